@@ -1,0 +1,7 @@
+//! `infra`: a declarative infrastructure reconciler for AWS that speaks Terraform's language.
+//!
+//! ARCHITECTURE.md describes the layers. They point downward only:
+//! `cli` → `views` → `config` → {`schema`, `lang`} → `syntax`.
+
+pub mod lang;
+pub mod syntax;

@@ -1,0 +1,147 @@
+//! Errors and warnings about configuration, as data. `views::diagnostic` renders them.
+
+use crate::syntax::Span;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Severity {
+    /// The operation cannot go on.
+    Error,
+    /// It can.
+    Warning,
+}
+
+/// What an expression in the snippet was when the error arose: `var.x` "is 5".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpressionValue {
+    /// The reference as written, normalised: `var.x`, `each.value["a"]`.
+    pub traversal: String,
+    /// What is said of it, beginning with a verb: `is a string`, `will be known only after apply`.
+    pub statement: String,
+}
+
+/// The function whose call failed, for the snippet's footnote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionCall {
+    /// Its name as called.
+    pub called_as: String,
+    /// Its signature, as `upper(str)`.
+    pub signature: String,
+}
+
+/// One error or warning, with summaries that are Terraform's own so that people and programs
+/// recognise them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Error or warning.
+    pub severity: Severity,
+    /// A few words: `Unsupported argument`.
+    pub summary: String,
+    /// Sentences: what is wrong, and what to do about it.
+    pub detail: String,
+    /// What it is about; underlined in the snippet.
+    pub subject: Option<Span>,
+    /// The construct around it, shown in the snippet where it is on few lines.
+    pub context: Option<Span>,
+    /// The address of the object concerned: `terraform_data.a[0]`.
+    pub address: Option<String>,
+    /// Values of the references in the failing expression.
+    pub values: Vec<ExpressionValue>,
+    /// The failing function call, if that is what failed.
+    pub function_call: Option<FunctionCall>,
+}
+
+impl Diagnostic {
+    /// An error without a place yet.
+    pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Diagnostic {
+            severity: Severity::Error,
+            summary: summary.into(),
+            detail: detail.into(),
+            subject: None,
+            context: None,
+            address: None,
+            values: Vec::new(),
+            function_call: None,
+        }
+    }
+
+    /// A warning without a place yet.
+    pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(summary, detail) }
+    }
+
+    /// Says what it is about.
+    #[must_use]
+    pub fn at(mut self, subject: Span) -> Self {
+        self.subject = Some(subject);
+        self
+    }
+
+    /// Says what stands around it.
+    #[must_use]
+    pub fn within(mut self, context: Span) -> Self {
+        self.context = Some(context);
+        self
+    }
+}
+
+/// Diagnostics in the order in which they were found. Analyses return what they could make out
+/// *and* these, rather than a `Result`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics(pub Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// None so far.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    /// Adds all of another.
+    pub fn extend(&mut self, other: impl IntoIterator<Item = Diagnostic>) {
+        self.0.extend(other);
+    }
+
+    /// Whether any of them is an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    /// Whether there are none at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// In order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.0.iter()
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(d: Diagnostic) -> Self {
+        Diagnostics(vec![d])
+    }
+}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl FromIterator<Diagnostic> for Diagnostics {
+    fn from_iter<I: IntoIterator<Item = Diagnostic>>(iter: I) -> Self {
+        Diagnostics(iter.into_iter().collect())
+    }
+}
