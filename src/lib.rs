@@ -3,5 +3,6 @@
 //! ARCHITECTURE.md describes the layers. They point downward only:
 //! `cli` → `views` → `config` → {`schema`, `lang`} → `syntax`.
 
+pub mod config;
 pub mod lang;
 pub mod syntax;

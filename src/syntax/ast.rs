@@ -1,6 +1,8 @@
 //! The syntax tree that everything above works on: blocks, attributes and expressions, each with
 //! its span. Native syntax (`parse`) and JSON syntax (`json`) both lower to it.
 
+use std::sync::Arc;
+
 use smol_str::SmolStr;
 
 use crate::syntax::Span;
@@ -28,8 +30,8 @@ pub struct Body {
 pub struct Attribute {
     /// The name.
     pub name: Ident,
-    /// The value.
-    pub expr: Expr,
+    /// The value; shared, since whoever decodes the body keeps it.
+    pub expr: Arc<Expr>,
     /// From the name to the end of the value.
     pub span: Span,
 }
@@ -41,8 +43,8 @@ pub struct Block {
     pub kind: Ident,
     /// Its labels, quoted or bare.
     pub labels: Vec<Ident>,
-    /// What is in it.
-    pub body: Body,
+    /// What is in it; shared, since whoever decodes the body keeps it.
+    pub body: Arc<Body>,
     /// From the type to the last label: what diagnostics point at.
     pub header: Span,
     /// From the opening to the closing brace.
@@ -211,7 +213,8 @@ pub struct ObjectItem {
 pub enum ObjectKey {
     /// A bare name, taken literally.
     Name(Ident),
-    /// A quoted string, template, number or parenthesised expression.
+    /// Anything else: a quoted string, template, number, parenthesised expression. An unparenthesised
+    /// [`ExprKind::Traversal`] (`a.b = 1`) is ambiguous, which is an error when it is evaluated.
     Expr(Expr),
 }
 

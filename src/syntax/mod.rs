@@ -2,7 +2,12 @@
 
 pub mod ast;
 pub mod diagnostic;
+pub mod format;
+pub mod grammar;
+pub mod parse;
+pub mod scan;
 pub mod source;
+pub mod suggestion;
 
 pub use diagnostic::{Diagnostic, Diagnostics, ExpressionValue, FunctionCall, Severity};
 pub use source::{FileId, Position, SourceFile, SourceMap, Span};

@@ -1,0 +1,124 @@
+//! Two questions about two values: are they the very same (`==` in Rust, marks and unknowns
+//! compared as such), and are they equal in the language (which can be unknown).
+
+use super::{Kind, Value};
+use crate::lang::Type;
+
+/// The very same: type, content and marks. An unknown is the same as one of the same type and
+/// refinement.
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        if self.marks != other.marks {
+            return false;
+        }
+        match (&self.kind, &other.kind) {
+            (Kind::Null(a), Kind::Null(b)) => a == b,
+            (Kind::Unknown(a), Kind::Unknown(b)) => a == b,
+            (Kind::Bool(a), Kind::Bool(b)) => a == b,
+            (Kind::Number(a), Kind::Number(b)) => a == b,
+            (Kind::String(a), Kind::String(b)) => a == b,
+            (Kind::List(a), Kind::List(b)) | (Kind::Set(a), Kind::Set(b)) => {
+                std::sync::Arc::ptr_eq(a, b) || (a.element_type() == b.element_type() && a.items() == b.items())
+            }
+            (Kind::Tuple(a), Kind::Tuple(b)) => std::sync::Arc::ptr_eq(a, b) || a.items() == b.items(),
+            (Kind::Map(a), Kind::Map(b)) => {
+                std::sync::Arc::ptr_eq(a, b) || (a.element_type() == b.element_type() && a.items() == b.items())
+            }
+            (Kind::Object(a), Kind::Object(b)) => std::sync::Arc::ptr_eq(a, b) || a.items() == b.items(),
+            _ => false,
+        }
+    }
+}
+
+impl Value {
+    /// Equality in the language: a bool, unknown where it can't be told yet, with the marks of
+    /// both.
+    #[must_use]
+    pub fn equals(&self, other: &Value) -> Value {
+        let (a, a_marks) = self.unmark_deep();
+        let (b, b_marks) = other.unmark_deep();
+        let result = match compare(&a, &b) {
+            Some(equal) => Value::from(equal),
+            None => Value::unknown_not_null(Type::Bool),
+        };
+        result.with_marks(a_marks | b_marks)
+    }
+}
+
+/// Whether two unmarked values are equal; `None` if that is unknown.
+fn compare(a: &Value, b: &Value) -> Option<bool> {
+    if a.is_null() && b.is_null() {
+        return Some(true);
+    }
+    if (a.is_null() && b.definitely_not_null()) || (b.is_null() && a.definitely_not_null()) {
+        return Some(false);
+    }
+    if !a.is_known() || !b.is_known() {
+        return compare_unknown(a, b);
+    }
+    match (&a.kind, &b.kind) {
+        (Kind::List(x), Kind::List(y)) if x.element_type() == y.element_type() => compare_all(x.items(), y.items()),
+        (Kind::Tuple(x), Kind::Tuple(y)) => compare_all(x.items(), y.items()),
+        (Kind::Map(x), Kind::Map(y)) if x.element_type() == y.element_type() => compare_entries(x, y),
+        (Kind::Object(x), Kind::Object(y)) => compare_entries(x, y),
+        (Kind::Set(x), Kind::Set(y)) => Some(x.element_type() == y.element_type() && x.items() == y.items()),
+        _ => Some(a == b),
+    }
+}
+
+/// At least one is unknown: the types or the refinements may still exclude equality.
+fn compare_unknown(a: &Value, b: &Value) -> Option<bool> {
+    let (ta, tb) = (a.ty(), b.ty());
+    if ta.has_dynamic() || tb.has_dynamic() || a.is_null() || b.is_null() {
+        return None;
+    }
+    if ta != tb {
+        return Some(false);
+    }
+    let excluded = match ta {
+        Type::String => {
+            let (p, q) = (a.string_prefix(), b.string_prefix());
+            let n = p.len().min(q.len());
+            match (a.is_known(), b.is_known()) {
+                (true, _) => !p.starts_with(q.as_str()),
+                (_, true) => !q.starts_with(p.as_str()),
+                _ => p.as_bytes()[..n] != q.as_bytes()[..n],
+            }
+        }
+        Type::Number => a.definitely_less(b) == Some(true) || b.definitely_less(a) == Some(true),
+        Type::List(_) | Type::Set(_) | Type::Map(_) => {
+            let ((a_min, a_max), (b_min, b_max)) = (a.length_range(), b.length_range());
+            a_max.is_some_and(|m| m < b_min) || b_max.is_some_and(|m| m < a_min)
+        }
+        _ => false,
+    };
+    // Both must be there for a difference to count: a null has no prefix, range or length.
+    if excluded && a.definitely_not_null() && b.definitely_not_null() { Some(false) } else { None }
+}
+
+fn compare_all(a: &[Value], b: &[Value]) -> Option<bool> {
+    if a.len() != b.len() {
+        return Some(false);
+    }
+    all_equal(a.iter().zip(b))
+}
+
+fn compare_entries(a: &super::Entries, b: &super::Entries) -> Option<bool> {
+    if a.items().len() != b.items().len() || a.keys().zip(b.keys()).any(|(x, y)| x != y) {
+        return Some(false);
+    }
+    all_equal(a.items().iter().map(|(_, v)| v).zip(b.items().iter().map(|(_, v)| v)))
+}
+
+/// One difference decides, even beside unknowns.
+fn all_equal<'a>(pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Option<bool> {
+    let mut result = Some(true);
+    for (a, b) in pairs {
+        match compare(a, b) {
+            Some(false) => return Some(false),
+            None => result = None,
+            Some(true) => {}
+        }
+    }
+    result
+}

@@ -1,0 +1,100 @@
+//! The order of elements in a set, which is the order in which sets are printed, iterated and
+//! converted to lists: strings by text, numbers by size, false before true, everything else by a
+//! text made of its content, nulls last.
+
+use std::cmp::Ordering;
+use std::fmt::Write;
+
+use super::{Kind, Value};
+
+/// Compares two wholly known, unmarked elements of one set.
+pub(super) fn set_order(a: &Value, b: &Value) -> Ordering {
+    match (&a.kind, &b.kind) {
+        (Kind::Null(_), Kind::Null(_)) => Ordering::Equal,
+        (Kind::Null(_), _) => Ordering::Greater,
+        (_, Kind::Null(_)) => Ordering::Less,
+        (Kind::String(a), Kind::String(b)) => a.cmp(b),
+        (Kind::Number(a), Kind::Number(b)) => a.cmp(b),
+        (Kind::Bool(a), Kind::Bool(b)) => a.cmp(b),
+        _ => fingerprint(a).cmp(&fingerprint(b)).then_with(|| structural(a, b)),
+    }
+}
+
+fn fingerprint(v: &Value) -> String {
+    let mut out = String::new();
+    write_fingerprint(v, &mut out);
+    out
+}
+
+fn write_fingerprint(v: &Value, out: &mut String) {
+    match &v.kind {
+        Kind::Null(_) => out.push('~'),
+        Kind::Unknown(_) => out.push('?'),
+        Kind::Bool(true) => out.push('T'),
+        Kind::Bool(false) => out.push('F'),
+        // Ten significant digits, as Go prints a number by default: `set_order` breaks ties.
+        Kind::Number(n) => {
+            let _ = write!(out, "{}", n.to_general(10));
+        }
+        Kind::String(s) => quote(s, out),
+        Kind::List(e) | Kind::Set(e) => wrapped(out, '[', ']', e.items().iter()),
+        Kind::Tuple(e) => wrapped(out, '<', '>', e.items().iter()),
+        Kind::Object(e) => wrapped(out, '<', '>', e.items().iter().map(|(_, v)| v)),
+        Kind::Map(e) => {
+            out.push('{');
+            for (k, v) in e.items() {
+                quote(k, out);
+                out.push(':');
+                write_fingerprint(v, out);
+                out.push(';');
+            }
+            out.push('}');
+        }
+    }
+}
+
+fn wrapped<'a>(out: &mut String, open: char, close: char, items: impl Iterator<Item = &'a Value>) {
+    out.push(open);
+    for item in items {
+        write_fingerprint(item, out);
+        out.push(';');
+    }
+    out.push(close);
+}
+
+/// A quoted string as Go's `%q` writes it, as far as it matters for the order.
+fn quote(s: &str, out: &mut String) {
+    out.push('"');
+    for c in s.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => {
+                let _ = write!(out, "\\x{:02x}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+/// A total order for values whose fingerprints are the same: numbers that differ beyond ten digits.
+fn structural(a: &Value, b: &Value) -> Ordering {
+    let children = |v: &Value| -> Vec<Value> {
+        match (v.as_elements(), v.as_entries()) {
+            (Some(items), _) => items.to_vec(),
+            (_, Some(entries)) => entries.iter().map(|(_, v)| v.clone()).collect(),
+            _ => Vec::new(),
+        }
+    };
+    match (&a.kind, &b.kind) {
+        (Kind::Number(a), Kind::Number(b)) => a.cmp(b),
+        _ => {
+            let (x, y) = (children(a), children(b));
+            x.iter().zip(&y).map(|(a, b)| structural(a, b)).find(|o| o.is_ne()).unwrap_or(x.len().cmp(&y.len()))
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Unknown values and what is known of them. Refinements only ever narrow: an unknown value that
+//! turns out to be outside of them is a defect of whoever refined it.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use super::{Kind, Value};
+use crate::lang::{Number, Type};
+
+/// A value that is not known yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unknown {
+    /// Its type; [`Type::Dynamic`] if that isn't known either.
+    pub ty: Type,
+    /// What else is known.
+    pub refinement: Refinement,
+}
+
+/// The end of a range of numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    /// The last or first number.
+    pub number: Number,
+    /// Whether that number itself is in the range.
+    pub inclusive: bool,
+}
+
+/// What is known of an unknown value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Refinement {
+    /// It will not be null.
+    pub not_null: bool,
+    /// A string that begins with this.
+    pub prefix: SmolStr,
+    /// A number from here on.
+    pub lower: Option<Bound>,
+    /// A number up to here.
+    pub upper: Option<Bound>,
+    /// A collection of at least and at most so many elements.
+    pub length: Option<(usize, Option<usize>)>,
+}
+
+impl Unknown {
+    /// The value; a known one where the refinement leaves only one, as in Terraform (a range of
+    /// one number, a collection of no elements).
+    pub(super) fn into_value(self) -> Value {
+        if self.refinement.not_null {
+            if let (Type::Number, Some(lower), Some(upper)) = (&self.ty, &self.refinement.lower, &self.refinement.upper)
+                && lower.inclusive
+                && upper.inclusive
+                && lower.number == upper.number
+            {
+                return lower.number.clone().into();
+            }
+            if self.refinement.length == Some((0, Some(0))) {
+                match &self.ty {
+                    Type::List(t) => return Value::list((**t).clone(), vec![]),
+                    Type::Set(t) => return Value::set((**t).clone(), vec![]),
+                    Type::Map(t) => return Value::map((**t).clone(), vec![]),
+                    _ => {}
+                }
+            }
+        }
+        Kind::Unknown(Arc::new(self)).into()
+    }
+}
+
+impl Value {
+    /// The value with more known of it. Known values stay as they are; so does a value of unknown
+    /// type, but for null-ness.
+    #[must_use]
+    pub fn refine(&self, narrow: impl FnOnce(&mut Refinement)) -> Value {
+        match &self.kind {
+            Kind::Unknown(u) if u.ty != Type::Dynamic => {
+                let mut unknown = (**u).clone();
+                narrow(&mut unknown.refinement);
+                unknown.into_value().with_marks(self.marks)
+            }
+            _ => self.clone(),
+        }
+    }
+
+    /// The value, known not to be null.
+    #[must_use]
+    pub fn refine_not_null(&self) -> Value {
+        self.refine(|r| r.not_null = true)
+    }
+
+    /// How long a collection or tuple is at least and at most, known or not.
+    #[must_use]
+    pub fn length_range(&self) -> (usize, Option<usize>) {
+        match &self.kind {
+            Kind::Unknown(u) => match &u.ty {
+                Type::Tuple(t) => (t.len(), Some(t.len())),
+                Type::Object(o) => (o.attributes().len(), Some(o.attributes().len())),
+                _ => u.refinement.length.unwrap_or((0, None)),
+            },
+            _ => {
+                let n = self.len().unwrap_or(0);
+                (n, Some(n))
+            }
+        }
+    }
+
+    /// The range of a number, known or not: lower and upper bound.
+    #[must_use]
+    pub fn number_range(&self) -> (Option<Bound>, Option<Bound>) {
+        match &self.kind {
+            Kind::Number(n) => {
+                let b = Bound { number: n.clone(), inclusive: true };
+                (Some(b.clone()), Some(b))
+            }
+            Kind::Unknown(u) => (u.refinement.lower.clone(), u.refinement.upper.clone()),
+            _ => (None, None),
+        }
+    }
+
+    /// What every possible value of a string begins with.
+    #[must_use]
+    pub fn string_prefix(&self) -> SmolStr {
+        match &self.kind {
+            Kind::String(s) => s.clone(),
+            Kind::Unknown(u) => u.refinement.prefix.clone(),
+            _ => SmolStr::default(),
+        }
+    }
+
+    /// Whether every possible number of `self` is less than every possible one of `other`: true,
+    /// false (it cannot be less), or not to be told yet.
+    #[must_use]
+    pub fn definitely_less(&self, other: &Value) -> Option<bool> {
+        let (self_lower, self_upper) = self.number_range();
+        let (other_lower, other_upper) = other.number_range();
+        if let (Some(a), Some(b)) = (&self_upper, &other_lower) {
+            match a.number.cmp(&b.number) {
+                Ordering::Less => return Some(true),
+                Ordering::Equal if !(a.inclusive && b.inclusive) => return Some(true),
+                _ => {}
+            }
+        }
+        if let (Some(a), Some(b)) = (&self_lower, &other_upper)
+            && a.number >= b.number
+        {
+            return Some(false);
+        }
+        None
+    }
+}
