@@ -5,4 +5,7 @@
 
 pub mod config;
 pub mod lang;
+pub mod providers;
+pub mod schema;
 pub mod syntax;
+pub mod views;

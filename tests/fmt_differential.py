@@ -246,7 +246,8 @@ class Source:
                     continue
                 used.add(name)
                 value = self.attribute(3)
-                heredoc = "\n" in value and value.split("\n")[-1].strip() in MARKERS
+                # Nothing may stand behind a marker, nor behind what terraform unwraps to one.
+                heredoc = "<<" in value
                 before = self.gap() if self.chance(self.comments) else ""
                 out += lead + before + name + self.gap() + "=" + self.gap() + value + ("\n" if heredoc else self.trailing())
             else:

@@ -100,7 +100,9 @@ pub fn run(
     } else {
         formatter.targets(&args.targets)?;
     }
-    let Formatter { sources, diagnostics, .. } = formatter;
+    let Formatter {
+        sources, diagnostics, ..
+    } = formatter;
     if !diagnostics.is_empty() {
         show(&sources, &diagnostics);
     }
@@ -136,7 +138,9 @@ impl Formatter<'_> {
                 Ok(metadata) if metadata.is_dir() => self.directory(&path)?,
                 Ok(_) if is_configuration(path.as_os_str()) => self.file(&path)?,
                 Ok(_) => {
-                    self.error("Only .tf, .tfvars, and .tftest.hcl files can be processed with terraform fmt".to_owned());
+                    self.error(
+                        "Only .tf, .tfvars, and .tftest.hcl files can be processed with terraform fmt".to_owned(),
+                    );
                 }
             }
         }
@@ -156,7 +160,11 @@ impl Formatter<'_> {
             if is_ignored(&name) {
                 continue;
             }
-            let path = if directory == Path::new(".") { PathBuf::from(&name) } else { directory.join(&name) };
+            let path = if directory == Path::new(".") {
+                PathBuf::from(&name)
+            } else {
+                directory.join(&name)
+            };
             // Not of what a symbolic link leads to: linked directories are not entered.
             let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
             if is_directory && self.recursive {
@@ -221,7 +229,8 @@ impl Formatter<'_> {
                     "All input files must be UTF-8 encoded. Ensure that UTF-8 encoding is selected in your editor.",
                 );
                 let replaced = char::REPLACEMENT_CHARACTER.len_utf8();
-                self.diagnostics.push(diagnostic.at(Span::new(file, valid, valid + replaced)));
+                self.diagnostics
+                    .push(diagnostic.at(Span::new(file, valid, valid + replaced)));
                 return None;
             }
         };
@@ -235,7 +244,11 @@ impl Formatter<'_> {
     /// Prints a text and, if it doesn't end with one, a newline.
     fn print(&mut self, text: &str) -> io::Result<()> {
         self.output.write_all(text.as_bytes())?;
-        if text.ends_with('\n') { Ok(()) } else { self.output.write_all(b"\n") }
+        if text.ends_with('\n') {
+            Ok(())
+        } else {
+            self.output.write_all(b"\n")
+        }
     }
 
     fn error(&mut self, summary: String) {
@@ -245,7 +258,9 @@ impl Formatter<'_> {
 
 /// Whether the name is of a file to format.
 fn is_configuration(name: &OsStr) -> bool {
-    SUFFIXES.iter().any(|suffix| name.as_encoded_bytes().ends_with(suffix.as_bytes()))
+    SUFFIXES
+        .iter()
+        .any(|suffix| name.as_encoded_bytes().ends_with(suffix.as_bytes()))
 }
 
 /// Whether the name is of a hidden file or of an editor's.
@@ -269,11 +284,18 @@ fn from_working_directory(path: &Path) -> PathBuf {
             other => wanted.push(other),
         }
     }
-    let common = working.ancestors().find(|ancestor| wanted.starts_with(ancestor)).unwrap_or(Path::new(""));
+    let common = working
+        .ancestors()
+        .find(|ancestor| wanted.starts_with(ancestor))
+        .unwrap_or(Path::new(""));
     let up = working.strip_prefix(common).map_or(0, |rest| rest.components().count());
     let down = wanted.strip_prefix(common).unwrap_or(&wanted);
     let relative: PathBuf = std::iter::repeat_n(Path::new(".."), up).chain([down]).collect();
-    if relative.as_os_str().is_empty() { PathBuf::from(".") } else { relative }
+    if relative.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        relative
+    }
 }
 
 /// Puts a text in the place of a file's, at once; the permissions stay.
@@ -281,7 +303,9 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     let target = fs::canonicalize(path)?;
     let mut temporary = tempfile::NamedTempFile::new_in(target.parent().unwrap_or(Path::new("/")))?;
     temporary.write_all(text.as_bytes())?;
-    temporary.as_file().set_permissions(fs::metadata(&target)?.permissions())?;
+    temporary
+        .as_file()
+        .set_permissions(fs::metadata(&target)?.permissions())?;
     temporary.persist(&target)?;
     Ok(())
 }
@@ -290,5 +314,8 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 fn unified_diff(old: &str, new: &str, name: &str) -> String {
     let old: Vec<&str> = old.split_inclusive('\n').collect();
     let new: Vec<&str> = new.split_inclusive('\n').collect();
-    TextDiff::from_slices(&old, &new).unified_diff().header(&format!("old/{name}"), &format!("new/{name}")).to_string()
+    let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
+    diff.unified_diff()
+        .header(&format!("old/{name}"), &format!("new/{name}"))
+        .to_string()
 }

@@ -1,11 +1,13 @@
 //! Type constraints of variables: `list(object({ name = string, size = optional(number, 3) }))`.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use smol_str::{SmolStr, ToSmolStr};
 
 use crate::lang::convert::{Rules, unify};
 use crate::lang::eval::evaluate;
+use crate::lang::host::FileKind;
 use crate::lang::{AttributeType, ConvertError, Host, HostError, Kind, ObjectType, Scope, Type, Value, convert};
 use crate::syntax::ast::{Call, Expr, ExprKind, ObjectItem, ObjectKey, Traversal};
 use crate::syntax::{Diagnostic, Diagnostics};
@@ -376,36 +378,41 @@ impl Scope for Constants {
     }
 }
 
+/// Never asked: only functions would.
 impl Host for Constants {
-    fn read(&self, path: &str) -> Result<Vec<u8>, HostError> {
-        Err(HostError::NotFound(path.to_string()))
+    fn read(&self, _: &str) -> Result<Vec<u8>, HostError> {
+        Err(HostError::NotFound)
     }
 
-    fn is_file(&self, _: &str) -> Result<bool, HostError> {
-        Ok(false)
+    fn kind(&self, _: &str) -> Result<FileKind, HostError> {
+        Err(HostError::NotFound)
     }
 
-    fn files_below(&self, _: &str, _: usize) -> Result<Vec<String>, HostError> {
-        Ok(Vec::new())
+    fn entries(&self, _: &str) -> Result<Vec<String>, HostError> {
+        Err(HostError::NotFound)
     }
 
-    fn absolute(&self, path: &str) -> Result<String, HostError> {
-        Err(HostError::Failed(format!("{path}: no files can be used here")))
+    fn working_folder(&self) -> Result<String, HostError> {
+        Err(HostError::NotFound)
     }
 
     fn home(&self) -> Result<String, HostError> {
-        Err(HostError::Failed("no files can be used here".into()))
+        Err(HostError::NotFound)
     }
 
-    fn now(&self) -> std::time::SystemTime {
-        std::time::UNIX_EPOCH
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH
     }
 
-    fn plan_time(&self) -> Option<std::time::SystemTime> {
+    fn plan_time(&self) -> Option<SystemTime> {
         None
     }
 
     fn random(&self) -> [u8; 16] {
         [0; 16]
+    }
+
+    fn defers_unrepeatable(&self) -> bool {
+        false
     }
 }

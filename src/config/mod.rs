@@ -1,5 +1,9 @@
 //! A configuration: modules loaded and decoded, references known, variables given values.
 
 pub mod constraint;
-// pub mod module;
-// pub mod tree;
+pub mod evaluate;
+pub mod graph;
+pub mod host;
+pub mod module;
+pub mod reference;
+pub mod tree;

@@ -2,11 +2,14 @@
 //! are those of Terraform's type system (cty): numbers and bools turn into strings and back,
 //! tuples into lists and sets, objects into maps and back, wherever every part converts.
 
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
 use smol_str::SmolStr;
 use thiserror::Error;
 
 use crate::lang::value::{Kind, Refinement};
-use crate::lang::{Number, Path, PathStep, Type, Value};
+use crate::lang::{Number, ObjectType, Path, PathStep, Type, Value};
 
 /// Why a value does not convert, and where in it.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -96,115 +99,208 @@ pub fn convert(value: &Value, want: &Type) -> Result<Value, ConvertError> {
 #[must_use]
 pub fn can_convert(have: &Type, want: &Type, rules: Rules) -> bool {
     let can = |h: &Type, w: &Type| can_convert(h, w, rules);
+    let is_unsafe = rules == Rules::Unsafe;
     match (have, want) {
-        (_, Type::Dynamic) | (Type::Dynamic, _) => true,
+        (_, Type::Dynamic) => true,
+        (Type::Dynamic, _) => is_unsafe,
         (Type::Number | Type::Bool | Type::String, Type::String)
         | (Type::Number, Type::Number)
         | (Type::Bool, Type::Bool) => true,
-        (Type::String, Type::Number | Type::Bool) => rules == Rules::Unsafe,
-        (Type::List(h) | Type::Set(h), Type::List(w) | Type::Set(w)) | (Type::Map(h), Type::Map(w)) => can(h, w),
+        (Type::String, Type::Number | Type::Bool) => is_unsafe,
+        (Type::List(h) | Type::Set(h), Type::List(w)) | (Type::Set(h), Type::Set(w)) | (Type::Map(h), Type::Map(w)) => {
+            h == w || can(h, w)
+        }
+        (Type::List(h), Type::Set(w)) => is_unsafe && can(h, w),
         (Type::Tuple(hs), Type::List(w) | Type::Set(w)) => match &**w {
-            Type::Dynamic => unify(hs, rules).is_some(),
+            Type::Dynamic => common_element_type(hs, rules).is_some(),
             w => hs.iter().all(|h| can(h, w)),
         },
         (Type::Object(o), Type::Map(w)) => match &**w {
-            Type::Dynamic => unify(&o.attributes().iter().map(|a| a.ty.clone()).collect::<Vec<_>>(), rules).is_some(),
+            Type::Dynamic => unify(&attribute_types(o), rules).is_some(),
             w => o.attributes().iter().all(|a| can(&a.ty, w)),
         },
         (Type::Tuple(hs), Type::Tuple(ws)) => hs.len() == ws.len() && hs.iter().zip(ws.iter()).all(|(h, w)| can(h, w)),
         (Type::Object(h), Type::Object(w)) => w.attributes().iter().all(|a| match h.get(&a.name) {
-            Some(have) => can(&have.ty, &a.ty),
+            Some(have) => have.ty == a.ty || can(&have.ty, &a.ty),
             None => a.optional,
         }),
-        (Type::Map(h), Type::Object(w)) => rules == Rules::Unsafe && w.attributes().iter().all(|a| can(h, &a.ty)),
+        (Type::Map(h), Type::Object(w)) => is_unsafe && w.attributes().iter().all(|a| can(h, &a.ty)),
         _ => false,
     }
 }
 
+fn attribute_types(object: &ObjectType) -> Vec<Type> {
+    object.attributes().iter().map(|a| a.ty.clone()).collect()
+}
+
+/// The element type of a list or set of any type made from a tuple. What is not yet known there
+/// goes with other elements only if those say what it is.
+fn common_element_type(elements: &[Type], rules: Rules) -> Option<Type> {
+    let common = unify(elements, rules)?;
+    let is_open = common == Type::Dynamic && elements.iter().any(|t| *t != Type::Dynamic);
+    (!is_open).then_some(common)
+}
+
 /// The one type to which values of all these types can be converted: that of the arms of a
-/// conditional, or of a list made from a tuple. `None` if there is none.
+/// conditional, or of the elements of a list made from a tuple. `None` if there is none; anything
+/// if there are no types at all.
 #[must_use]
 pub fn unify(types: &[Type], rules: Rules) -> Option<Type> {
     let Some(first) = types.first() else { return Some(Type::Dynamic) };
     if types.iter().all(|t| t == first) {
         return Some(first.clone());
     }
-    if types.contains(&Type::Dynamic) {
-        return Some(Type::Dynamic);
+    let distinct = distinct(types);
+    let types = distinct.as_slice();
+    let only = |f: fn(&Type) -> bool| types.iter().all(|t| **t == Type::Dynamic || f(t));
+    let any = |f: fn(&Type) -> bool| types.iter().any(|t| f(t));
+    let (is_map, is_object) = (|t: &Type| matches!(t, Type::Map(_)), |t: &Type| matches!(t, Type::Object(_)));
+    let (is_list, is_tuple) = (|t: &Type| matches!(t, Type::List(_)), |t: &Type| matches!(t, Type::Tuple(_)));
+    let one_kind =
+        only(is_map) || only(is_list) || only(|t| matches!(t, Type::Set(_))) || only(is_object) || only(is_tuple);
+    if one_kind {
+        // Which way this will go cannot be told before all types are known.
+        return if types.contains(&&Type::Dynamic) { Some(Type::Dynamic) } else { unify_one_kind(types, rules) };
     }
-    let all = |f: fn(&Type) -> bool| types.iter().all(f);
-    let any = |f: fn(&Type) -> bool| types.iter().any(f);
-    if all(|t| matches!(t, Type::Map(_) | Type::Object(_))) && any(|t| matches!(t, Type::Map(_))) {
-        return unify_parts(types, rules).map(Type::map);
-    }
-    if all(|t| matches!(t, Type::List(_) | Type::Tuple(_))) && any(|t| matches!(t, Type::List(_))) {
-        return unify_parts(types, rules).map(Type::list);
-    }
-    if all(|t| matches!(t, Type::Set(_) | Type::Tuple(_))) && any(|t| matches!(t, Type::Set(_))) {
-        return unify_parts(types, rules).map(Type::set);
-    }
-    if all(|t| matches!(t, Type::Object(_))) {
-        return unify_objects(types, rules).or_else(|| unify_parts(types, rules).map(Type::map));
-    }
-    if all(|t| matches!(t, Type::Tuple(_))) {
-        return unify_tuples(types, rules).or_else(|| unify_parts(types, rules).map(Type::list));
-    }
-    let mut candidates: Vec<&Type> = types.iter().collect();
-    candidates.sort_by_key(|t| generality(t));
-    candidates.into_iter().find(|want| types.iter().all(|t| can_convert(t, want, rules))).cloned()
+    let unified = if only(|t| matches!(t, Type::Map(_) | Type::Object(_))) {
+        unify_among(types, is_object, rules).filter(is_map)
+    } else if only(|t| matches!(t, Type::List(_) | Type::Tuple(_))) {
+        unify_among(types, is_tuple, rules).filter(is_list)
+    } else if any(is_object) && any(is_tuple) {
+        return None;
+    } else {
+        None
+    };
+    unified.or_else(|| most_general(types, rules))
 }
 
-/// Which of several types is tried first as the common one.
-fn generality(ty: &Type) -> u8 {
-    match ty {
-        Type::String => 0,
-        Type::List(_) => 1,
-        Type::Set(_) => 2,
-        _ => 3,
+/// Each type once, in the order of first occurrence.
+fn distinct(types: &[Type]) -> Vec<&Type> {
+    let mut seen = HashSet::new();
+    types.iter().filter(|t| seen.insert(*t)).collect()
+}
+
+/// The common type of several lists, or sets, maps, objects or tuples.
+fn unify_one_kind(types: &[&Type], rules: Rules) -> Option<Type> {
+    let elements = || types.iter().filter_map(|t| t.element().cloned()).collect::<Vec<_>>();
+    match types.first()? {
+        Type::List(_) => unify(&elements(), rules).map(Type::list),
+        Type::Set(_) => unify(&elements(), rules).map(Type::set),
+        Type::Map(_) => unify(&elements(), rules).map(Type::map),
+        Type::Object(_) => unify_objects(types, rules),
+        _ => unify_tuples(types, rules),
     }
 }
 
-/// The common type of everything in these types.
-fn unify_parts(types: &[Type], rules: Rules) -> Option<Type> {
-    let mut parts = Vec::new();
-    for ty in types {
-        match ty {
-            Type::List(t) | Type::Set(t) | Type::Map(t) => parts.push((**t).clone()),
-            Type::Tuple(ts) => parts.extend(ts.iter().cloned()),
-            Type::Object(o) => parts.extend(o.attributes().iter().map(|a| a.ty.clone())),
-            _ => return None,
-        }
-    }
-    unify(&parts, rules)
-}
-
-/// Objects with the same attribute names unify attribute by attribute.
-fn unify_objects(types: &[Type], rules: Rules) -> Option<Type> {
+/// Objects with the same attribute names unify attribute by attribute, others as maps.
+fn unify_objects(types: &[&Type], rules: Rules) -> Option<Type> {
     let objects: Vec<_> = types.iter().filter_map(|t| if let Type::Object(o) = t { Some(o) } else { None }).collect();
     let (first, rest) = objects.split_first()?;
-    if rest.iter().any(|o| o.attributes().len() != first.attributes().len()) {
-        return None;
+    let names = |o: &ObjectType| o.attributes().iter().map(|a| a.name.clone()).collect::<Vec<_>>();
+    if rest.iter().any(|o| names(o) != names(first)) {
+        return as_collection(types, rules);
     }
-    let mut attributes = Vec::with_capacity(first.attributes().len());
-    for a in first.attributes() {
-        let of_all: Option<Vec<Type>> = objects.iter().map(|o| o.get(&a.name).map(|a| a.ty.clone())).collect();
-        attributes.push((a.name.clone(), unify(&of_all?, rules)?));
-    }
-    Some(Type::object(attributes))
+    let attributes = first.attributes().iter().enumerate().map(|(i, a)| {
+        let across: Vec<Type> = objects.iter().map(|o| o.attributes()[i].ty.clone()).collect();
+        Some((a.name.clone(), unify(&across, rules)?))
+    });
+    let common = Type::object(attributes.collect::<Option<Vec<_>>>()?);
+    if types.iter().all(|t| can_convert(t, &common, rules)) { Some(common) } else { as_collection(types, rules) }
 }
 
-/// Tuples of the same length unify element by element.
-fn unify_tuples(types: &[Type], rules: Rules) -> Option<Type> {
+/// Tuples of the same length unify element by element, others as lists.
+fn unify_tuples(types: &[&Type], rules: Rules) -> Option<Type> {
     let tuples: Vec<_> = types.iter().filter_map(|t| if let Type::Tuple(e) = t { Some(e) } else { None }).collect();
     let (first, rest) = tuples.split_first()?;
     if rest.iter().any(|t| t.len() != first.len()) {
-        return None;
+        return as_collection(types, rules);
     }
     let elements = (0..first.len()).map(|i| {
-        let of_all: Vec<Type> = tuples.iter().map(|t| t[i].clone()).collect();
-        unify(&of_all, rules)
+        let across: Vec<Type> = tuples.iter().map(|t| t[i].clone()).collect();
+        unify(&across, rules)
     });
-    Some(Type::tuple(elements.collect::<Option<_>>()?))
+    let common = Type::tuple(elements.collect::<Option<_>>()?);
+    if types.iter().all(|t| can_convert(t, &common, rules)) { Some(common) } else { as_collection(types, rules) }
+}
+
+/// The list type for several tuples, or the map type for several objects.
+fn as_collection(types: &[&Type], rules: Rules) -> Option<Type> {
+    let mut parts = Vec::new();
+    for ty in types {
+        match ty {
+            Type::Tuple(elements) => parts.extend(elements.iter().cloned()),
+            Type::Object(object) => parts.extend(attribute_types(object)),
+            _ => return None,
+        }
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    let element = unify(&parts, rules)?;
+    let common = if matches!(types.first(), Some(Type::Tuple(_))) { Type::list(element) } else { Type::map(element) };
+    types.iter().all(|t| can_convert(t, &common, rules)).then_some(common)
+}
+
+/// The common type where the structural ones among the types (tuples or objects) are taken for
+/// the collections that they may well be meant to be.
+fn unify_among(types: &[&Type], is_structural: fn(&Type) -> bool, rules: Rules) -> Option<Type> {
+    let structural: Vec<&Type> = types.iter().copied().filter(|t| is_structural(t)).collect();
+    let collection = as_collection(&structural, rules)?;
+    let replaced: Vec<Type> =
+        types.iter().map(|t| if is_structural(t) { collection.clone() } else { (*t).clone() }).collect();
+    unify(&replaced, rules)
+}
+
+/// That one of the types to which all others convert; of several the most preferred.
+fn most_general(types: &[&Type], rules: Rules) -> Option<Type> {
+    let fits = |want: &Type| types.iter().all(|t| *t == want || can_convert(t, want, rules));
+    by_preference(types).into_iter().find(|want| fits(want)).cloned()
+}
+
+/// The types sorted so that those others convert to come first, in the given order where neither
+/// is preferred.
+fn by_preference<'a>(types: &[&'a Type]) -> Vec<&'a Type> {
+    let mut behind: Vec<Vec<usize>> = vec![Vec::new(); types.len()];
+    let mut ahead = vec![0usize; types.len()];
+    for i in 0..types.len() {
+        for j in i + 1..types.len() {
+            let (first, second) = match preference(types[i], types[j]) {
+                Ordering::Less => (i, j),
+                Ordering::Greater => (j, i),
+                Ordering::Equal => continue,
+            };
+            behind[first].push(second);
+            ahead[second] += 1;
+        }
+    }
+    let mut sorted: Vec<usize> = (0..types.len()).filter(|i| ahead[*i] == 0).collect();
+    let mut next = 0;
+    while let Some(&i) = sorted.get(next) {
+        next += 1;
+        for &j in &behind[i] {
+            ahead[j] -= 1;
+            if ahead[j] == 0 {
+                sorted.push(j);
+            }
+        }
+    }
+    sorted.into_iter().map(|i| types[i]).collect()
+}
+
+/// Which of two types is preferred as the common one (`Less`: the first).
+fn preference(a: &Type, b: &Type) -> Ordering {
+    match (a, b) {
+        (Type::Dynamic, _) | (_, Type::Dynamic) => (*a == Type::Dynamic).cmp(&(*b == Type::Dynamic)),
+        (a, b) if a.is_primitive() && b.is_primitive() => (*b == Type::String).cmp(&(*a == Type::String)),
+        (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => preference(a, b),
+        (Type::List(_), Type::Tuple(_) | Type::Set(_))
+        | (Type::Tuple(_), Type::Set(_))
+        | (Type::Map(_), Type::Object(_)) => Ordering::Less,
+        (Type::Tuple(_) | Type::Set(_), Type::List(_))
+        | (Type::Set(_), Type::Tuple(_))
+        | (Type::Object(_), Type::Map(_)) => Ordering::Greater,
+        _ => Ordering::Equal,
+    }
 }
 
 fn possible(have: &Type, want: &Type) -> Result<(), ConvertError> {
@@ -292,6 +388,9 @@ fn convert_elements(value: &Value, element: &Type, want: &Type) -> Result<(Type,
         Kind::List(e) | Kind::Set(e) => Some(e.element_type()),
         _ => None,
     };
+    if have.is_none() && *element == Type::Dynamic {
+        possible(&value.ty(), want)?;
+    }
     if have == Some(element) || (have.is_some() && *element == Type::Dynamic) {
         return Ok((have.cloned().unwrap_or(Type::Dynamic), items.to_vec()));
     }
@@ -316,6 +415,12 @@ fn common_element(
     }
     let types: Vec<Type> = items.iter().map(Value::ty).collect();
     let unified = unify(&types, Rules::Unsafe).ok_or_else(|| ConvertError::new(message()))?;
+    if unified == Type::Dynamic {
+        // What is known of the elements must agree; what is not must come to agree.
+        let mut known = types.iter().filter(|t| **t != Type::Dynamic);
+        let Some(first) = known.next() else { return Ok((Type::Dynamic, items)) };
+        return if known.all(|t| t == first) { Ok((first.clone(), items)) } else { Err(ConvertError::new(message())) };
+    }
     let items = items.iter().enumerate().map(|(i, v)| at_index(i, convert(v, &unified))).collect::<Result<_, _>>()?;
     Ok((unified, items))
 }

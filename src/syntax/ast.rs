@@ -23,6 +23,9 @@ pub struct Body {
     pub attributes: Vec<Attribute>,
     /// `type "label" { … }`.
     pub blocks: Vec<Block>,
+    /// The names of attributes whose values are so broken that they could not be read: there are
+    /// errors about them, and none should be added because they are missing.
+    pub valueless: Vec<Ident>,
 }
 
 /// `name = expr`

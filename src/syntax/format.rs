@@ -16,10 +16,19 @@ pub fn format(text: &str) -> String {
     layout::lay_out(&mut tokens);
     let mut formatted = String::with_capacity(text.len() + text.len() / 4);
     for token in &tokens {
-        formatted.extend(std::iter::repeat_n(' ', token.spaces));
+        push_spaces(&mut formatted, token.spaces);
         formatted.push_str(&token.text);
     }
     formatted
+}
+
+fn push_spaces(text: &mut String, mut count: usize) {
+    const SPACES: &str = "                                ";
+    while count > SPACES.len() {
+        text.push_str(SPACES);
+        count -= SPACES.len();
+    }
+    text.push_str(&SPACES[..count]);
 }
 
 /// A token and its place.
@@ -33,7 +42,11 @@ struct Token<'a> {
 
 impl<'a> Token<'a> {
     fn new(kind: TokenKind, text: impl Into<Cow<'a, str>>) -> Self {
-        Token { kind, text: text.into(), spaces: 0 }
+        Token {
+            kind,
+            text: text.into(),
+            spaces: 0,
+        }
     }
 
     /// Whether it is or contains the newline at the end of a line of code.
@@ -60,7 +73,11 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
         let range = token.range();
         let spaces = range.start.saturating_sub(end);
         end = range.end;
-        tokens.push(Token { kind: token.kind, text: token.text(text).into(), spaces });
+        tokens.push(Token {
+            kind: token.kind,
+            text: token.text(text).into(),
+            spaces,
+        });
     }
     tokens
 }

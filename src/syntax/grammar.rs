@@ -5,6 +5,7 @@
 //! tree: [`crate::syntax::parse`] does, from what is found to be good here.
 
 mod body;
+mod collection;
 mod expression;
 mod template;
 #[cfg(test)]
@@ -56,8 +57,8 @@ pub fn check_expression(file: FileId, text: &str, base: usize) -> Diagnostics {
     let mut grammar = Grammar::new(file, text, base, Mode::Normal);
     grammar.nested(Grammar::expression);
     let next = grammar.peek();
-    if next.kind != TokenKind::Eof && !grammar.recovering {
-        grammar.report(
+    if next.kind != TokenKind::Eof {
+        grammar.suspect(
             "Extra characters after expression",
             "An expression was successfully parsed, but extra characters were found after it.",
             grammar.span(next),
@@ -87,8 +88,10 @@ struct Grammar<'a> {
     /// Set by the first error that makes tokens be skipped, and never reset: from then on errors are reported only
     /// where they can't be the consequence of a bad recovery.
     recovering: bool,
-    /// Number of errors, reported or not.
+    /// Number of errors that were reported.
     errors: usize,
+    /// Number of errors, reported or not.
+    faults: usize,
     /// Whether a limit was exceeded, so that nothing more is read and reported.
     given_up: bool,
     /// How many expressions, templates and blocks are around this place.
@@ -109,6 +112,7 @@ impl<'a> Grammar<'a> {
             newlines: false,
             recovering: false,
             errors: 0,
+            faults: 0,
             given_up: false,
             depth: 0,
             operators: 0,
@@ -121,7 +125,9 @@ impl<'a> Grammar<'a> {
     /// The next token that means something, and the index of the one behind it. A comment that swallowed a
     /// significant newline counts as one.
     fn look(&self) -> (Token, usize) {
-        for (index, &token) in self.tokens.iter().enumerate().skip(self.next) {
+        let mut index = self.next;
+        while let Some(&token) = self.tokens.get(index) {
+            index += 1;
             match token.kind {
                 TokenKind::Comment if self.newlines && token.text(self.text).ends_with('\n') => {
                     return (
@@ -129,12 +135,12 @@ impl<'a> Grammar<'a> {
                             kind: TokenKind::Newline,
                             ..token
                         },
-                        index + 1,
+                        index,
                     );
                 }
                 TokenKind::Comment => {}
                 TokenKind::Newline if !self.newlines => {}
-                _ => return (token, index + 1),
+                _ => return (token, index),
             }
         }
         let end = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
@@ -183,8 +189,27 @@ impl<'a> Grammar<'a> {
         self.add(Diagnostic::error(summary, detail).at(subject).within(context));
     }
 
+    /// [`Self::report`], unless it may be the consequence of a bad recovery.
+    fn suspect(&mut self, summary: &str, detail: impl Into<String>, subject: Span) {
+        if self.recovering {
+            self.faults += 1;
+        } else {
+            self.report(summary, detail, subject);
+        }
+    }
+
+    /// [`Self::report_within`], unless it may be the consequence of a bad recovery.
+    fn suspect_within(&mut self, summary: &str, detail: impl Into<String>, subject: Span, context: Span) {
+        if self.recovering {
+            self.faults += 1;
+        } else {
+            self.report_within(summary, detail, subject, context);
+        }
+    }
+
     fn add(&mut self, diagnostic: Diagnostic) {
         self.errors += 1;
+        self.faults += 1;
         if self.given_up {
             return;
         }

@@ -1,9 +1,11 @@
 //! Files, spans, tokens, parsing, diagnostics: everything about text, nothing about meaning.
 
 pub mod ast;
+pub mod body;
 pub mod diagnostic;
 pub mod format;
 pub mod grammar;
+pub mod json;
 pub mod parse;
 pub mod scan;
 pub mod source;

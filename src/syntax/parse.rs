@@ -10,34 +10,103 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-use hcl_edit::parser::Error;
+use std::ops::Range;
+use std::sync::Arc;
 
-use crate::syntax::ast::{Body, Expr, ExprKind, Traversal};
+use hcl_edit::parser::Error;
+use smol_str::SmolStr;
+
+use crate::syntax::ast::{Block, Body, Expr, ExprKind, Ident, Traversal};
+use crate::syntax::grammar::{Checked, check_body, check_expression, check_template};
 use crate::syntax::{Diagnostic, Diagnostics, FileId, Span};
+use disguise::{Whole, disguise};
 use lower::Lower;
 
 /// Parses a file. What could be made out is returned even if there are errors.
 pub fn parse_body(file: FileId, text: &str) -> (Body, Diagnostics) {
-    let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    parse_item(file, &text[bom..], bom)
+    let Checked {
+        mut diagnostics,
+        items,
+        blanks,
+        valueless,
+    } = check_body(file, text);
+    let mut body = Body {
+        blocks: Vec::with_capacity(items.len()),
+        ..Body::default()
+    };
+    // Piece by piece: `hcl-edit` is much faster with short texts, whose trees are dropped at once.
+    let mut blanks = blanks.as_slice();
+    for item in items {
+        let first = blanks.partition_point(|blank| blank.end <= item.start);
+        let (_, following) = blanks.split_at(first);
+        let (within, _) = following.split_at(following.partition_point(|blank| blank.start < item.end));
+        blanks = following;
+        let source = text.get(item.clone()).unwrap_or_default();
+        let piece = if within.is_empty() {
+            parse_item(file, source, item.start)
+        } else {
+            parse_item(file, &blanked(source, item.start, within), item.start)
+        };
+        match piece {
+            Ok(piece) => {
+                body.attributes.extend(piece.attributes);
+                body.blocks.extend(piece.blocks);
+            }
+            Err(errors) => diagnostics.extend(errors),
+        }
+    }
+    for range in valueless {
+        let name = text.get(range.clone()).unwrap_or_default().into();
+        add_valueless(
+            &mut body,
+            Ident {
+                name,
+                span: Span::new(file, range.start, range.end),
+            },
+        );
+    }
+    (body, diagnostics)
+}
+
+/// The source with spaces in the place of what is broken in it. `origin` is its offset in the text
+/// whose ranges the blanks are.
+fn blanked(source: &str, origin: usize, blanks: &[Range<usize>]) -> String {
+    let mut bytes = source.as_bytes().to_vec();
+    for blank in blanks {
+        let start = blank.start.saturating_sub(origin).min(bytes.len());
+        let end = blank.end.saturating_sub(origin).clamp(start, bytes.len());
+        bytes[start..end].fill(b' ');
+    }
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Notes the name in the innermost block around it.
+fn add_valueless(body: &mut Body, name: Ident) {
+    let around = |block: &&mut Block| block.braces.start <= name.span.start && name.span.end <= block.braces.end;
+    match body.blocks.iter_mut().find(around) {
+        Some(block) => add_valueless(Arc::make_mut(&mut block.body), name),
+        None => body.valueless.push(name),
+    }
 }
 
 /// Parses some of the items of a body, which begin at `origin` of the file.
-fn parse_item(file: FileId, source: &str, origin: usize) -> (Body, Diagnostics) {
-    let parsed = with_disguise(source, hcl_edit::parser::parse_body);
-    match parsed {
-        Ok((body, parsed)) => {
-            let mut lower = Lower {
-                file,
-                source,
-                parsed: parsed.as_deref().unwrap_or(source),
-                origin,
-                skip: 0,
-                diagnostics: Diagnostics::new(),
-            };
-            (lower.body(&body), lower.diagnostics)
-        }
-        Err(error) => (Body::default(), refusal(&error, file, origin, 0).into()),
+fn parse_item(file: FileId, source: &str, origin: usize) -> Result<Body, Diagnostics> {
+    let (body, parsed) = with_disguise(source, Whole::Code, hcl_edit::parser::parse_body)
+        .map_err(|error| Diagnostics::from(refusal(&error, file, origin, 0)))?;
+    let parsed = parsed.as_deref().unwrap_or(source);
+    let mut lower = Lower {
+        file,
+        source,
+        parsed,
+        origin,
+        skip: 0,
+        diagnostics: Diagnostics::new(),
+    };
+    let body = lower.body(&body);
+    if lower.diagnostics.has_errors() {
+        Err(lower.diagnostics)
+    } else {
+        Ok(body)
     }
 }
 
@@ -48,14 +117,19 @@ fn parse_item(file: FileId, source: &str, origin: usize) -> (Body, Diagnostics) 
 ///
 /// All that is wrong with it.
 pub fn parse_expression(file: FileId, text: &str, base: usize) -> Result<Expr, Diagnostics> {
-    parse_piece(file, text, base)
+    let errors = check_expression(file, text, base);
+    if errors.has_errors() {
+        Err(errors)
+    } else {
+        parse_piece(file, text, base)
+    }
 }
 
 /// [`parse_expression`] for text that has been checked.
 fn parse_piece(file: FileId, text: &str, base: usize) -> Result<Expr, Diagnostics> {
     // The newline ends a comment or a heredoc.
     let source = format!("({text}\n)");
-    let (expr, parsed) = with_disguise(&source, hcl_edit::parser::parse_expr)
+    let (expr, parsed) = with_disguise(&source, Whole::Code, hcl_edit::parser::parse_expr)
         .map_err(|error| Diagnostics::from(refusal(&error, file, base, 1)))?;
     let mut lower = Lower {
         file,
@@ -66,10 +140,13 @@ fn parse_piece(file: FileId, text: &str, base: usize) -> Result<Expr, Diagnostic
         diagnostics: Diagnostics::new(),
     };
     let expr = lower.expr(&expr);
+    if lower.diagnostics.has_errors() {
+        return Err(lower.diagnostics);
+    }
     match expr.kind {
-        ExprKind::Parentheses(inner) if !lower.diagnostics.has_errors() => Ok(*inner),
-        _ if lower.diagnostics.has_errors() => Err(lower.diagnostics),
-        _ => Err(Diagnostic::error("Extra characters after expression", "An expression was successfully parsed, but extra characters were found after it.")
+        ExprKind::Parentheses(inner) => Ok(*inner),
+        // The text closed the parenthesis itself, which the grammar does not allow.
+        _ => Err(Diagnostic::error("Invalid expression", "Expected an expression.")
             .at(expr.span)
             .into()),
     }
@@ -82,15 +159,29 @@ fn parse_piece(file: FileId, text: &str, base: usize) -> Result<Expr, Diagnostic
 ///
 /// All that is wrong with it.
 pub fn parse_template(file: FileId, text: &str, base: usize) -> Result<Expr, Diagnostics> {
-    let template = hcl_edit::parser::parse_template(text)
+    let errors = check_template(file, text, base);
+    if errors.has_errors() {
+        return Err(errors);
+    }
+    let (template, parsed) = with_disguise(text, Whole::Template, hcl_edit::parser::parse_template)
         .map_err(|error| Diagnostics::from(refusal(&error, file, base, 0)))?;
-    let mut lower =
-        Lower { file, source: text, parsed: text, origin: base, skip: 0, diagnostics: Diagnostics::new() };
+    let parsed = parsed.as_deref().unwrap_or(text);
+    let mut lower = Lower {
+        file,
+        source: text,
+        parsed,
+        origin: base,
+        skip: 0,
+        diagnostics: Diagnostics::new(),
+    };
     let kind = lower.template_file(&template);
     if lower.diagnostics.has_errors() {
         return Err(lower.diagnostics);
     }
-    Ok(Expr { kind, span: Span::new(file, base, base + text.len()) })
+    Ok(Expr {
+        kind,
+        span: Span::new(file, base, base + text.len()),
+    })
 }
 
 /// Parses a reference with nothing but constant steps: `aws_vpc.a[0].id`.
@@ -112,13 +203,22 @@ pub fn parse_traversal(file: FileId, text: &str, base: usize) -> Result<Traversa
     }
 }
 
+/// A string's text in Unicode normal form C.
+pub(super) fn normalise(text: &str) -> SmolStr {
+    literal::normalise(text.into())
+}
+
 /// Parses `source`, or if that is refused, a disguise of it: then that is returned, too.
-fn with_disguise<T>(source: &str, parse: fn(&str) -> Result<T, Error>) -> Result<(T, Option<String>), Error> {
+fn with_disguise<T>(
+    source: &str,
+    whole: Whole,
+    parse: fn(&str) -> Result<T, Error>,
+) -> Result<(T, Option<String>), Error> {
     let refused = match parse(source) {
         Ok(parsed) => return Ok((parsed, None)),
         Err(refused) => refused,
     };
-    let disguised = disguise::disguise(source);
+    let disguised = disguise(source, whole);
     if disguised == source {
         return Err(refused);
     }
@@ -128,6 +228,9 @@ fn with_disguise<T>(source: &str, parse: fn(&str) -> Result<T, Error>) -> Result
 /// An error of `hcl-edit` as a diagnostic. `skip` bytes of its input are not in the file.
 fn refusal(error: &Error, file: FileId, origin: usize, skip: usize) -> Diagnostic {
     let at = (origin + error.location().offset()).saturating_sub(skip);
-    Diagnostic::error("Unsupported syntax", format!("The parser cannot read this: {}.", error.message()))
-        .at(Span::new(file, at, at + 1))
+    Diagnostic::error(
+        "Unsupported syntax",
+        format!("The parser cannot read this: {}.", error.message()),
+    )
+    .at(Span::new(file, at, at + 1))
 }

@@ -4,6 +4,9 @@
 //! in some token. Nothing is refused here: characters that mean nothing become [`TokenKind::Invalid`]
 //! and the like, and the grammar reports them.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 /// What a [`Token`] is.
@@ -24,7 +27,7 @@ pub enum TokenKind {
     CQuote,
     /// Literal text with its escapes in a quoted template.
     QuotedLit,
-    /// A raw newline in a quoted template: always an error.
+    /// Raw newlines in a quoted template: always an error.
     QuotedNewline,
     /// `<<EOT` or `<<-EOT` with the newline behind it.
     OHeredoc,
@@ -411,13 +414,15 @@ impl Scanner<'_> {
         if let Some(change) = self.sequence() {
             return change;
         }
-        match (self.peek(0), self.peek(1)) {
-            (b'"', _) => {
+        match self.peek(0) {
+            b'"' => {
                 self.emit(TokenKind::CQuote, self.at + 1);
                 return Change::Leave;
             }
-            (b'\n', _) => self.emit(TokenKind::QuotedNewline, self.at + 1),
-            (b'\r', b'\n') => self.emit(TokenKind::QuotedNewline, self.at + 2),
+            b'\n' | b'\r' => {
+                let end = self.skip(self.at, |b| b == b'\n' || b == b'\r');
+                self.emit(TokenKind::QuotedNewline, end);
+            }
             _ => match self.literal_end(true, |b| matches!(b, b'"' | b'\n' | b'\r')) {
                 end if end > self.at => self.emit(TokenKind::QuotedLit, end),
                 _ => self.emit(TokenKind::Invalid, self.at + 1),
@@ -431,26 +436,26 @@ impl Scanner<'_> {
             *at_line_start = false;
             return change;
         }
-        let end = self.literal_end(false, |b| b == b'\n');
-        if self.bytes.get(end) != Some(&b'\n') {
-            *at_line_start = false;
-            match end {
-                end if end > self.at => self.emit(TokenKind::StringLit, end),
-                _ => self.emit(TokenKind::Invalid, self.at + 1),
+        let end = self.literal_end(false, |b| b == b'\n' || b == b'\r');
+        let newline = match self.bytes.get(end..).unwrap_or_default() {
+            [b'\n', ..] => 1,
+            [b'\r', b'\n', ..] => 2,
+            // Nothing can be made of a lone carriage return, or a lone sign at the end, and of what follows.
+            _ => {
+                *at_line_start = false;
+                match end {
+                    end if end > self.at => self.emit(TokenKind::StringLit, end),
+                    _ => self.emit(TokenKind::Invalid, self.bytes.len()),
+                }
+                return Change::Stay;
             }
-            return Change::Stay;
-        }
+        };
         if *at_line_start && self.text[self.at..end].trim() == &self.text[marker.clone()] {
-            let end = if end > self.at && self.bytes[end - 1] == b'\r' {
-                end - 1
-            } else {
-                end
-            };
             self.emit(TokenKind::CHeredoc, end);
             return Change::Leave;
         }
         *at_line_start = true;
-        self.emit(TokenKind::StringLit, end + 1);
+        self.emit(TokenKind::StringLit, end + newline);
         Change::Stay
     }
 

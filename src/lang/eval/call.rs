@@ -5,7 +5,7 @@ use crate::lang::functions::{self, Function, FunctionError};
 use crate::lang::references::references;
 use crate::lang::{Kind, Type, Value};
 use crate::syntax::ast::{Call, Expr};
-use crate::syntax::suggestion::suggest;
+use crate::syntax::suggestion::suggestion;
 use crate::syntax::{Diagnostic, FunctionCall};
 
 use super::Evaluator;
@@ -60,7 +60,9 @@ impl Evaluator<'_> {
             );
             return self.fail("Unknown provider function", detail, call.name_span, expr);
         }
-        let hint = suggest(name, function_names()).map_or_else(String::new, |s| format!(" Did you mean {s:?}?"));
+        let mut names: Vec<&str> = function_names().collect();
+        names.sort_unstable();
+        let hint = suggestion(name, names).map_or_else(String::new, |s| format!(" Did you mean {s:?}?"));
         let detail = format!("There is no function named {name:?}.{hint}");
         self.fail("Call to unknown function", detail, call.name_span, expr)
     }

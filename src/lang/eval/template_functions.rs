@@ -37,7 +37,7 @@ impl Evaluator<'_> {
         if self.template_depth > 0 {
             return Err(recursive("templatefile"));
         }
-        let bytes = self.scope.host().read(path).map_err(|e| FunctionError::argument(0, missing_file(&e)))?;
+        let bytes = self.scope.host().read(path).map_err(|e| FunctionError::argument(0, unreadable(path, &e)))?;
         let text = String::from_utf8(bytes).map_err(|_| {
             FunctionError::argument(
                 0,
@@ -151,14 +151,14 @@ fn recursive(function: &str) -> FunctionError {
 }
 
 /// What is said of a file that isn't there, which is where people mix up files and resources.
-fn missing_file(e: &HostError) -> String {
+fn unreadable(path: &str, e: &HostError) -> String {
     match e {
-        HostError::NotFound(_) => format!(
-            "{e}; this function works only with files that are distributed as part of the configuration source code, \
-             so if this file will be created by a resource in this configuration you must instead obtain this result \
-             from an attribute of that resource"
+        HostError::NotFound => format!(
+            "no file exists at {path:?}; this function works only with files that are distributed as part of the \
+             configuration source code, so if this file will be created by a resource in this configuration you must \
+             instead obtain this result from an attribute of that resource"
         ),
-        _ => e.to_string(),
+        _ => format!("failed to read file {path:?}: {e}"),
     }
 }
 

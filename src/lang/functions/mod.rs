@@ -1,7 +1,28 @@
 //! The functions of the language: one table entry and one body each, in files by subject. The
 //! protocol around a call — conversion of arguments, nulls, unknowns, marks — lives here, once.
 
+mod numeric;
+mod conversion;
+mod collection;
+mod format;
+mod graphemes;
+mod letters;
+mod regex;
+mod string;
+mod base64;
+mod csv;
+mod date;
+mod filesystem;
+mod glob;
+mod hash;
+mod json;
+mod network;
+mod paths;
+mod quote;
+mod url;
+mod uuid;
 mod table;
+mod yaml;
 
 use thiserror::Error;
 

@@ -60,7 +60,7 @@ fn scaled(negative: bool, mantissa: UBig, twos: i64, fives: i64) -> Option<Numbe
     let power = power_of_five(fives.unsigned_abs(), DEFAULT_PRECISION + 64);
     let boundless = power.magnitude() > INFINITE;
     let float = match fives {
-        0 => float.with_precision(DEFAULT_PRECISION),
+        0 => Float::round(negative, float.mantissa, twos, false, DEFAULT_PRECISION),
         1.. if boundless => return Some(Number::infinity(negative, DEFAULT_PRECISION)),
         1.. => float.mul(&power, DEFAULT_PRECISION),
         _ if boundless => return Some(Number::zero_with(negative, DEFAULT_PRECISION)),

@@ -258,7 +258,7 @@ fn writes_all_formats() {
     for (text, expected) in cases {
         assert_eq!(text, expected);
     }
-    let bases = [(255, 16, "ff"), (-255, 2, "-11111111"), (8, 8, "10"), (0, 10, "0")];
+    let bases = [(255i64, 16, "ff"), (-255, 2, "-11111111"), (8, 8, "10"), (0, 10, "0")];
     for (value, base, expected) in bases {
         assert_eq!(Number::from(value).integer_digits(base).as_deref(), Some(expected));
     }
@@ -305,6 +305,26 @@ fn hash(n: &Number) -> u64 {
     let mut hasher = DefaultHasher::new();
     n.hash(&mut hasher);
     hasher.finish()
+}
+
+#[test]
+fn equal_values_are_equal_however_written() {
+    let cases = [
+        ("10000000000000000000", "1e19"),
+        ("36893488147419103232", "1p65"),
+        ("0.5", "5e-1"),
+        ("1.0", "1"),
+        ("-0", "0"),
+        ("7i", "7"),
+        ("0.5f64", "0.5"),
+        ("-9223372036854775808i", "-9223372036854775808"),
+    ];
+    for (a, b) in cases {
+        let (a, b) = (number(a), number(b));
+        assert_eq!(a, b);
+        assert_eq!(hash(&a), hash(&b), "{a}");
+    }
+    assert_ne!(number("0.1"), number("0.1f64"));
 }
 
 fn numbers() -> impl Strategy<Value = Number> {

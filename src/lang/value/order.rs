@@ -22,11 +22,28 @@ pub(super) fn set_order(a: &Value, b: &Value) -> Ordering {
 
 fn fingerprint(v: &Value) -> String {
     let mut out = String::new();
-    write_fingerprint(v, &mut out);
+    write_fingerprint(v, Digits::Ten, &mut out);
     out
 }
 
-fn write_fingerprint(v: &Value, out: &mut String) {
+impl Value {
+    /// A text that two wholly known, unmarked values of one type share exactly if they are equal.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        let mut out = String::new();
+        write_fingerprint(self, Digits::All, &mut out);
+        out
+    }
+}
+
+/// How many digits of numbers count.
+#[derive(Clone, Copy)]
+enum Digits {
+    Ten,
+    All,
+}
+
+fn write_fingerprint(v: &Value, digits: Digits, out: &mut String) {
     match &v.kind {
         Kind::Null(_) => out.push('~'),
         Kind::Unknown(_) => out.push('?'),
@@ -34,18 +51,21 @@ fn write_fingerprint(v: &Value, out: &mut String) {
         Kind::Bool(false) => out.push('F'),
         // Ten significant digits, as Go prints a number by default: `set_order` breaks ties.
         Kind::Number(n) => {
-            let _ = write!(out, "{}", n.to_general(10));
+            let _ = match digits {
+                Digits::Ten => out.write_str(&n.to_general(10)),
+                Digits::All => write!(out, "{n}"),
+            };
         }
         Kind::String(s) => quote(s, out),
-        Kind::List(e) | Kind::Set(e) => wrapped(out, '[', ']', e.items().iter()),
-        Kind::Tuple(e) => wrapped(out, '<', '>', e.items().iter()),
-        Kind::Object(e) => wrapped(out, '<', '>', e.items().iter().map(|(_, v)| v)),
+        Kind::List(e) | Kind::Set(e) => wrapped(out, digits, '[', ']', e.items().iter()),
+        Kind::Tuple(e) => wrapped(out, digits, '<', '>', e.items().iter()),
+        Kind::Object(e) => wrapped(out, digits, '<', '>', e.items().iter().map(|(_, v)| v)),
         Kind::Map(e) => {
             out.push('{');
             for (k, v) in e.items() {
                 quote(k, out);
                 out.push(':');
-                write_fingerprint(v, out);
+                write_fingerprint(v, digits, out);
                 out.push(';');
             }
             out.push('}');
@@ -53,10 +73,10 @@ fn write_fingerprint(v: &Value, out: &mut String) {
     }
 }
 
-fn wrapped<'a>(out: &mut String, open: char, close: char, items: impl Iterator<Item = &'a Value>) {
+fn wrapped<'a>(out: &mut String, digits: Digits, open: char, close: char, items: impl Iterator<Item = &'a Value>) {
     out.push(open);
     for item in items {
-        write_fingerprint(item, out);
+        write_fingerprint(item, digits, out);
         out.push(';');
     }
     out.push(close);
@@ -94,7 +114,11 @@ fn structural(a: &Value, b: &Value) -> Ordering {
         (Kind::Number(a), Kind::Number(b)) => a.cmp(b),
         _ => {
             let (x, y) = (children(a), children(b));
-            x.iter().zip(&y).map(|(a, b)| structural(a, b)).find(|o| o.is_ne()).unwrap_or(x.len().cmp(&y.len()))
+            x.iter()
+                .zip(&y)
+                .map(|(a, b)| structural(a, b))
+                .find(|o| o.is_ne())
+                .unwrap_or(x.len().cmp(&y.len()))
         }
     }
 }

@@ -5,9 +5,13 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
+use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Kind, Value};
+use super::{Kind, Value, nfc};
 use crate::lang::{Number, Type};
+
+/// The most of a string's beginning that is kept, in bytes.
+const MAX_PREFIX: usize = 128;
 
 /// A value that is not known yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +44,26 @@ pub struct Refinement {
     pub upper: Option<Bound>,
     /// A collection of at least and at most so many elements.
     pub length: Option<(usize, Option<usize>)>,
+}
+
+impl Refinement {
+    /// As much of a text as stays whatever comes after it, and no more than is worth keeping:
+    /// without the last grapheme cluster, which could still combine with what follows, unless that
+    /// is an ASCII character that never does.
+    #[must_use]
+    pub fn known_prefix(text: &str) -> SmolStr {
+        let mut end = text.len().min(MAX_PREFIX);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let text = nfc(text[..end].into());
+        let Some((start, last)) = text.grapheme_indices(true).next_back() else { return text };
+        let never_combines = |b: u8| (b.is_ascii_punctuation() && !b"<=>`$%".contains(&b)) || b == b' ' || b == b'\t';
+        match last.as_bytes() {
+            [b] if never_combines(*b) => text,
+            _ => text[..start].into(),
+        }
+    }
 }
 
 impl Unknown {

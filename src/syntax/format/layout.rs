@@ -32,7 +32,11 @@ impl Line {
             .find(|&i| tokens[i].kind == TokenKind::Equal)
             .filter(|&equal| net_brackets(&tokens[equal..comment]) == 0)
             .unwrap_or(comment);
-        Line { tokens: range, assign, comment }
+        Line {
+            tokens: range,
+            assign,
+            comment,
+        }
     }
 
     fn has_assignment(&self) -> bool {
@@ -119,15 +123,18 @@ fn close(open: &mut Vec<usize>, mut brackets: usize) {
 /// Sets the spaces between the tokens of one cell of a line.
 fn space(cell: &mut [Token]) {
     for i in 1..cell.len() {
-        let before = i.checked_sub(2).map(|b| &cell[b]);
-        cell[i].spaces = usize::from(wants_space(before, &cell[i - 1], &cell[i]));
+        let before = i.checked_sub(2).map(|b| cell[b].kind);
+        let after = cell.get(i + 1).map(|t| t.kind);
+        cell[i].spaces = usize::from(wants_space(before, &cell[i - 1], &cell[i], after));
     }
 }
 
-/// Whether a space goes between `left` and `right`; `before` is the token before `left`.
-fn wants_space(before: Option<&Token>, left: &Token, right: &Token) -> bool {
+/// Whether a space goes between `left` and `right`, which stand between tokens of the kinds `before` and `after`.
+fn wants_space(before: Option<TokenKind>, left: &Token, right: &Token, after: Option<TokenKind>) -> bool {
     use TokenKind as K;
     match (left.kind, right.kind) {
+        // `x.0 .1` is two indexes, `x.0.1` none.
+        (K::NumberLit, K::Dot) if after == Some(K::NumberLit) => true,
         (_, K::Newline) => false,
         (K::Ident, K::OParen | K::DoubleColon) | (K::DoubleColon, K::Ident) => false,
         (K::Dot, _) | (_, K::Dot | K::Comma | K::Ellipsis) => false,
@@ -135,11 +142,11 @@ fn wants_space(before: Option<&Token>, left: &Token, right: &Token) -> bool {
         (K::QuotedLit | K::StringLit | K::OQuote | K::OHeredoc, _) => false,
         (_, K::QuotedLit | K::StringLit | K::CQuote | K::CHeredoc) => false,
         // `for x in [1]`, where `in` isn't something to be indexed.
-        (K::Ident, _) if left.text == "in" && before.is_some_and(|b| b.kind == K::Ident) => true,
+        (K::Ident, _) if left.text == "in" && before == Some(K::Ident) => true,
         (K::Ident | K::NumberLit, K::OBrack) => false,
         (_, K::OBrack) if bracket_change(left.kind) < 0 => false,
         (K::Bang, _) => false,
-        (K::Minus, _) => before.is_some_and(|b| ends_operand(b.kind)),
+        (K::Minus, _) => before.is_some_and(ends_operand),
         (K::OBrace, K::CBrace) => false,
         (K::OBrace, _) | (_, K::CBrace) => true,
         (K::TemplateInterp | K::TemplateControl, K::OBrace) | (K::CBrace, K::TemplateSeqEnd) => true,
@@ -181,7 +188,10 @@ fn ends_operand(kind: TokenKind) -> bool {
 /// longest of what stands before it.
 fn align(tokens: &mut [Token], lines: &[Line], has: fn(&Line) -> bool, cell: fn(&Line) -> usize) {
     for group in lines.chunk_by(|a, b| has(a) && has(b)).filter(|group| has(&group[0])) {
-        let widths: Vec<usize> = group.iter().map(|line| columns(&tokens[line.tokens.start..cell(line)])).collect();
+        let widths: Vec<usize> = group
+            .iter()
+            .map(|line| columns(&tokens[line.tokens.start..cell(line)]))
+            .collect();
         let widest = widths.iter().copied().max().unwrap_or_default();
         for (line, width) in group.iter().zip(widths) {
             tokens[cell(line)].spaces = widest - width + 1;
@@ -195,7 +205,11 @@ fn columns(tokens: &[Token]) -> usize {
 }
 
 fn graphemes(text: &str) -> usize {
-    if text.bytes().all(|b| b.is_ascii() && b != b'\r') { text.len() } else { text.graphemes(true).count() }
+    if text.bytes().all(|b| b.is_ascii() && b != b'\r') {
+        text.len()
+    } else {
+        text.graphemes(true).count()
+    }
 }
 
 /// How many more brackets are opened than closed.

@@ -62,14 +62,11 @@ impl<'a> Grammar<'a> {
 
     /// Reports a token that begins no item, in a body that begins at `start`.
     fn no_item(&mut self, bad: Token, start: Span) {
-        if self.recovering {
-            return;
-        }
         let at = self.span(bad);
         match bad.kind {
-            TokenKind::OQuote => self.report("Invalid argument name", "Argument names must not be quoted.", at),
-            TokenKind::Eof => self.report("Unclosed configuration block", UNCLOSED_BLOCK, start),
-            _ => self.report(ITEM_REQUIRED, "An argument or block definition is required here.", at),
+            TokenKind::OQuote => self.suspect("Invalid argument name", "Argument names must not be quoted.", at),
+            TokenKind::Eof => self.suspect("Unclosed configuration block", UNCLOSED_BLOCK, start),
+            _ => self.suspect(ITEM_REQUIRED, "An argument or block definition is required here.", at),
         }
     }
 
@@ -118,9 +115,9 @@ impl<'a> Grammar<'a> {
 
     /// An attribute on lines of its own.
     fn attribute(&mut self, ident: Token, names: &mut Names<'a>) -> Item {
-        let before = self.errors;
+        let (errors, faults) = (self.errors, self.faults);
         self.value();
-        if self.lost_since(before) {
+        if self.lost_since(errors) {
             self.recover_after_item();
         } else {
             self.end_of_attribute(ident);
@@ -141,7 +138,7 @@ impl<'a> Grammar<'a> {
             }
             None => {
                 names.insert(name, start);
-                if self.errors > before {
+                if self.faults > faults {
                     Item::Valueless
                 } else {
                     Item::Good
@@ -162,27 +159,25 @@ impl<'a> Grammar<'a> {
             self.read();
             return;
         }
-        if !self.recovering {
-            let (summary, detail) = match end.kind {
-                TokenKind::Comma => (
-                    "Unexpected comma after argument",
-                    "Argument definitions must be separated by newlines, not commas. An argument definition must end \
+        let (summary, detail) = match end.kind {
+            TokenKind::Comma => (
+                "Unexpected comma after argument",
+                "Argument definitions must be separated by newlines, not commas. An argument definition must end \
                      with a newline.",
-                ),
-                _ => (
-                    "Missing newline after argument",
-                    "An argument definition must end with a newline.",
-                ),
-            };
-            let at = self.span(end);
-            self.report_within(summary, detail, at, self.span(ident).to(at));
-        }
+            ),
+            _ => (
+                "Missing newline after argument",
+                "An argument definition must end with a newline.",
+            ),
+        };
+        let at = self.span(end);
+        self.suspect_within(summary, detail, at, self.span(ident).to(at));
         self.recover_after_item();
     }
 
     /// A block from its first label on.
     fn block(&mut self, ident: Token) -> Item {
-        let before = self.errors;
+        let before = self.faults;
         loop {
             match self.peek().kind {
                 TokenKind::OBrace => break,
@@ -197,7 +192,7 @@ impl<'a> Grammar<'a> {
                 }
             }
         }
-        let broken_header = self.errors > before;
+        let broken_header = self.faults > before;
         let brace = self.read();
         let closed = match self.peek().kind {
             TokenKind::Newline | TokenKind::Eof | TokenKind::CBrace => {
@@ -210,14 +205,12 @@ impl<'a> Grammar<'a> {
         if matches!(end.kind, TokenKind::Newline | TokenKind::Eof) {
             self.read();
         } else {
-            if !self.recovering {
-                self.report_within(
-                    "Missing newline after block definition",
-                    "A block definition must end with a newline.",
-                    self.span(end),
-                    self.span(ident).to(self.span(end)),
-                );
-            }
+            self.suspect_within(
+                "Missing newline after block definition",
+                "A block definition must end with a newline.",
+                self.span(end),
+                self.span(ident).to(self.span(end)),
+            );
             self.recover_after_item();
             self.blank_from(behind);
         }
@@ -229,6 +222,7 @@ impl<'a> Grammar<'a> {
     }
 
     fn invalid_header(&mut self, ident: Token) {
+        let summary = "Invalid block definition";
         let next = self.peek();
         let detail = match next.kind {
             TokenKind::Equal => {
@@ -238,11 +232,14 @@ impl<'a> Grammar<'a> {
                 "A block definition must have block content delimited by \"{\" and \"}\", starting on the same line as \
                  the block header."
             }
-            _ if self.recovering => return,
             _ => "Either a quoted string block label or an opening brace (\"{\") is expected here.",
         };
         let at = self.span(next);
-        self.report_within("Invalid block definition", detail, at, self.span(ident).to(at));
+        let within = self.span(ident).to(at);
+        match next.kind {
+            TokenKind::Equal | TokenKind::Newline => self.report_within(summary, detail, at, within),
+            _ => self.suspect_within(summary, detail, at, within),
+        }
     }
 
     /// A quoted label: a string without template sequences.
@@ -291,13 +288,13 @@ impl<'a> Grammar<'a> {
     /// not found.
     fn one_line_body(&mut self, block: Token, brace: Token) -> bool {
         let inner = self.peek().start;
-        let before = self.errors;
+        let before = self.faults;
         let name = self.one_line_attribute();
         let next = self.peek();
         let at = self.span(next);
         match next.kind {
             TokenKind::CBrace => {
-                if self.errors > before {
+                if self.faults > before {
                     self.blank_from(inner);
                     self.checked.valueless.extend(name.map(Token::range));
                 }
@@ -317,17 +314,16 @@ impl<'a> Grammar<'a> {
                  after the argument definition.",
                 at,
             ),
-            _ if self.recovering => {}
             TokenKind::Eof => {
                 let brace = self.span(brace);
-                self.report_within(
+                self.suspect_within(
                     "Unclosed configuration block",
                     UNCLOSED_BLOCK,
                     brace,
                     self.span(block).to(brace),
                 );
             }
-            _ => self.report(
+            _ => self.suspect(
                 INVALID_ONE_LINER,
                 "A single-line block definition must end with a closing brace immediately after its single argument \
                  definition.",

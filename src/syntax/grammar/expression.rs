@@ -1,10 +1,10 @@
 //! Expressions.
 
 use super::{Grammar, MOST_OPERATORS};
-use crate::syntax::Span;
 use crate::syntax::scan::{Token, TokenKind};
 
-const INVALID_FOR: &str = "Invalid 'for' expression";
+const NO_ATTRIBUTE_NAME: &str = "Invalid attribute name";
+const ATTRIBUTE_NAME_REQUIRED: &str = "An attribute name is required after a dot.";
 
 impl Grammar<'_> {
     /// Any expression: a chain of binary operations, or a conditional.
@@ -95,27 +95,25 @@ impl Grammar<'_> {
                 self.read();
                 self.nested(Self::operand);
             }
-            TokenKind::OBrack => self.with_newlines(false, Self::tuple),
+            TokenKind::OBrack => self.tuple(),
             TokenKind::OBrace => self.object(),
             _ => self.no_term(start),
         }
     }
 
     fn no_term(&mut self, found: Token) {
-        if !self.recovering {
-            let at = self.span(found);
-            match found.kind {
-                TokenKind::Eof => self.report(
-                    "Missing expression",
-                    "Expected the start of an expression, but found the end of the file.",
-                    at,
-                ),
-                _ => self.report(
-                    "Invalid expression",
-                    "Expected the start of an expression, but found an invalid expression token.",
-                    at,
-                ),
-            }
+        let at = self.span(found);
+        match found.kind {
+            TokenKind::Eof => self.suspect(
+                "Missing expression",
+                "Expected the start of an expression, but found the end of the file.",
+                at,
+            ),
+            _ => self.suspect(
+                "Invalid expression",
+                "Expected the start of an expression, but found an invalid expression token.",
+                at,
+            ),
         }
         self.recovering = true;
     }
@@ -181,18 +179,10 @@ impl Grammar<'_> {
                 self.attribute_splat(step);
             }
             _ => {
-                self.no_attribute_name(step);
+                self.report(NO_ATTRIBUTE_NAME, ATTRIBUTE_NAME_REQUIRED, self.span(step));
                 self.recovering = true;
             }
         }
-    }
-
-    fn no_attribute_name(&mut self, at: Token) {
-        self.report(
-            "Invalid attribute name",
-            "An attribute name is required after a dot.",
-            self.span(at),
-        );
     }
 
     /// A number behind a dot. Two of them look like a fraction, which `subject` is told about.
@@ -225,15 +215,15 @@ impl Grammar<'_> {
                     );
                 }
                 _ => {
-                    if !self.recovering && step.kind == TokenKind::Star {
-                        self.report(
+                    let (summary, detail, at) = match step.kind {
+                        TokenKind::Star => (
                             "Nested splat expression not allowed",
                             "A splat expression (*) cannot be used inside another attribute-only splat expression.",
-                            self.span(step),
-                        );
-                    } else if !self.recovering {
-                        self.no_attribute_name(star);
-                    }
+                            step,
+                        ),
+                        _ => (NO_ATTRIBUTE_NAME, ATTRIBUTE_NAME_REQUIRED, star),
+                    };
+                    self.suspect(summary, detail, self.span(at));
                     self.recovering = true;
                     return;
                 }
@@ -245,15 +235,10 @@ impl Grammar<'_> {
         self.read();
         if self.peek().kind == TokenKind::Star {
             self.read();
-            let close = self.read();
-            if close.kind != TokenKind::CBrack && !self.recovering {
-                self.report(
-                    "Missing close bracket on splat index",
-                    "The star for a full splat operator must be immediately followed by a closing bracket (\"]\").",
-                    self.span(close),
-                );
-                self.recover(TokenKind::CBrack);
-            }
+            self.closing_bracket(
+                "Missing close bracket on splat index",
+                "The star for a full splat operator must be immediately followed by a closing bracket (\"]\").",
+            );
             return;
         }
         self.with_newlines(false, |grammar| {
@@ -263,16 +248,24 @@ impl Grammar<'_> {
                 grammar.recover(TokenKind::CBrack);
                 return;
             }
-            let close = grammar.read();
-            if close.kind != TokenKind::CBrack && !grammar.recovering {
-                grammar.report(
-                    "Missing close bracket on index",
-                    "The index operator must end with a closing bracket (\"]\").",
-                    grammar.span(close),
-                );
-                grammar.recover(TokenKind::CBrack);
-            }
+            grammar.closing_bracket(
+                "Missing close bracket on index",
+                "The index operator must end with a closing bracket (\"]\").",
+            );
         });
+    }
+
+    /// `]`. If it is not there, the error is reported where it is found later on.
+    fn closing_bracket(&mut self, summary: &str, detail: &str) {
+        if self.read().kind == TokenKind::CBrack {
+            return;
+        }
+        if self.recovering {
+            self.faults += 1;
+            return;
+        }
+        let close = self.recover(TokenKind::CBrack);
+        self.report(summary, detail, self.span(close));
     }
 
     /// A function call behind the first part of its name.
@@ -325,7 +318,7 @@ impl Grammar<'_> {
                         self.report(
                             "Unterminated function call",
                             "There is no closing parenthesis for this function call before the end of the file. This \
-                             may be caused by incorrect parethesis nesting elsewhere in this file.",
+                             may be caused by incorrect parenthesis nesting elsewhere in this file.",
                             name.to(self.span(open)),
                         );
                     } else {
@@ -350,294 +343,15 @@ impl Grammar<'_> {
             self.read();
             return;
         }
-        if !self.recovering {
-            let at = self.span(ellipsis);
-            self.report_within(
-                "Missing closing parenthesis",
-                "An expanded function argument (with ...) must be immediately followed by closing parentheses.",
-                at,
-                self.span(name).to(at),
-            );
-        }
+        let at = self.span(ellipsis);
+        self.suspect_within(
+            "Missing closing parenthesis",
+            "An expanded function argument (with ...) must be immediately followed by closing parentheses.",
+            at,
+            self.span(name).to(at),
+        );
         self.recover(TokenKind::CParen);
     }
-
-    fn tuple(&mut self) {
-        let open = self.read();
-        if self.at_keyword("for") {
-            return self.for_expression(open);
-        }
-        while self.peek().kind != TokenKind::CBrack {
-            let before = self.errors;
-            self.nested(Self::expression);
-            if self.lost_since(before) {
-                self.recover(TokenKind::CBrack);
-                return;
-            }
-            let next = self.peek();
-            match next.kind {
-                TokenKind::CBrack => {}
-                TokenKind::Comma => {
-                    self.read();
-                }
-                _ => {
-                    if !self.recovering {
-                        self.no_item_separator(open, next);
-                    }
-                    self.recover(TokenKind::CBrack);
-                    return;
-                }
-            }
-        }
-        self.read();
-    }
-
-    fn no_item_separator(&mut self, open: Token, next: Token) {
-        let (open, at) = (self.span(open), self.span(next));
-        match next.kind {
-            TokenKind::Eof => self.report(
-                "Unterminated tuple constructor expression",
-                "There is no corresponding closing bracket before the end of the file. This may be caused by incorrect \
-                 bracket nesting elsewhere in this file.",
-                open,
-            ),
-            _ => self.report_within(
-                "Missing item separator",
-                "Expected a comma to mark the beginning of the next item.",
-                at,
-                open.to(at),
-            ),
-        }
-    }
-
-    fn object(&mut self) {
-        let open = self.read();
-        let mut is_for = false;
-        self.with_newlines(false, |grammar| is_for = grammar.at_keyword("for"));
-        if is_for {
-            self.with_newlines(false, |grammar| grammar.for_expression(open));
-        } else {
-            self.with_newlines(true, |grammar| grammar.object_items(open));
-        }
-    }
-
-    fn object_items(&mut self, open: Token) {
-        loop {
-            match self.peek().kind {
-                TokenKind::Newline => {
-                    self.read();
-                    continue;
-                }
-                TokenKind::CBrace => break,
-                _ => {}
-            }
-            if !self.object_part(|grammar, next| match next {
-                TokenKind::Equal | TokenKind::Colon => true,
-                _ => grammar.no_value(open),
-            }) {
-                return;
-            }
-            self.read();
-            if !self.object_part(|grammar, next| match next {
-                TokenKind::Comma | TokenKind::Newline | TokenKind::CBrace => true,
-                _ => grammar.no_attribute_separator(open),
-            }) {
-                return;
-            }
-            if self.peek().kind == TokenKind::CBrace {
-                break;
-            }
-            self.read();
-        }
-        self.read();
-    }
-
-    /// A key or a value, and a look at what follows. False if either is wrong, and the object was skipped.
-    fn object_part(&mut self, follows: impl FnOnce(&mut Self, TokenKind) -> bool) -> bool {
-        let before = self.errors;
-        self.nested(Self::expression);
-        let next = self.peek().kind;
-        if self.lost_since(before) || !follows(self, next) {
-            self.recover(TokenKind::CBrace);
-            return false;
-        }
-        true
-    }
-
-    fn no_value(&mut self, open: Token) -> bool {
-        let next = self.peek();
-        let missing = "Missing key/value separator";
-        let (summary, detail) = match next.kind {
-            _ if self.recovering => return false,
-            TokenKind::Eof => return self.unterminated_object(open),
-            TokenKind::Newline | TokenKind::Comma => (
-                "Missing attribute value",
-                "Expected an attribute value, introduced by an equals sign (\"=\").",
-            ),
-            TokenKind::Ident => (
-                missing,
-                "Expected an equals sign (\"=\") to mark the beginning of the attribute value. If you intended to \
-                 given an attribute name containing periods or spaces, write the name in quotes to create a string \
-                 literal.",
-            ),
-            _ => (
-                missing,
-                "Expected an equals sign (\"=\") to mark the beginning of the attribute value.",
-            ),
-        };
-        let at = self.span(next);
-        self.report_within(summary, detail, at, self.span(open).to(at));
-        false
-    }
-
-    fn no_attribute_separator(&mut self, open: Token) -> bool {
-        let next = self.peek();
-        if next.kind == TokenKind::Eof {
-            return self.unterminated_object(open);
-        }
-        if !self.recovering {
-            let at = self.span(next);
-            self.report_within(
-                "Missing attribute separator",
-                "Expected a newline or comma to mark the beginning of the next attribute.",
-                at,
-                self.span(open).to(at),
-            );
-        }
-        false
-    }
-
-    fn unterminated_object(&mut self, open: Token) -> bool {
-        if !self.recovering {
-            self.report(
-                "Unterminated object constructor expression",
-                "There is no corresponding closing brace before the end of the file. This may be caused by incorrect \
-                 brace nesting elsewhere in this file.",
-                self.span(open),
-            );
-        }
-        false
-    }
-
-    /// A `for` expression behind the bracket that opens it.
-    fn for_expression(&mut self, open: Token) {
-        let close = match open.kind {
-            TokenKind::OBrace => TokenKind::CBrace,
-            _ => TokenKind::CBrack,
-        };
-        let Some(result) = self.for_contents(open) else {
-            self.recover(close);
-            return;
-        };
-        let end = if self.peek().kind == close {
-            self.read()
-        } else {
-            self.for_misses(open, "Extra characters after the end of the 'for' expression.");
-            self.recover(close)
-        };
-        let within = self.span(open).to(self.span(end));
-        let mut wrong = |at, detail| self.report_within(INVALID_FOR, detail, at, within);
-        match open.kind {
-            TokenKind::OBrace if result.key.is_none() => {
-                wrong(result.value, "Key expression is required when building an object.");
-            }
-            TokenKind::OBrace => {}
-            _ => {
-                if let Some(key) = result.key {
-                    wrong(key, "Key expression is not valid when building a tuple.");
-                }
-                if let Some(ellipsis) = result.ellipsis {
-                    wrong(
-                        ellipsis,
-                        "Grouping ellipsis (...) cannot be used when building a tuple.",
-                    );
-                }
-            }
-        }
-    }
-
-    /// Everything from `for` up to the closing bracket. `None` if it makes no sense from somewhere on.
-    fn for_contents(&mut self, open: Token) -> Option<ForResult> {
-        self.read();
-        self.for_name(open, "For expression requires variable name after 'for'.")?;
-        if self.peek().kind == TokenKind::Comma {
-            self.read();
-            self.for_name(open, "For expression requires value variable name after comma.")?;
-        }
-        if !self.at_keyword("in") {
-            self.for_misses(
-                open,
-                "For expression requires the 'in' keyword after its name declarations.",
-            );
-            return None;
-        }
-        self.read();
-        self.for_part()?;
-        if self.peek().kind != TokenKind::Colon {
-            self.for_misses(open, "For expression requires a colon after the collection expression.");
-            return None;
-        }
-        self.read();
-        let before = self.errors;
-        let mut result = ForResult {
-            key: None,
-            value: self.spanned_expression(),
-            ellipsis: None,
-        };
-        if self.peek().kind == TokenKind::FatArrow {
-            self.read();
-            result.key = Some(result.value);
-            result.value = self.spanned_expression();
-        }
-        if self.lost_since(before) {
-            return None;
-        }
-        if self.peek().kind == TokenKind::Ellipsis {
-            let ellipsis = self.read();
-            result.ellipsis = Some(self.span(ellipsis));
-        }
-        if self.at_keyword("if") {
-            self.read();
-            self.for_part()?;
-        }
-        Some(result)
-    }
-
-    fn for_name(&mut self, open: Token, otherwise: &str) -> Option<()> {
-        if self.peek().kind != TokenKind::Ident {
-            self.for_misses(open, otherwise);
-            return None;
-        }
-        self.read();
-        Some(())
-    }
-
-    fn for_part(&mut self) -> Option<()> {
-        let before = self.errors;
-        self.nested(Self::expression);
-        (!self.lost_since(before)).then_some(())
-    }
-
-    /// An expression, and from where to where it goes.
-    fn spanned_expression(&mut self) -> Span {
-        let start = self.span(self.peek());
-        self.nested(Self::expression);
-        start.to(self.span(self.previous()))
-    }
-
-    fn for_misses(&mut self, open: Token, detail: &str) {
-        if !self.recovering {
-            let at = self.span(self.peek());
-            self.report_within(INVALID_FOR, detail, at, self.span(open).to(at));
-        }
-    }
-}
-
-/// What a `for` expression says about its elements.
-struct ForResult {
-    key: Option<Span>,
-    value: Span,
-    ellipsis: Option<Span>,
 }
 
 fn is_binary(kind: TokenKind) -> bool {
@@ -660,8 +374,16 @@ fn is_binary(kind: TokenKind) -> bool {
     )
 }
 
-/// Whether a number token is one number: digits, at most one dot in them, at most one exponent behind.
+/// Whether a number token is one number: digits, at most one dot in them, at most one exponent behind, of a
+/// magnitude that a number of the language can have.
 fn is_number(text: &str) -> bool {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    mantissa.bytes().filter(|b| *b == b'.').count() <= 1 && !exponent.contains(['.', 'e', 'E'])
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let Ok(exponent) = exponent.parse::<i64>() else {
+        return false;
+    };
+    let is_zero = !mantissa.contains(|c| ('1'..='9').contains(&c));
+    let places = i64::try_from(fraction.len()).unwrap_or(i64::MAX);
+    whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit())
+        && (is_zero || i32::try_from(exponent.saturating_sub(places)).is_ok())
 }

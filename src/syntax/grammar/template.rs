@@ -36,18 +36,16 @@ impl Grammar<'_> {
                     self.with_newlines(false, |grammar| grammar.interpolation(start, end));
                 }
                 TokenKind::TemplateControl => {
-                    self.with_newlines(false, |grammar| grammar.directive(start, token, &mut directives));
+                    self.with_newlines(false, |grammar| grammar.directive(start, token, depth, &mut directives));
                 }
                 _ => {
-                    if !self.recovering {
-                        let at = self.span(token);
-                        self.report_within(
-                            "Unterminated template string",
-                            "No closing marker was found for the string.",
-                            at,
-                            start.to(at),
-                        );
-                    }
+                    let at = self.span(token);
+                    self.suspect_within(
+                        "Unterminated template string",
+                        "No closing marker was found for the string.",
+                        at,
+                        start.to(at),
+                    );
                     break self.recover(end);
                 }
             }
@@ -64,9 +62,7 @@ impl Grammar<'_> {
             self.read();
             return;
         }
-        if !self.recovering {
-            self.unclosed_interpolation(close, start, end);
-        }
+        self.unclosed_interpolation(close, start, end);
         self.recover(TokenKind::TemplateSeqEnd);
     }
 
@@ -75,19 +71,19 @@ impl Grammar<'_> {
         let extra = "Extra characters after interpolation expression";
         let at = self.span(found);
         match found.kind {
-            TokenKind::Eof => self.report(
+            TokenKind::Eof => self.suspect(
                 unclosed,
                 "There is no closing brace for this interpolation sequence before the end of the file. This might be \
                  caused by incorrect nesting inside the given expression.",
                 start,
             ),
-            TokenKind::CQuote | TokenKind::OQuote if end == TokenKind::CQuote => self.report(
+            TokenKind::CQuote | TokenKind::OQuote if end == TokenKind::CQuote => self.suspect(
                 unclosed,
                 "There is no closing brace for this interpolation sequence before the end of the quoted template. \
                  This might be caused by incorrect nesting inside the given expression.",
                 start,
             ),
-            TokenKind::Colon => self.report_within(
+            TokenKind::Colon => self.suspect_within(
                 extra,
                 "Template interpolation doesn't expect a colon at this location. Did you intend this to be a literal \
                  sequence to be processed as part of another language? If so, you can escape it by starting with \
@@ -95,7 +91,7 @@ impl Grammar<'_> {
                 at,
                 start.to(at),
             ),
-            _ => self.report_within(
+            _ => self.suspect_within(
                 extra,
                 "Expected a closing brace to end the interpolation expression, but found extra characters.\n\nThis can \
                  happen when you include interpolation syntax for another language, such as shell scripting, but \
@@ -107,19 +103,17 @@ impl Grammar<'_> {
         }
     }
 
-    /// What follows `%{`.
-    fn directive(&mut self, start: Span, open: Token, directives: &mut Directives) {
+    /// What follows `%{`, in a template that is `outermost` levels deep.
+    fn directive(&mut self, start: Span, open: Token, outermost: usize, directives: &mut Directives) {
         let keyword = self.peek();
         if keyword.kind != TokenKind::Ident {
-            if !self.recovering {
-                let at = self.span(keyword);
-                self.report_within(
-                    "Invalid template directive",
-                    "A template directive keyword (\"if\", \"for\", etc) is expected at the beginning of a %{ sequence.",
-                    at,
-                    self.span(open).to(at),
-                );
-            }
+            let at = self.span(keyword);
+            self.suspect_within(
+                "Invalid template directive",
+                "A template directive keyword (\"if\", \"for\", etc) is expected at the beginning of a %{ sequence.",
+                at,
+                self.span(open).to(at),
+            );
             self.recover(TokenKind::TemplateSeqEnd);
             return;
         }
@@ -145,14 +139,13 @@ impl Grammar<'_> {
         directives.push((directive, self.span(open).to(self.span(self.peek()))));
         self.end_of_directive(start, keyword);
         match directive {
-            // The rest of this template is nested in the directive, as far as limits are concerned.
             Directive::If | Directive::For => self.deeper(),
-            Directive::EndIf | Directive::EndFor => self.depth = self.depth.saturating_sub(1),
+            Directive::EndIf | Directive::EndFor => self.depth = outermost.max(self.depth.saturating_sub(1)),
             Directive::Else => {}
         }
     }
 
-    /// Enters the part of the template that a directive controls.
+    /// Enters the part of the template that a directive controls, which counts as nested in it.
     fn deeper(&mut self) {
         let mut deep_enough = false;
         self.nested(|_| deep_enough = true);
@@ -165,15 +158,13 @@ impl Grammar<'_> {
             self.read();
             return;
         }
-        if !self.recovering {
-            let at = self.span(close);
-            self.report_within(
-                &format!("Extra characters in {} marker", keyword.text(self.text)),
-                "Expected a closing brace to end the sequence, but found extra characters.",
-                at,
-                start.to(at),
-            );
-        }
+        let at = self.span(close);
+        self.suspect_within(
+            &format!("Extra characters in {} marker", keyword.text(self.text)),
+            "Expected a closing brace to end the sequence, but found extra characters.",
+            at,
+            start.to(at),
+        );
         self.recover(TokenKind::TemplateSeqEnd);
     }
 
@@ -205,22 +196,17 @@ impl Grammar<'_> {
     }
 
     fn bad_clause(&mut self, detail: &str) -> bool {
-        if !self.recovering {
-            self.report("Invalid 'for' directive", detail, self.span(self.peek()));
-        }
+        self.suspect("Invalid 'for' directive", detail, self.span(self.peek()));
         false
     }
 
     fn unknown_keyword(&mut self, open: Token, keyword: Token, given: String) {
-        if self.recovering {
-            return;
-        }
         let suggestion = KEYWORDS
             .iter()
             .find(|known| given.len() < 16 && edits(&given, known) < 3)
             .map_or(String::new(), |known| format!(" Did you mean \"{known}\"?"));
         let at = self.span(keyword);
-        self.report_within(
+        self.suspect_within(
             "Invalid template control keyword",
             format!("\"{given}\" is not a valid template control keyword.{suggestion}"),
             at,

@@ -18,7 +18,7 @@ impl Grammar<'_> {
         let mut told = Told::default();
         for index in 0..self.tokens.len() {
             let token = self.tokens[index];
-            if let Some((summary, detail)) = complaint(token, token.text(self.text), &mut told) {
+            if let Some((summary, detail)) = complaint(token, self.text, &mut told) {
                 self.report(summary, detail, self.span(token));
                 if self.given_up {
                     return;
@@ -28,7 +28,7 @@ impl Grammar<'_> {
     }
 }
 
-fn complaint(token: Token, text: &str, told: &mut Told) -> Option<(&'static str, &'static str)> {
+fn complaint(token: Token, source: &str, told: &mut Told) -> Option<(&'static str, &'static str)> {
     use TokenKind as K;
     match token.kind {
         K::BitwiseAnd | K::BitwiseOr | K::BitwiseXor | K::BitwiseNot => {
@@ -64,7 +64,7 @@ fn complaint(token: Token, text: &str, told: &mut Told) -> Option<(&'static str,
             "Quoted strings may not be split over multiple lines. To produce a multi-line string, either use the \\n \
              escape to represent a newline character or use the \"heredoc\" multi-line template syntax.",
         )),
-        K::Invalid if matches!(text, "“" | "”") => Some((
+        K::Invalid if matches!(token.text(source), "“" | "”") => Some((
             "Invalid character",
             "\"Curly quotes\" are not valid here. These can sometimes be inadvertently introduced when sharing code \
              via documents or discussion forums. It might help to replace the character with a \"straight quote\".",

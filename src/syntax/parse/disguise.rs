@@ -4,6 +4,7 @@
 //! - Newlines and comments where they mean nothing (`hcl-edit` knows them to mean nothing in fewer
 //!   places) become spaces.
 //! - A line of a heredoc that begins with the end marker and goes on loses that beginning.
+//! - Numbers that may be too large for an `f64` become small ones.
 //! - Keys that an object has twice become distinct names.
 
 use std::collections::HashSet;
@@ -11,9 +12,27 @@ use std::ops::Range;
 
 use super::literal;
 
+/// What a text as a whole is.
+#[derive(Clone, Copy)]
+pub(super) enum Whole {
+    /// A body or an expression.
+    Code,
+    /// A template without quotes.
+    Template,
+}
+
 /// Replaces what needs to be.
-pub(super) fn disguise(source: &str) -> String {
-    let mut scan = Scan { source, bytes: source.as_bytes().to_vec(), at: 0, frames: vec![Frame::block()] };
+pub(super) fn disguise(source: &str, whole: Whole) -> String {
+    let outermost = match whole {
+        Whole::Code => Frame::block(),
+        Whole::Template => Frame::Template { end: None },
+    };
+    let mut scan = Scan {
+        source,
+        bytes: source.as_bytes().to_vec(),
+        at: 0,
+        frames: vec![outermost],
+    };
     while scan.at < source.len() {
         scan.step();
     }
@@ -30,8 +49,8 @@ enum Frame {
     Enclosed,
     /// Between double quotes.
     Quoted,
-    /// Between `<<MARKER` and `MARKER`.
-    Heredoc(String),
+    /// In a template without quotes; in a heredoc with the marker that ends it.
+    Template { end: Option<String> },
 }
 
 /// How far an item of an object has been read.
@@ -51,7 +70,10 @@ impl Frame {
     }
 
     fn object() -> Frame {
-        Frame::Object { keys: HashSet::new(), item: Item::Awaited }
+        Frame::Object {
+            keys: HashSet::new(),
+            item: Item::Awaited,
+        }
     }
 }
 
@@ -66,7 +88,7 @@ impl Scan<'_> {
     fn step(&mut self) {
         match self.frames.last() {
             Some(Frame::Quoted) => self.in_quotes(),
-            Some(Frame::Heredoc(_)) => self.in_heredoc(),
+            Some(Frame::Template { .. }) => self.in_template(),
             _ => self.in_expression(),
         }
     }
@@ -118,9 +140,10 @@ impl Scan<'_> {
         }
     }
 
-    fn in_heredoc(&mut self) {
-        let Some(Frame::Heredoc(marker)) = self.frames.last() else { return };
-        if self.at > 0 && self.source.as_bytes()[self.at - 1] == b'\n' {
+    fn in_template(&mut self) {
+        if let Some(Frame::Template { end: Some(marker) }) = self.frames.last()
+            && self.source[..self.at].ends_with('\n')
+        {
             let line = self.rest().split('\n').next().unwrap_or_default();
             let indentation = line.len() - line.trim_start().len();
             let text = line.trim();
@@ -172,7 +195,38 @@ impl Scan<'_> {
             }
             _ => {}
         }
-        self.at += self.char_length();
+        self.at += match c {
+            b'0'..=b'9' => self.number(),
+            _ => self
+                .rest()
+                .find(|c| !identifier_continues(c))
+                .unwrap_or(self.rest().len())
+                .max(self.char_length()),
+        };
+    }
+
+    /// Makes a number small that may be too large for `hcl-edit`, and gives its length.
+    fn number(&mut self) -> usize {
+        /// Longer ones may not fit into an `f64`.
+        const LONGEST: usize = 300;
+        let text = self.rest();
+        let digits = |from: usize| from + text[from..].bytes().take_while(u8::is_ascii_digit).count();
+        let mut end = digits(0);
+        if text[end..].starts_with('.') {
+            end = digits(end + 1);
+        }
+        let mantissa = end;
+        if text[end..].starts_with(['e', 'E']) {
+            let sign = usize::from(text[end + 1..].starts_with(['+', '-']));
+            end = digits(end + 1 + sign);
+        }
+        let changed = if end > LONGEST { 0..end } else { mantissa..end };
+        for byte in &mut self.bytes[self.at + changed.start..self.at + changed.end] {
+            if byte.is_ascii_digit() {
+                *byte = b'0';
+            }
+        }
+        end
     }
 
     fn white_space(&mut self, c: u8) {
@@ -192,15 +246,21 @@ impl Scan<'_> {
         }
         let next = literal::skip_trivia(self.source, self.at + 1);
         let rest = self.source.get(next..).unwrap_or_default();
-        let is_for = rest.strip_prefix("for").is_some_and(|rest| !rest.starts_with(identifier_continues));
+        let is_for = rest
+            .strip_prefix("for")
+            .is_some_and(|rest| !rest.starts_with(identifier_continues));
         if is_for { Frame::Enclosed } else { Frame::object() }
     }
 
     /// Enters a heredoc, if one begins here.
     fn heredoc_start(&mut self) -> bool {
-        let Some(rest) = self.rest().strip_prefix("<<") else { return false };
+        let Some(rest) = self.rest().strip_prefix("<<") else {
+            return false;
+        };
         let rest = rest.strip_prefix('-').unwrap_or(rest);
-        let Some((marker, _)) = rest.split_once('\n') else { return false };
+        let Some((marker, _)) = rest.split_once('\n') else {
+            return false;
+        };
         let marker = marker.strip_suffix('\r').unwrap_or(marker);
         if marker.is_empty() || !marker.chars().all(identifier_continues) {
             return false;
@@ -208,7 +268,7 @@ impl Scan<'_> {
         let marker = marker.to_owned();
         let line = self.rest().find('\n').map_or(self.rest().len(), |newline| newline + 1);
         self.at += line;
-        self.frames.push(Frame::Heredoc(marker));
+        self.frames.push(Frame::Template { end: Some(marker) });
         true
     }
 
@@ -216,7 +276,9 @@ impl Scan<'_> {
     fn note_key(&mut self, c: u8) {
         let colons = self.source.as_bytes().get(self.at.saturating_sub(1)..self.at + 2);
         let namespace = colons.is_some_and(|around| around.starts_with(b"::") || around.ends_with(b"::"));
-        let Some(Frame::Object { keys, item }) = self.frames.last_mut() else { return };
+        let Some(Frame::Object { keys, item }) = self.frames.last_mut() else {
+            return;
+        };
         match (*item, c) {
             (_, b',') => *item = Item::Awaited,
             (Item::Awaited, b'}') | (Item::Value, _) => {}

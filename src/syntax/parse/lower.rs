@@ -6,9 +6,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use hcl_edit::Decorated;
 use hcl_edit::expr::{BinaryOperator, Expression, ForExpr, FuncCall, Object, TraversalOperator, UnaryOperator};
 use hcl_edit::structure::{self, Structure};
-use hcl_edit::Decorated;
 use smol_str::SmolStr;
 
 use super::literal;
@@ -39,14 +39,24 @@ pub(super) struct Lower<'a> {
 
 impl Lower<'_> {
     pub fn body(&mut self, body: &structure::Body) -> Body {
-        let mut lowered = Body::default();
+        // Exact sizes: configurations have many small bodies, and whoever decodes them keeps them all.
+        let attributes = body.attributes().count();
+        let mut lowered = Body {
+            attributes: Vec::with_capacity(attributes),
+            blocks: Vec::with_capacity(body.len() - attributes),
+            valueless: Vec::new(),
+        };
         for item in body {
             match item {
                 Structure::Attribute(attribute) => {
                     let name = self.ident(&attribute.key);
                     let expr = self.expr(&attribute.value);
                     let span = name.span.to(expr.span);
-                    lowered.attributes.push(Attribute { name, expr: Arc::new(expr), span });
+                    lowered.attributes.push(Attribute {
+                        name,
+                        expr: Arc::new(expr),
+                        span,
+                    });
                 }
                 Structure::Block(block) => lowered.blocks.push(self.block(block)),
             }
@@ -61,14 +71,27 @@ impl Lower<'_> {
         let last_range = block.labels.last().map_or_else(|| range(&block.ident), range);
         let open = literal::skip_trivia(self.source, last_range.end);
         let braces = self.span(open..range(block).end.max(open));
-        Block { kind, labels, body: Arc::new(self.body(&block.body)), header, braces }
+        Block {
+            kind,
+            labels,
+            body: Arc::new(self.body(&block.body)),
+            header,
+            braces,
+        }
     }
 
     fn label(&self, label: &structure::BlockLabel) -> Ident {
         let at = range(label);
         let text = self.text(at.clone());
-        let name = if label.is_string() { literal::decode_quoted(literal::unquote(text)) } else { text.into() };
-        Ident { name: name.into(), span: self.span(at) }
+        let name = if label.is_string() {
+            literal::decode_quoted(literal::unquote(text))
+        } else {
+            text.into()
+        };
+        Ident {
+            name: name.into(),
+            span: self.span(at),
+        }
     }
 
     pub fn expr(&mut self, expr: &Expression) -> Expr {
@@ -87,9 +110,10 @@ impl Lower<'_> {
                 self.heredoc(&heredoc.template, flush)
             }
             Expression::Parenthesis(inner) => ExprKind::Parentheses(Box::new(self.expr(inner.inner()))),
-            Expression::Variable(name) => {
-                ExprKind::Traversal(Traversal { root: self.ident(name), steps: Vec::new() })
-            }
+            Expression::Variable(name) => ExprKind::Traversal(Traversal {
+                root: self.ident(name),
+                steps: Vec::new(),
+            }),
             Expression::Conditional(c) => ExprKind::Conditional(Box::new([
                 self.expr(&c.cond_expr),
                 self.expr(&c.true_expr),
@@ -118,16 +142,25 @@ impl Lower<'_> {
     fn number(&self, at: Range<usize>) -> Expr {
         let span = self.span(at.clone());
         if !self.text(at.clone()).starts_with('-') {
-            return Expr { kind: ExprKind::Number(self.text(at).into()), span };
+            return Expr {
+                kind: ExprKind::Number(self.text(at).into()),
+                span,
+            };
         }
         let digits = literal::skip_trivia(self.source, at.start + 1)..at.end;
-        Expr { kind: ExprKind::Unary(UnaryOp::Negate, Box::new(self.number(digits))), span }
+        Expr {
+            kind: ExprKind::Unary(UnaryOp::Negate, Box::new(self.number(digits))),
+            span,
+        }
     }
 
     fn object(&mut self, object: &Object) -> ExprKind {
         let mut items = Vec::with_capacity(object.len());
         for (key, value) in object.iter() {
-            items.push(ObjectItem { key: self.object_key(key), value: self.expr(value.expr()) });
+            items.push(ObjectItem {
+                key: self.object_key(key),
+                value: self.expr(value.expr()),
+            });
         }
         ExprKind::Object(items)
     }
@@ -140,9 +173,10 @@ impl Lower<'_> {
         }
         match key {
             Key::Ident(name) => ObjectKey::Name(self.ident(name)),
-            Key::Expression(Expression::Null(_) | Expression::Bool(_)) => {
-                ObjectKey::Name(Ident { name: self.text(at.clone()).into(), span: self.span(at) })
-            }
+            Key::Expression(Expression::Null(_) | Expression::Bool(_)) => ObjectKey::Name(Ident {
+                name: self.text(at.clone()).into(),
+                span: self.span(at),
+            }),
             Key::Expression(expr) => ObjectKey::Expr(self.expr(expr)),
         }
     }
@@ -151,15 +185,30 @@ impl Lower<'_> {
     fn disguised_key(&mut self, at: Range<usize>) -> ObjectKey {
         let span = self.span(at.clone());
         match super::parse_piece(self.file, self.text(at), span.start as usize) {
-            Ok(Expr { kind: ExprKind::Traversal(t), .. }) if t.steps.is_empty() => ObjectKey::Name(t.root),
-            Ok(Expr { kind: ExprKind::Null, .. }) => ObjectKey::Name(Ident { name: "null".into(), span }),
-            Ok(Expr { kind: ExprKind::Bool(b), .. }) => {
-                ObjectKey::Name(Ident { name: if b { "true" } else { "false" }.into(), span })
-            }
+            Ok(Expr {
+                kind: ExprKind::Traversal(t),
+                ..
+            }) if t.steps.is_empty() => ObjectKey::Name(t.root),
+            Ok(Expr {
+                kind: ExprKind::Null, ..
+            }) => ObjectKey::Name(Ident {
+                name: "null".into(),
+                span,
+            }),
+            Ok(Expr {
+                kind: ExprKind::Bool(b),
+                ..
+            }) => ObjectKey::Name(Ident {
+                name: if b { "true" } else { "false" }.into(),
+                span,
+            }),
             Ok(expr) => ObjectKey::Expr(expr),
             Err(diagnostics) => {
                 self.diagnostics.extend(diagnostics);
-                ObjectKey::Name(Ident { name: SmolStr::default(), span })
+                ObjectKey::Name(Ident {
+                    name: SmolStr::default(),
+                    span,
+                })
             }
         }
     }
@@ -172,7 +221,11 @@ impl Lower<'_> {
         }
         name.push_str(call.name.name.as_str());
         let last = range(&call.name.name);
-        let name_range = call.name.namespace.first().map_or(last.start, |first| range(first).start)..last.end;
+        let name_range = call
+            .name
+            .namespace
+            .first()
+            .map_or(last.start, |first| range(first).start)..last.end;
         let open = literal::skip_trivia(self.source, last.end);
         let close = at.end.saturating_sub(1);
         Call {
@@ -203,9 +256,19 @@ impl Lower<'_> {
         let steps = &traversal.operators;
         let nested = steps
             .iter()
-            .filter(|step| !matches!(step.value(), TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_)))
+            .filter(|step| {
+                !matches!(
+                    step.value(),
+                    TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_)
+                )
+            })
             .count();
-        let source = self.expr(&traversal.expr);
+        let mut source = self.expr(&traversal.expr);
+        if let ExprKind::Traversal(Traversal { steps: merged, .. }) = &mut source.kind
+            && nested == 0
+        {
+            merged.reserve_exact(steps.len());
+        }
         if nested > MAX_NESTED_STEPS {
             self.diagnostics.push(
                 Diagnostic::error(
@@ -218,10 +281,16 @@ impl Lower<'_> {
         }
         match source {
             // In `-1.a` the sign applies last.
-            Expr { kind: ExprKind::Unary(operator, operand), span } => {
+            Expr {
+                kind: ExprKind::Unary(operator, operand),
+                span,
+            } => {
                 let operand = self.postfix(*operand, steps);
                 let span = span.to(operand.span);
-                Expr { kind: ExprKind::Unary(operator, Box::new(operand)), span }
+                Expr {
+                    kind: ExprKind::Unary(operator, Box::new(operand)),
+                    span,
+                }
             }
             source => self.postfix(source, steps),
         }
@@ -240,12 +309,18 @@ impl Lower<'_> {
             match operator.value() {
                 TraversalOperator::Index(key) => expr = self.index(expr, key, marker),
                 TraversalOperator::FullSplat(_) => {
-                    let item = Expr { kind: ExprKind::SplatItem, span: marker };
+                    let item = Expr {
+                        kind: ExprKind::SplatItem,
+                        span: marker,
+                    };
                     let each = self.postfix(item, following);
                     return splat(expr, each, true, marker);
                 }
                 _ => {
-                    let mut each = Expr { kind: ExprKind::SplatItem, span: marker };
+                    let mut each = Expr {
+                        kind: ExprKind::SplatItem,
+                        span: marker,
+                    };
                     while let Some((next, following)) = rest.split_first() {
                         let Some(step) = self.attribute_step(next) else { break };
                         each = with_step(each, step);
@@ -265,11 +340,17 @@ impl Lower<'_> {
             TraversalOperator::GetAttr(name) => StepKind::Attr(self.ident(name).name),
             TraversalOperator::LegacyIndex(_) => {
                 let digits = literal::skip_space(self.source, at.start + 1)..at.end;
-                StepKind::Index { number: self.text(digits).into(), legacy: true }
+                StepKind::Index {
+                    number: self.text(digits).into(),
+                    legacy: true,
+                }
             }
             _ => return None,
         };
-        Some(Step { kind, span: self.span(at) })
+        Some(Step {
+            kind,
+            span: self.span(at),
+        })
     }
 
     /// `[key]`: a step if the key is a literal.
@@ -280,7 +361,10 @@ impl Lower<'_> {
             ExprKind::String(text) => StepKind::Key(text),
             _ => {
                 let span = collection.span.to(brackets);
-                return Expr { kind: ExprKind::Index(Box::new(collection), Box::new(key)), span };
+                return Expr {
+                    kind: ExprKind::Index(Box::new(collection), Box::new(key)),
+                    span,
+                };
             }
         };
         with_step(collection, Step { kind, span: brackets })
@@ -288,7 +372,10 @@ impl Lower<'_> {
 
     pub fn ident(&self, ident: &Decorated<hcl_edit::Ident>) -> Ident {
         let at = range(ident);
-        Ident { name: self.text(at.clone()).into(), span: self.span(at) }
+        Ident {
+            name: self.text(at.clone()).into(),
+            span: self.span(at),
+        }
     }
 
     pub fn text(&self, at: Range<usize>) -> &str {
@@ -314,13 +401,24 @@ fn with_step(mut expr: Expr, step: Step) -> Expr {
             steps.push(step);
             Expr { span, ..expr }
         }
-        _ => Expr { kind: ExprKind::RelativeTraversal(Box::new(expr), vec![step]), span },
+        _ => Expr {
+            kind: ExprKind::RelativeTraversal(Box::new(expr), vec![step]),
+            span,
+        },
     }
 }
 
 fn splat(source: Expr, each: Expr, full: bool, marker: Span) -> Expr {
     let span = source.span.to(each.span);
-    Expr { kind: ExprKind::Splat(Box::new(Splat { source, each, full, marker })), span }
+    Expr {
+        kind: ExprKind::Splat(Box::new(Splat {
+            source,
+            each,
+            full,
+            marker,
+        })),
+        span,
+    }
 }
 
 fn binary_operator(operator: BinaryOperator) -> BinaryOp {

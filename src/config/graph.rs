@@ -1,0 +1,331 @@
+//! What depends on what in a configuration, over all its modules: the order in which to evaluate,
+//! and the cycles that make that impossible.
+
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+use smol_str::SmolStr;
+
+use crate::config::module::{Local, ModuleCall, Output, Repetition, Resource, ResourceKey, Variable};
+use crate::config::reference::{Reference, Subject};
+use crate::config::tree::ModuleTree;
+use crate::lang::references::references;
+use crate::schema::{Schema, body_references};
+use crate::syntax::ast::{Expr, Traversal};
+use crate::syntax::{Diagnostic, Diagnostics, SourceMap, Span};
+
+/// Something with a value or an effect of its own.
+#[derive(Clone, Copy, Debug)]
+pub enum NodeKind<'t> {
+    /// An input variable.
+    Variable(&'t Variable),
+    /// A local value.
+    Local(&'t Local),
+    /// An output value.
+    Output(&'t Output),
+    /// A resource, data source or ephemeral resource.
+    Resource(&'t Resource),
+    /// A call of a module: which instances there are.
+    Call(&'t ModuleCall),
+}
+
+/// A node: what, and in which module.
+#[derive(Clone, Copy, Debug)]
+pub struct Node<'t> {
+    /// The index of its module.
+    pub module: usize,
+    /// What it is.
+    pub kind: NodeKind<'t>,
+}
+
+/// A module in the tree, flattened: modules are known by index, the root is 0.
+#[derive(Debug)]
+pub struct ModuleNode<'t> {
+    /// The module with its place.
+    pub tree: &'t ModuleTree,
+    /// The index of the calling module and the call.
+    pub caller: Option<(usize, &'t ModuleCall)>,
+    /// The index of each call's module, in the order of the calls; none for one that isn't there.
+    children: Vec<Option<usize>>,
+    /// Where in the graph the module's variables, locals, outputs, resources and calls begin.
+    bases: [usize; 5],
+}
+
+/// Where the schema of a resource comes from.
+pub type SchemaOf<'s> = &'s dyn Fn(&Resource) -> Option<&'static Schema>;
+
+/// The graph. Edges lead from what depends to what it depends on.
+pub struct ConfigGraph<'t> {
+    /// All modules, the root first.
+    pub modules: Vec<ModuleNode<'t>>,
+    graph: DiGraph<Node<'t>, Span>,
+}
+
+impl<'t> ConfigGraph<'t> {
+    /// Builds the graph. References to what isn't declared are left out: reporting them is for
+    /// whoever evaluates.
+    #[must_use]
+    pub fn new(root: &'t ModuleTree, schema_of: SchemaOf<'_>) -> Self {
+        let mut this = ConfigGraph { modules: Vec::new(), graph: DiGraph::new() };
+        this.add_module(root, None);
+        for index in 0..this.graph.node_count() {
+            this.add_edges(NodeIndex::new(index), schema_of);
+        }
+        this
+    }
+
+    fn add_module(&mut self, tree: &'t ModuleTree, caller: Option<(usize, &'t ModuleCall)>) -> usize {
+        let index = self.modules.len();
+        let m = &*tree.module;
+        let mut bases = [0; 5];
+        let mut add = |graph: &mut DiGraph<Node<'t>, Span>, group: usize, kinds: Vec<NodeKind<'t>>| {
+            bases[group] = graph.node_count();
+            for kind in kinds {
+                graph.add_node(Node { module: index, kind });
+            }
+        };
+        add(&mut self.graph, 0, m.variables.values().map(NodeKind::Variable).collect());
+        add(&mut self.graph, 1, m.locals.values().map(NodeKind::Local).collect());
+        add(&mut self.graph, 2, m.outputs.values().map(NodeKind::Output).collect());
+        add(&mut self.graph, 3, m.resources.values().map(NodeKind::Resource).collect());
+        add(&mut self.graph, 4, m.calls.values().map(NodeKind::Call).collect());
+        self.modules.push(ModuleNode { tree, caller, children: Vec::new(), bases });
+        let children = m.calls.iter().map(|(name, call)| {
+            tree.children.get(name).map(|child| self.add_module(child, Some((index, call))))
+        });
+        let children = children.collect();
+        self.modules[index].children = children;
+        index
+    }
+
+    /// The node of a variable.
+    #[must_use]
+    pub fn variable(&self, module: usize, name: &str) -> Option<NodeIndex> {
+        let m = &self.modules[module];
+        m.tree.module.variables.get_index_of(name).map(|i| NodeIndex::new(m.bases[0] + i))
+    }
+
+    /// The node of a local value.
+    #[must_use]
+    pub fn local(&self, module: usize, name: &str) -> Option<NodeIndex> {
+        let m = &self.modules[module];
+        m.tree.module.locals.get_index_of(name).map(|i| NodeIndex::new(m.bases[1] + i))
+    }
+
+    /// The node of an output.
+    #[must_use]
+    pub fn output(&self, module: usize, name: &str) -> Option<NodeIndex> {
+        let m = &self.modules[module];
+        m.tree.module.outputs.get_index_of(name).map(|i| NodeIndex::new(m.bases[2] + i))
+    }
+
+    fn resource(&self, module: usize, key: &ResourceKey) -> Option<NodeIndex> {
+        let m = &self.modules[module];
+        m.tree.module.resources.get_index_of(key).map(|i| NodeIndex::new(m.bases[3] + i))
+    }
+
+    fn call(&self, module: usize, name: &str) -> Option<NodeIndex> {
+        let m = &self.modules[module];
+        m.tree.module.calls.get_index_of(name).map(|i| NodeIndex::new(m.bases[4] + i))
+    }
+
+    /// The index of the module of a call.
+    #[must_use]
+    pub fn child(&self, module: usize, call: &str) -> Option<usize> {
+        let m = &self.modules[module];
+        m.tree.module.calls.get_index_of(call).and_then(|i| m.children[i])
+    }
+
+    /// A node's content.
+    #[must_use]
+    pub fn node(&self, index: NodeIndex) -> Node<'t> {
+        self.graph[index]
+    }
+
+    /// How many nodes there are: their indices are below that.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.graph.node_count()
+    }
+
+    /// Whether there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.graph.node_count() == 0
+    }
+
+    fn add_edges(&mut self, index: NodeIndex, schema_of: SchemaOf<'_>) {
+        let Node { module, kind } = self.graph[index];
+        let caller = self.modules[module].caller;
+        match kind {
+            NodeKind::Variable(v) => {
+                if let Some((outside, call)) = caller {
+                    let (attributes, _) = call.body.just_attributes();
+                    if let Some(a) = attributes.get(&v.name.name) {
+                        self.depend_on_expr(index, outside, &a.expr);
+                    }
+                }
+            }
+            NodeKind::Local(l) => self.depend_on_expr(index, module, &l.expr),
+            NodeKind::Output(o) => {
+                self.depend_on_expr(index, module, &o.expr);
+                self.depend_on_all(index, module, &o.depends_on);
+                for c in &o.preconditions {
+                    self.depend_on_expr(index, module, &c.condition);
+                    self.depend_on_expr(index, module, &c.error_message);
+                }
+            }
+            NodeKind::Resource(r) => self.add_resource_edges(index, module, r, schema_of),
+            NodeKind::Call(c) => {
+                self.depend_on_repetition(index, module, &c.repetition);
+                self.depend_on_all(index, module, &c.depends_on);
+            }
+        }
+        if let Some((outside, call)) = caller
+            && let Some(expansion) = self.call(outside, &call.name.name)
+        {
+            self.graph.update_edge(index, expansion, call.span);
+        }
+    }
+
+    fn add_resource_edges(&mut self, index: NodeIndex, module: usize, r: &Resource, schema_of: SchemaOf<'_>) {
+        self.depend_on_repetition(index, module, &r.repetition);
+        self.depend_on_all(index, module, &r.depends_on);
+        if let Some(schema) = schema_of(r) {
+            self.depend_on_all(index, module, &body_references(&r.body, &schema.block));
+        }
+        let conditions = r.lifecycle.preconditions.iter().chain(&r.lifecycle.postconditions);
+        for c in conditions {
+            self.depend_on_expr(index, module, &c.condition);
+            self.depend_on_expr(index, module, &c.error_message);
+        }
+        for e in &r.lifecycle.replace_triggered_by {
+            self.depend_on_expr(index, module, e);
+        }
+    }
+
+    fn depend_on_repetition(&mut self, index: NodeIndex, module: usize, repetition: &Repetition) {
+        match repetition {
+            Repetition::Single => {}
+            Repetition::Count(e) | Repetition::ForEach(e) => self.depend_on_expr(index, module, e),
+        }
+    }
+
+    fn depend_on_expr(&mut self, index: NodeIndex, module: usize, expr: &Expr) {
+        for t in references(expr) {
+            self.depend_on(index, module, t);
+        }
+    }
+
+    fn depend_on_all(&mut self, index: NodeIndex, module: usize, traversals: &[Traversal]) {
+        for t in traversals {
+            self.depend_on(index, module, t);
+        }
+    }
+
+    fn depend_on(&mut self, index: NodeIndex, module: usize, traversal: &Traversal) {
+        let Ok(reference) = Reference::parse(traversal) else { return };
+        let target = match &reference.subject {
+            Subject::Variable(name) => self.variable(module, name),
+            Subject::Local(name) => self.local(module, name),
+            Subject::Resource { resource, .. } => self.resource(module, resource),
+            Subject::Module { name, output, .. } => {
+                self.depend_on_module(index, module, name, output.as_ref(), reference.span);
+                self.call(module, name)
+            }
+            _ => None,
+        };
+        // A reference to oneself is no cycle: it is refused, or means something, elsewhere.
+        if let Some(target) = target.filter(|t| *t != index) {
+            self.graph.update_edge(index, target, reference.span);
+        }
+    }
+
+    /// One output of a module, or all of them where the module as a whole is referred to.
+    fn depend_on_module(&mut self, index: NodeIndex, module: usize, name: &str, output: Option<&SmolStr>, span: Span) {
+        let Some(child) = self.child(module, name) else { return };
+        let one = output.and_then(|o| self.output(child, o));
+        let base = self.modules[child].bases[2];
+        let targets = match one {
+            Some(o) => vec![o],
+            None => (0..self.modules[child].tree.module.outputs.len()).map(|i| NodeIndex::new(base + i)).collect(),
+        };
+        for target in targets {
+            self.graph.update_edge(index, target, span);
+        }
+    }
+
+    /// All nodes, each after what it depends on; or the cycles, if there are any.
+    ///
+    /// # Errors
+    /// One for each cycle.
+    pub fn order(&self, sources: &SourceMap) -> Result<Vec<NodeIndex>, Diagnostics> {
+        let components = kosaraju_scc(&self.graph);
+        let cycles: Diagnostics =
+            components.iter().filter(|c| c.len() > 1).map(|c| self.describe_cycle(c, sources)).collect();
+        if cycles.has_errors() {
+            return Err(cycles);
+        }
+        Ok(components.into_iter().flatten().collect())
+    }
+
+    fn describe_cycle(&self, members: &[NodeIndex], sources: &SourceMap) -> Diagnostic {
+        let mut names: Vec<String> = members.iter().map(|n| self.address(*n)).collect();
+        names.sort();
+        let path = self.cycle_path(members);
+        let mut lines = Vec::new();
+        for (i, from) in path.iter().enumerate() {
+            let to = path[(i + 1) % path.len()];
+            let place = self.graph.find_edge(*from, to).and_then(|e| {
+                let span = self.graph[e];
+                let file = sources.get(span.file)?;
+                Some(format!(" ({}:{})", file.name, file.position(span.start as usize).line))
+            });
+            lines.push(format!("  {} needs {}{}", self.address(*from), self.address(to), place.unwrap_or_default()));
+        }
+        let detail = format!("Each of these needs the next one to be known first:\n{}", lines.join("\n"));
+        Diagnostic::error(format!("Cycle: {}", names.join(", ")), detail)
+    }
+
+    /// One way round through a strongly connected component, from its first member back to it.
+    fn cycle_path(&self, members: &[NodeIndex]) -> Vec<NodeIndex> {
+        let Some(start) = members.iter().min().copied() else { return Vec::new() };
+        let inside: std::collections::HashSet<NodeIndex> = members.iter().copied().collect();
+        let mut came_from = std::collections::HashMap::from([(start, start)]);
+        let mut queue = std::collections::VecDeque::from([start]);
+        while let Some(at) = queue.pop_front() {
+            for next in self.graph.neighbors(at).filter(|n| inside.contains(n)) {
+                if next == start {
+                    let mut path = vec![at];
+                    while let Some(previous) = path.last().copied().filter(|p| *p != start) {
+                        path.push(came_from[&previous]);
+                    }
+                    path.reverse();
+                    return path;
+                }
+                came_from.entry(next).or_insert_with(|| {
+                    queue.push_back(next);
+                    at
+                });
+            }
+        }
+        vec![start]
+    }
+
+    /// The node's address: `module.m.local.x`.
+    #[must_use]
+    pub fn address(&self, index: NodeIndex) -> String {
+        let Node { module, kind } = self.graph[index];
+        let mut out = String::new();
+        for name in &self.modules[module].tree.path {
+            out.push_str(&format!("module.{name}."));
+        }
+        match kind {
+            NodeKind::Variable(v) => out.push_str(&format!("var.{}", v.name.name)),
+            NodeKind::Local(l) => out.push_str(&format!("local.{}", l.name.name)),
+            NodeKind::Output(o) => out.push_str(&format!("output.{}", o.name.name)),
+            NodeKind::Resource(r) => out.push_str(&r.key.to_string()),
+            NodeKind::Call(c) => out.push_str(&format!("module.{}", c.name.name)),
+        }
+        out
+    }
+}

@@ -1,0 +1,138 @@
+//! Schemas of resource types, data sources and provider configurations: what a block may contain,
+//! of which types, and how a body in the configuration becomes an object value.
+
+mod decode;
+
+use indexmap::IndexMap;
+use smol_str::SmolStr;
+
+use crate::lang::Type;
+use crate::syntax::body::{AttributeSchema, BlockSchema, BodySchema};
+
+pub use decode::{DynamicScope, body_references, decode_body};
+
+/// The schema of a resource type, data source or provider configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Schema {
+    /// The version of the stored form, which state records.
+    pub version: u64,
+    /// What the block contains.
+    pub block: Block,
+}
+
+/// What a block contains.
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    /// Arguments and computed attributes.
+    pub attributes: IndexMap<SmolStr, Attribute>,
+    /// Nested blocks.
+    pub blocks: IndexMap<SmolStr, NestedBlock>,
+}
+
+/// An attribute.
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// Its type.
+    pub ty: Type,
+    /// Must be set in the configuration.
+    pub required: bool,
+    /// Can be set in the configuration.
+    pub optional: bool,
+    /// Can be decided by the provider.
+    pub computed: bool,
+    /// Is not shown.
+    pub sensitive: bool,
+    /// Why not to use it any more.
+    pub deprecated: Option<SmolStr>,
+}
+
+impl Attribute {
+    /// An attribute that must be set.
+    #[must_use]
+    pub fn required(ty: Type) -> Self {
+        Attribute { required: true, ..Attribute::optional(ty) }
+    }
+
+    /// An attribute that can be set.
+    #[must_use]
+    pub fn optional(ty: Type) -> Self {
+        Attribute { ty, required: false, optional: true, computed: false, sensitive: false, deprecated: None }
+    }
+
+    /// An attribute that the provider sets.
+    #[must_use]
+    pub fn computed(ty: Type) -> Self {
+        Attribute { computed: true, optional: false, ..Attribute::optional(ty) }
+    }
+}
+
+/// How often a nested block occurs, and what that makes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nesting {
+    /// At most once: an object, or null.
+    Single,
+    /// Like [`Nesting::Single`], an object of nulls if left out.
+    Group,
+    /// In order: a list of objects.
+    List,
+    /// In no order: a set of objects.
+    Set,
+    /// By a label: a map of objects.
+    Map,
+}
+
+/// A type of nested block.
+#[derive(Clone, Debug)]
+pub struct NestedBlock {
+    /// How often it occurs.
+    pub nesting: Nesting,
+    /// What it contains.
+    pub block: Block,
+    /// At least so often.
+    pub min: usize,
+    /// At most so often; 0 is any number.
+    pub max: usize,
+}
+
+impl Block {
+    /// The type of an object that this block describes.
+    #[must_use]
+    pub fn implied_type(&self) -> Type {
+        let attributes = self.attributes.iter().map(|(name, a)| (name.clone(), a.ty.clone()));
+        let blocks = self.blocks.iter().map(|(name, b)| (name.clone(), b.implied_type()));
+        Type::object(attributes.chain(blocks))
+    }
+
+    /// What the syntax of a body may have: computed attributes too, so that setting one gives an
+    /// error of its own.
+    #[must_use]
+    pub fn body_schema(&self) -> BodySchema {
+        let attributes = self.attributes.iter().map(|(name, a)| AttributeSchema::new(name.clone(), a.required));
+        let blocks = self.blocks.iter().map(|(name, b)| {
+            BlockSchema::new(name.clone(), if b.nesting == Nesting::Map { &["key"] } else { &[] })
+        });
+        BodySchema { attributes: attributes.collect(), blocks: blocks.collect() }
+    }
+
+    /// Whether there is an attribute or block of that name.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.attributes.contains_key(name) || self.blocks.contains_key(name)
+    }
+}
+
+impl NestedBlock {
+    /// The type of everything that blocks of this type amount to. With `any` in a list or set of
+    /// blocks, elements can differ, and the type can't be told in advance.
+    #[must_use]
+    pub fn implied_type(&self) -> Type {
+        let element = self.block.implied_type();
+        match self.nesting {
+            Nesting::Single | Nesting::Group => element,
+            Nesting::List | Nesting::Map if element.has_dynamic() => Type::Dynamic,
+            Nesting::List => Type::list(element),
+            Nesting::Set => Type::set(element),
+            Nesting::Map => Type::map(element),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Data as people and programs read it: text, JSON. Knows no engine.
+
+pub mod json;
