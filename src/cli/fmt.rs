@@ -319,3 +319,134 @@ fn unified_diff(old: &str, new: &str, name: &str) -> String {
         .header(&format!("old/{name}"), &format!("new/{name}"))
         .to_string()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        fmt: FmtArgs,
+    }
+
+    /// Runs with these arguments; gives the exit status, the output, and the summaries of diagnostics.
+    fn fmt(args: &[&str], input: &str) -> (u8, String, Vec<String>) {
+        let command = Command::parse_from([&["fmt"], args].concat());
+        let (mut output, mut summaries) = (Vec::new(), Vec::new());
+        let status = run(
+            &command.fmt,
+            &mut input.as_bytes(),
+            &mut output,
+            &mut |_, diagnostics| {
+                summaries.extend(diagnostics.iter().map(|d| d.summary.clone()));
+            },
+        );
+        (status.unwrap(), String::from_utf8(output).unwrap(), summaries)
+    }
+
+    #[test]
+    fn standard_input() {
+        for (args, input, status, output) in [
+            (&["-"][..], "a=1", 0, "a = 1\n"),
+            (&["-"], "", 0, "\n"),
+            (&["--check", "-"], "a=1\n", 3, ""),
+            (&["--check=1", "-"], "a = 1\n", 0, ""),
+            (&["--check", "--check=false", "-"], "a=1\n", 0, "a = 1\n"),
+            (&["--diff", "--check", "-"], "a=1\n", 3, ""),
+            (&["--diff", "-"], "a = 1\n", 0, ""),
+            (
+                &["--diff", "-"],
+                "a=1\n",
+                0,
+                "--- old/<stdin>\n+++ new/<stdin>\n@@ -1 +1 @@\n-a=1\n+a = 1\n",
+            ),
+        ] {
+            assert_eq!(
+                fmt(args, input),
+                (status, output.to_owned(), vec![]),
+                "{args:?} {input:?}"
+            );
+        }
+        assert_eq!(fmt(&["-"], "a=\n").0, 2);
+        assert!(Command::try_parse_from(["fmt", "--list=foo"]).is_err());
+    }
+
+    #[test]
+    fn files() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let ignored = [".h.tf", "a.tf~", "#a.tf#", "a.hcl", "a.tf.json", "sub/.x/a.tf"];
+        let formatted = ["a.tf", "b.tfvars", "c.tftest.hcl", "d.tfmock.hcl", "sub/e.tf"];
+        fs::create_dir_all(path("sub/.x")).unwrap();
+        for name in ignored.iter().chain(&formatted) {
+            fs::write(path(name), "a=1\n").unwrap();
+        }
+        let target = folder.path().to_str().unwrap();
+        let names = |output: &str| {
+            let shown = from_working_directory(folder.path());
+            output
+                .lines()
+                .map(|l| Path::new(l).strip_prefix(&shown).unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
+        let (status, output, _) = fmt(&["--check", target], "");
+        assert_eq!(
+            (status, names(&output)),
+            (3, formatted[..4].iter().map(PathBuf::from).collect())
+        );
+        let (status, output, _) = fmt(&["--recursive", target], "");
+        assert_eq!(
+            (status, names(&output)),
+            (0, formatted.iter().map(PathBuf::from).collect())
+        );
+        for (names, wanted) in [(&ignored[..], "a=1\n"), (&formatted[..], "a = 1\n")] {
+            for name in names {
+                assert_eq!(fs::read_to_string(path(name)).unwrap(), wanted, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_formatted_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in [
+            ("bad.tf", &b"a=1\nb"[..]),
+            ("bytes.tf", b"a=\"\xff\"\n"),
+            ("good.tf", b"a=1\n"),
+        ] {
+            fs::write(folder.path().join(name), content).unwrap();
+        }
+        let (status, output, summaries) = fmt(&[folder.path().to_str().unwrap(), "no/such"], "");
+        assert_eq!((status, output.lines().count()), (2, 1));
+        assert_eq!(
+            summaries,
+            [
+                "Argument or block definition required",
+                "Invalid character encoding",
+                "No file or directory at no/such"
+            ]
+        );
+        assert_eq!(fs::read(folder.path().join("bad.tf")).unwrap(), b"a=1\nb");
+    }
+
+    #[test]
+    fn paths_are_shown_without_detours() {
+        for (given, shown) in [
+            (".", "."),
+            ("", "."),
+            ("./a/../b/", "b"),
+            ("..", ".."),
+            ("../x", "../x"),
+        ] {
+            assert_eq!(from_working_directory(Path::new(given)), Path::new(shown), "{given}");
+        }
+        assert_eq!(
+            from_working_directory(&std::env::current_dir().unwrap().join("a")),
+            Path::new("a")
+        );
+    }
+}

@@ -110,13 +110,7 @@ impl<'c> Evaluation<'c> {
             NodeKind::Local(l) => self.expr(&l.expr, module),
             NodeKind::Output(o) => {
                 let (value, diagnostics) = self.expr(&o.expr, module);
-                let marks = match (o.sensitive, o.ephemeral) {
-                    (true, true) => Marks::SENSITIVE | Marks::EPHEMERAL,
-                    (true, false) => Marks::SENSITIVE,
-                    (false, true) => Marks::EPHEMERAL,
-                    (false, false) => Marks::NONE,
-                };
-                (value.with_marks(marks), diagnostics)
+                (value.with_marks(declared_marks(o.sensitive, o.ephemeral)), diagnostics)
             }
             NodeKind::Resource(_) | NodeKind::Call(_) => return Diagnostics::new(),
         };
@@ -129,10 +123,7 @@ impl<'c> Evaluation<'c> {
     }
 
     fn variable(&self, module: usize, v: &crate::config::module::Variable) -> (Value, Diagnostics) {
-        let mut marks = if v.sensitive { Marks::SENSITIVE } else { Marks::NONE };
-        if v.ephemeral {
-            marks |= Marks::EPHEMERAL;
-        }
+        let marks = declared_marks(v.sensitive, v.ephemeral);
         let unknown = || Value::unknown(v.constraint.ty.clone()).with_marks(marks);
         let (Assumptions::Values(given), caller) = (&self.assumptions, self.graph.modules[module].caller) else {
             return (unknown(), Diagnostics::new());
@@ -141,8 +132,7 @@ impl<'c> Evaluation<'c> {
             let value = given.get(&v.name.name).cloned().or_else(|| v.default.clone());
             return (value.map_or_else(unknown, |v| v.with_marks(marks)), Diagnostics::new());
         };
-        let (attributes, _) = call.body.just_attributes();
-        let Some(argument) = attributes.get(&v.name.name) else {
+        let Some(argument) = self.graph.modules[module].arguments.get(&v.name.name) else {
             return (v.default.clone().map_or_else(unknown, |v| v.with_marks(marks)), Diagnostics::new());
         };
         let scope = self.scope(outside, Instance::any_of(&call.repetition));
@@ -160,8 +150,9 @@ impl<'c> Evaluation<'c> {
         }
     }
 
-    /// What a node was given, or unknown.
-    fn value_of(&self, index: NodeIndex) -> Value {
+    /// The value that a node was given; unknown before that.
+    #[must_use]
+    pub fn value_of(&self, index: NodeIndex) -> Value {
         self.values.borrow()[index.index()].clone().unwrap_or_else(Value::dynamic)
     }
 
@@ -187,9 +178,9 @@ impl<'c> Evaluation<'c> {
         match (&self.assumptions, self.graph.output(child, name)) {
             (Assumptions::Values(_), Some(index)) => self.value_of(index),
             // Only what the declaration itself says is certain.
-            (Assumptions::Nothing, Some(index)) => {
-                let marks = self.value_of(index).marks();
-                Value::dynamic().with_marks(marks)
+            (Assumptions::Nothing, _) => {
+                let output = self.graph.modules[child].tree.module.outputs.get(name);
+                Value::dynamic().with_marks(output.map_or(Marks::NONE, |o| declared_marks(o.sensitive, o.ephemeral)))
             }
             (_, None) => Value::dynamic(),
         }
@@ -205,6 +196,12 @@ impl<'c> Evaluation<'c> {
         };
         if key.mode == Mode::Ephemeral { value.with_marks(Marks::EPHEMERAL) } else { value }
     }
+}
+
+/// The marks that a declaration gives to its value.
+fn declared_marks(sensitive: bool, ephemeral: bool) -> Marks {
+    let mark = |set: bool, mark: Marks| if set { mark } else { Marks::NONE };
+    mark(sensitive, Marks::SENSITIVE) | mark(ephemeral, Marks::EPHEMERAL)
 }
 
 /// An argument of a module call does not fit its variable.

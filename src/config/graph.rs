@@ -1,6 +1,8 @@
 //! What depends on what in a configuration, over all its modules: the order in which to evaluate,
 //! and the cycles that make that impossible.
 
+use std::sync::Arc;
+
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use smol_str::SmolStr;
@@ -11,6 +13,7 @@ use crate::config::tree::ModuleTree;
 use crate::lang::references::references;
 use crate::schema::{Schema, body_references};
 use crate::syntax::ast::{Expr, Traversal};
+use crate::syntax::body::Attributes;
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap, Span};
 
 /// Something with a value or an effect of its own.
@@ -44,6 +47,8 @@ pub struct ModuleNode<'t> {
     pub tree: &'t ModuleTree,
     /// The index of the calling module and the call.
     pub caller: Option<(usize, &'t ModuleCall)>,
+    /// The arguments of that call.
+    pub arguments: Attributes,
     /// The index of each call's module, in the order of the calls; none for one that isn't there.
     children: Vec<Option<usize>>,
     /// Where in the graph the module's variables, locals, outputs, resources and calls begin.
@@ -88,7 +93,8 @@ impl<'t> ConfigGraph<'t> {
         add(&mut self.graph, 2, m.outputs.values().map(NodeKind::Output).collect());
         add(&mut self.graph, 3, m.resources.values().map(NodeKind::Resource).collect());
         add(&mut self.graph, 4, m.calls.values().map(NodeKind::Call).collect());
-        self.modules.push(ModuleNode { tree, caller, children: Vec::new(), bases });
+        let arguments = caller.map(|(_, call)| call.body.just_attributes().0).unwrap_or_default();
+        self.modules.push(ModuleNode { tree, caller, arguments, children: Vec::new(), bases });
         let children = m.calls.iter().map(|(name, call)| {
             tree.children.get(name).map(|child| self.add_module(child, Some((index, call))))
         });
@@ -158,11 +164,9 @@ impl<'t> ConfigGraph<'t> {
         let caller = self.modules[module].caller;
         match kind {
             NodeKind::Variable(v) => {
-                if let Some((outside, call)) = caller {
-                    let (attributes, _) = call.body.just_attributes();
-                    if let Some(a) = attributes.get(&v.name.name) {
-                        self.depend_on_expr(index, outside, &a.expr);
-                    }
+                let argument = self.modules[module].arguments.get(&v.name.name).map(|a| Arc::clone(&a.expr));
+                if let (Some((outside, _)), Some(expr)) = (caller, argument) {
+                    self.depend_on_expr(index, outside, &expr);
                 }
             }
             NodeKind::Local(l) => self.depend_on_expr(index, module, &l.expr),

@@ -1,6 +1,9 @@
 //! A configuration: modules loaded and decoded, references known, variables given values.
 
 pub mod constraint;
+pub mod provider_of;
+// pub mod validate;
+// pub mod console;
 pub mod evaluate;
 pub mod graph;
 pub mod host;

@@ -2,6 +2,7 @@
 //! it, `load` finds the files, everything above reads it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use smol_str::SmolStr;
@@ -118,8 +119,6 @@ pub struct Variable {
     pub nullable: bool,
     /// `ephemeral`
     pub ephemeral: bool,
-    /// `deprecated`: the message.
-    pub deprecated: Option<SmolStr>,
     /// The block's header.
     pub span: Span,
 }
@@ -130,7 +129,7 @@ pub struct Local {
     /// Its name.
     pub name: Ident,
     /// Its value.
-    pub expr: Expr,
+    pub expr: Arc<Expr>,
     /// From the name to the end of the value.
     pub span: Span,
 }
@@ -143,7 +142,7 @@ pub struct Output {
     /// `description`
     pub description: Option<SmolStr>,
     /// `value`
-    pub expr: Expr,
+    pub expr: Arc<Expr>,
     /// `depends_on`
     pub depends_on: Vec<Traversal>,
     /// `precondition` blocks.
@@ -160,9 +159,9 @@ pub struct Output {
 #[derive(Clone, Debug)]
 pub struct Condition {
     /// `condition`
-    pub condition: Expr,
+    pub condition: Arc<Expr>,
     /// `error_message`
-    pub error_message: Expr,
+    pub error_message: Arc<Expr>,
     /// The block's header.
     pub span: Span,
 }
@@ -174,9 +173,9 @@ pub enum Repetition {
     #[default]
     Single,
     /// `count`
-    Count(Expr),
+    Count(Arc<Expr>),
     /// `for_each`
-    ForEach(Expr),
+    ForEach(Arc<Expr>),
 }
 
 /// A `module` block.
@@ -345,11 +344,11 @@ pub struct Removed {
 #[derive(Clone, Debug)]
 pub struct Import {
     /// `to`: an address whose keys may be expressions.
-    pub to: Expr,
+    pub to: Arc<Expr>,
     /// `id`
-    pub id: Expr,
+    pub id: Arc<Expr>,
     /// `for_each`
-    pub for_each: Option<Expr>,
+    pub for_each: Option<Arc<Expr>>,
     /// `provider`
     pub provider: Option<ProviderRef>,
     /// The block's header.

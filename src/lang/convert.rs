@@ -427,7 +427,6 @@ fn common_element(
 
 fn convert_to_map(value: &Value, element: &Type, want: &Type) -> Result<Value, ConvertError> {
     let Some(entries) = value.as_entries() else { return Err(mismatch(&value.ty(), want)) };
-    let is_object = matches!(value.kind(), Kind::Object(_));
     let have = match value.kind() {
         Kind::Map(e) => Some(e.element_type()),
         _ => None,
@@ -435,10 +434,7 @@ fn convert_to_map(value: &Value, element: &Type, want: &Type) -> Result<Value, C
     if have.is_some() && *element == Type::Dynamic {
         return Ok(value.clone());
     }
-    let step = |k: &SmolStr| match is_object {
-        true => PathStep::Attr(k.clone()),
-        false => PathStep::Index(Value::from(k.as_str())),
-    };
+    let step = |k: &SmolStr| PathStep::Index(Value::from(k.as_str()));
     let converted = entries
         .iter()
         .map(|(k, v)| convert(v, element).map_err(|e| e.inside(step(k))))
@@ -526,7 +522,7 @@ fn mismatch(have: &Type, want: &Type) -> ConvertError {
                 return ConvertError::new("all map elements must have the same type");
             }
             let bad = o.attributes().iter().find(|a| wrong(&a.ty, w));
-            bad.map_or_else(|| required(want), |a| inner(PathStep::Attr(a.name.clone()), &a.ty, w))
+            bad.map_or_else(|| required(want), |a| inner(PathStep::Index(Value::from(a.name.as_str())), &a.ty, w))
         }
         (Type::List(h) | Type::Set(h), Type::List(w) | Type::Set(w)) | (Type::Map(h), Type::Map(w)) if wrong(h, w) => {
             ConvertError::new(format!("incorrect {} element type: {}", collection_name(want), mismatch(h, w)))

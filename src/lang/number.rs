@@ -327,6 +327,19 @@ impl Number {
         })
     }
 
+    /// Equality in the language: two numbers are equal if they are written the same, so that 0.1 is 0.1 whatever
+    /// the precision of either.
+    #[must_use]
+    pub fn equals(&self, other: &Number) -> bool {
+        if self == other {
+            return true;
+        }
+        let (Repr::Real(_), Repr::Real(_)) = (&self.0, &other.0) else { return false };
+        self.precision() != other.precision()
+            && (self.to_f64() - other.to_f64()).abs() <= f64::EPSILON * self.to_f64().abs() * 4.0
+            && self.to_string() == other.to_string()
+    }
+
     /// The absolute value.
     #[must_use]
     pub fn abs(&self) -> Number {

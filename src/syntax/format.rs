@@ -67,9 +67,10 @@ fn bracket_change(kind: TokenKind) -> isize {
 
 /// The tokens of a text with the bytes skipped before each: blanks, or a byte order mark.
 fn tokens(text: &str) -> Vec<Token<'_>> {
+    let scanned = scan(text, Mode::Normal);
     let mut end = 0;
-    let mut tokens = Vec::new();
-    for token in scan(text, Mode::Normal) {
+    let mut tokens = Vec::with_capacity(scanned.len());
+    for token in scanned {
         let range = token.range();
         let spaces = range.start.saturating_sub(end);
         end = range.end;

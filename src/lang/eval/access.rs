@@ -87,7 +87,8 @@ pub fn index(collection: &Value, key: &Value) -> Result<Value, AccessError> {
         Type::List(element) => sequence_element(collection, &key, Some(&element))?,
         Type::Tuple(_) => sequence_element(collection, &key, None)?,
         Type::Map(element) => map_element(collection, &key, &element)?,
-        Type::Object(_) => object_element(collection, &key)?,
+        // Names of attributes are part of the type, and types are never marked.
+        Type::Object(_) => return Ok(object_element(collection, &key)?.with_marks(collection.marks())),
         Type::Set(_) => {
             let detail = "Elements of a set are identified only by their value and don't have any separate index or \
                           key to select with, so it's only possible to perform operations across all elements of the \
@@ -215,8 +216,8 @@ impl Evaluator<'_> {
         if !is_sequence {
             // Unknown, it may yet turn out to be null, and the tuple empty.
             let known = source.is_known();
-            let each = self.splat_each(source.with_marks(marks), splat);
-            return if known { Value::tuple(vec![each]) } else { Value::dynamic() };
+            let each = self.splat_each(source, splat);
+            return if known { Value::tuple(vec![each]) } else { Value::dynamic() }.with_marks(marks);
         }
         let result = if source.is_known() { self.splat_known(&source, splat) } else { self.splat_unknown(&source, splat) };
         self.bounded(result, expr).with_marks(marks)

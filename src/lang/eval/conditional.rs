@@ -54,6 +54,8 @@ impl Evaluator<'_> {
         let Some(taken) = convert(&value, &Type::Bool).ok().and_then(|v| v.as_bool()) else {
             return self.condition_type(condition, expr);
         };
+        // Marks of the arm that isn't taken count too.
+        let marks = marks | then.marks() | otherwise.marks();
         let arm = usize::from(!taken);
         let Choice { values, errors, spans } = choice;
         let [then_errors, otherwise_errors] = errors;

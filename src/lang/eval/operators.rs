@@ -105,9 +105,9 @@ fn compute(op: BinaryOp, a: &Value, b: &Value, result: &Type) -> Result<Value, S
 fn numbers(op: BinaryOp, x: &Number, y: &Number) -> Result<Value, String> {
     let number = match op {
         BinaryOp::Less => return Ok((x < y).into()),
-        BinaryOp::LessEqual => return Ok((x <= y).into()),
+        BinaryOp::LessEqual => return Ok((x < y || x.equals(y)).into()),
         BinaryOp::Greater => return Ok((x > y).into()),
-        BinaryOp::GreaterEqual => return Ok((x >= y).into()),
+        BinaryOp::GreaterEqual => return Ok((x > y || x.equals(y)).into()),
         BinaryOp::Add => x.add(y),
         BinaryOp::Subtract => x.sub(y),
         BinaryOp::Multiply => x.mul(y),

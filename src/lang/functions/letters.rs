@@ -7,8 +7,11 @@ use regex_syntax::hir::{Class, ClassUnicode, HirKind};
 
 /// Case pairs newer than Unicode 15, which Terraform doesn't know.
 fn is_recent(c: char) -> bool {
-    matches!(c, '\u{19B}' | '\u{264}' | '\u{1C89}' | '\u{1C8A}' | '\u{A7CB}'..='\u{A7DC}' | '\u{10D50}'..='\u{10D85}')
-        && !matches!(c, '\u{A7D0}'..='\u{A7D9}')
+    matches!(
+        c,
+        '\u{19B}' | '\u{264}' | '\u{1C89}' | '\u{1C8A}' | '\u{A7CB}'..='\u{A7CF}' | '\u{A7D2}'..='\u{A7D5}'
+            | '\u{A7DA}'..='\u{A7DC}' | '\u{10D50}'..='\u{10D85}' | '\u{16EA0}'..='\u{16ED3}'
+    )
 }
 
 /// The upper case of a character.

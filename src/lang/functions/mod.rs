@@ -21,6 +21,8 @@ mod paths;
 mod quote;
 mod url;
 mod uuid;
+mod rsa;
+mod text_encoding;
 mod table;
 mod yaml;
 
@@ -246,11 +248,17 @@ impl Function {
             let Some(parameter) = self.parameter(i) else {
                 return Err(FunctionError::argument(i, "too many arguments"));
             };
-            let value = self.argument(i, parameter, arg, &mut marks)?;
+            ready.push(self.argument(i, parameter, arg, &mut marks)?);
+        }
+        for (i, value) in ready.iter().enumerate() {
+            let Some(parameter) = self.parameter(i) else { continue };
+            // Behind an argument whose type isn't known nothing is checked yet.
+            if value.is_null() && !parameter.nullable && !is_dynamic {
+                return Err(FunctionError::argument(i, "argument must not be null"));
+            }
             let has_no_type = !value.is_known() && value.ty() == Type::Dynamic;
             is_dynamic |= has_no_type && !parameter.dynamic;
             is_unknown |= !value.is_known() && !parameter.unknown;
-            ready.push(value);
         }
         let result = if is_dynamic {
             match self.returns {
@@ -279,9 +287,6 @@ impl Function {
             let (plain, found) = value.unmark_deep();
             *marks |= found;
             value = plain;
-        }
-        if value.is_null() && !p.nullable {
-            return Err(FunctionError::argument(i, "argument must not be null"));
         }
         Ok(value)
     }

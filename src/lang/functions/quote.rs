@@ -1,7 +1,5 @@
 //! Quoted text in messages.
 
-use std::fmt::Write;
-
 use crate::lang::Marks;
 
 /// The text in double quotes, on one line, with escapes for whatever could not be seen.
@@ -20,10 +18,9 @@ pub(super) fn quoted(text: &str) -> String {
             '\t' => out.push_str("\\t"),
             '\u{b}' => out.push_str("\\v"),
             ' ' => out.push(' '),
-            // Writing to a string can't fail.
-            c if c.is_ascii_control() => drop(write!(out, "\\x{:02x}", u32::from(c))),
+            c if c.is_ascii_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
             c if c.is_control() || c.is_whitespace() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{feff}') => {
-                drop(write!(out, "\\u{:04x}", u32::from(c)));
+                out.push_str(&format!("\\u{:04x}", u32::from(c)));
             }
             c => out.push(c),
         }

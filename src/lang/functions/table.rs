@@ -27,6 +27,8 @@ static TABLES: &[&[Function]] = &[
     super::network::FUNCTIONS,
     super::url::FUNCTIONS,
     super::uuid::FUNCTIONS,
+    super::rsa::FUNCTIONS,
+    super::text_encoding::FUNCTIONS,
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =

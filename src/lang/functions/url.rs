@@ -1,7 +1,5 @@
 //! URLs: `urlencode`.
 
-use std::fmt::Write;
-
 use smol_str::SmolStr;
 
 use super::{Function, FunctionError, Parameter, Returns, Want};
@@ -22,8 +20,7 @@ fn urlencode(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
             b' ' => out.push('+'),
-            // Writing to a string can't fail.
-            _ => drop(write!(out, "%{byte:02X}")),
+            _ => out.push_str(&format!("%{byte:02X}")),
         }
     }
     Ok(Value::from(out))

@@ -15,7 +15,7 @@ impl PartialEq for Value {
             (Kind::Null(a), Kind::Null(b)) => a == b,
             (Kind::Unknown(a), Kind::Unknown(b)) => a == b,
             (Kind::Bool(a), Kind::Bool(b)) => a == b,
-            (Kind::Number(a), Kind::Number(b)) => a == b,
+            (Kind::Number(a), Kind::Number(b)) => a.equals(b),
             (Kind::String(a), Kind::String(b)) => a == b,
             (Kind::List(a), Kind::List(b)) | (Kind::Set(a), Kind::Set(b)) => {
                 std::sync::Arc::ptr_eq(a, b) || (a.element_type() == b.element_type() && a.items() == b.items())

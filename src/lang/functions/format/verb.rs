@@ -157,7 +157,9 @@ impl Verb<'_> {
         if self.mode != b'v' && arg.is_null() {
             return Err(self.unsupported("null value cannot be formatted"));
         }
-        if self.width.max(self.precision).is_some_and(|size| size > MAX_SIZE) {
+        // The precision of a text only cuts it off.
+        let precision = self.precision.filter(|_| !matches!(self.mode, b's' | b'q'));
+        if self.width.max(precision).is_some_and(|size| size > MAX_SIZE) {
             return Err(FunctionError::new(format!(
                 "the width or precision of \"{}\" at {} is larger than {MAX_SIZE}",
                 self.raw, self.offset

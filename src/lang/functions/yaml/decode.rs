@@ -6,12 +6,12 @@ use smol_str::SmolStr;
 
 use super::resolve::{Scalar, resolve};
 use super::scan::tokens;
-use super::token::{Mark, Token, TokenKind, YamlError};
+use super::token::{Mark, Style, Token, TokenKind, YamlError};
 use crate::lang::convert::convert;
 use crate::lang::{Type, Value};
 
 /// How deep collections may be nested.
-const MAX_DEPTH: usize = 500;
+const MAX_DEPTH: usize = 200;
 
 /// How much aliases may add to a document, as [`Value::weight`] counts.
 const MAX_ALIASED_WEIGHT: u64 = 1_000_000;
@@ -23,6 +23,7 @@ pub(super) fn document(text: &str) -> Result<Value, YamlError> {
         next: 0,
         tag_prefixes: HashMap::new(),
         anchors: HashMap::new(),
+        open_anchors: Vec::new(),
         aliased_weight: 0,
         depth: 0,
     };
@@ -33,8 +34,10 @@ struct Parser {
     tokens: Vec<Token>,
     next: usize,
     tag_prefixes: HashMap<String, String>,
-    /// What each anchor stands for; nothing yet while its node is being read.
-    anchors: HashMap<String, Option<Value>>,
+    /// What each anchor stands for.
+    anchors: HashMap<String, Value>,
+    /// The anchors of the collections around the current node.
+    open_anchors: Vec<String>,
     aliased_weight: u64,
     depth: usize,
 }
@@ -49,7 +52,10 @@ struct Head {
 
 enum Content {
     Alias(String),
-    Scalar { text: String, plain: bool },
+    Scalar {
+        text: String,
+        style: Style,
+    },
     BlockSequence,
     /// The entries of a block sequence that is no further indented than the mapping around it.
     UnindentedSequence,
@@ -69,14 +75,24 @@ enum Context {
     BlockMapping,
 }
 
-impl Head {
-    fn scalar(mark: Mark, text: String, plain: bool) -> Head {
-        Head { mark, anchor: None, tag: None, content: Content::Scalar { text, plain } }
+impl Content {
+    fn empty() -> Content {
+        Content::Scalar {
+            text: String::new(),
+            style: Style::Plain,
+        }
     }
+}
 
+impl Head {
     /// A node that is left out.
     fn empty(mark: Mark) -> Head {
-        Head::scalar(mark, String::new(), true)
+        Head {
+            mark,
+            anchor: None,
+            tag: None,
+            content: Content::empty(),
+        }
     }
 }
 
@@ -127,7 +143,9 @@ impl Parser {
             self.skip();
         }
         for (handle, prefix) in [("!", "!"), ("!!", "tag:yaml.org,2002:")] {
-            self.tag_prefixes.entry(handle.to_string()).or_insert_with(|| prefix.to_string());
+            self.tag_prefixes
+                .entry(handle.to_string())
+                .or_insert_with(|| prefix.to_string());
         }
         Ok(())
     }
@@ -158,27 +176,44 @@ impl Parser {
         if let TokenKind::Alias(name) = &self.peek()?.kind {
             let content = Content::Alias(name.clone());
             self.skip();
-            return Ok(Head { mark, anchor: None, tag: None, content });
+            return Ok(Head {
+                mark,
+                anchor: None,
+                tag: None,
+                content,
+            });
         }
         let (anchor, tag) = self.properties(mark)?;
         let in_block = context != Context::Flow;
         let content = match &self.peek()?.kind {
             TokenKind::BlockEntry if context == Context::BlockMapping => Content::UnindentedSequence,
-            TokenKind::Scalar { text, plain } => Content::Scalar { text: text.clone(), plain: *plain },
+            TokenKind::Scalar { text, style } => Content::Scalar {
+                text: text.clone(),
+                style: *style,
+            },
             TokenKind::FlowSequenceStart => Content::FlowSequence,
             TokenKind::FlowMappingStart => Content::FlowMapping,
             TokenKind::BlockSequenceStart if in_block => Content::BlockSequence,
             TokenKind::BlockMappingStart if in_block => Content::BlockMapping,
             _ if anchor.is_some() || tag.is_some() => {
-                let content = Content::Scalar { text: String::new(), plain: true };
-                return Ok(Head { mark, anchor, tag, content });
+                return Ok(Head {
+                    mark,
+                    anchor,
+                    tag,
+                    content: Content::empty(),
+                });
             }
             _ => return Err(YamlError::at(self.mark(), "did not find expected node content")),
         };
         if !matches!(content, Content::UnindentedSequence) {
             self.skip();
         }
-        Ok(Head { mark, anchor, tag, content })
+        Ok(Head {
+            mark,
+            anchor,
+            tag,
+            content,
+        })
     }
 
     /// An anchor and a tag in either order.
@@ -205,15 +240,21 @@ impl Parser {
     }
 
     fn node(&mut self, head: Head) -> Result<Value, YamlError> {
-        let Head { mark, anchor, tag, content } = head;
+        let Head {
+            mark,
+            anchor,
+            tag,
+            content,
+        } = head;
         let kind = match content {
             Content::Alias(name) => return self.alias(mark, &name),
-            Content::Scalar { text, plain } => {
-                let value = match scalar(mark, tag.as_deref(), &text, plain)? {
+            Content::Scalar { text, style } => {
+                let value = match scalar(mark, tag.as_deref(), &text, style)? {
+                    Scalar::Value(value) if style == Style::Block && tag.is_none() => as_text(&value),
                     Scalar::Value(value) => value,
                     Scalar::Merge => Value::string(text),
                 };
-                self.complete_anchor(anchor, &value);
+                self.anchors.extend(anchor.map(|name| (name, value.clone())));
                 return Ok(value);
             }
             Content::BlockSequence | Content::UnindentedSequence | Content::FlowSequence => "sequence",
@@ -223,12 +264,13 @@ impl Parser {
             return Err(YamlError::at(mark, format!("can't interpret {kind} as {tag}")));
         }
         if self.depth == MAX_DEPTH {
-            return Err(YamlError::at(mark, format!("collections are nested more than {MAX_DEPTH} deep")));
+            return Err(YamlError::at(
+                mark,
+                format!("collections are nested more than {MAX_DEPTH} deep"),
+            ));
         }
         self.depth += 1;
-        if let Some(name) = &anchor {
-            self.anchors.insert(name.clone(), None);
-        }
+        self.open_anchors.extend(anchor.clone());
         let value = match content {
             Content::BlockSequence => self.block_sequence()?,
             Content::UnindentedSequence => self.unindented_sequence()?,
@@ -238,24 +280,20 @@ impl Parser {
             _ => self.single_pair()?,
         };
         self.depth -= 1;
-        self.complete_anchor(anchor, &value);
+        if let Some(name) = anchor {
+            self.open_anchors.pop();
+            self.anchors.insert(name, value.clone());
+        }
         Ok(value)
     }
 
-    fn complete_anchor(&mut self, anchor: Option<String>, value: &Value) {
-        if let Some(name) = anchor {
-            self.anchors.insert(name, Some(value.clone()));
-        }
-    }
-
     fn alias(&mut self, mark: Mark, name: &str) -> Result<Value, YamlError> {
-        let value = match self.anchors.get(name) {
-            Some(Some(value)) => value.clone(),
-            Some(None) => {
-                let message = format!("cannot refer to anchor {name:?} from inside its own definition");
-                return Err(YamlError::at(mark, message));
-            }
-            None => return Err(YamlError::at(mark, format!("reference to undefined anchor {name:?}"))),
+        if self.open_anchors.iter().any(|open| open == name) {
+            let message = format!("cannot refer to anchor {name:?} from inside its own definition");
+            return Err(YamlError::at(mark, message));
+        }
+        let Some(value) = self.anchors.get(name).cloned() else {
+            return Err(YamlError::at(mark, format!("reference to undefined anchor {name:?}")));
         };
         self.aliased_weight = self.aliased_weight.saturating_add(value.weight());
         if self.aliased_weight > MAX_ALIASED_WEIGHT {
@@ -268,8 +306,13 @@ impl Parser {
 const MAPPING_TAG: &str = "tag:yaml.org,2002:map";
 const SEQUENCE_TAG: &str = "tag:yaml.org,2002:seq";
 
-fn scalar(mark: Mark, tag: Option<&str>, text: &str, plain: bool) -> Result<Scalar, YamlError> {
-    resolve(tag.unwrap_or_default(), text, plain).map_err(|message| YamlError::at(mark, message))
+/// A block scalar is a string, but one that could be something else is written anew: `0x10` becomes `16`.
+fn as_text(value: &Value) -> Value {
+    convert(value, &Type::String).unwrap_or_else(|_| value.clone())
+}
+
+fn scalar(mark: Mark, tag: Option<&str>, text: &str, style: Style) -> Result<Scalar, YamlError> {
+    resolve(tag.unwrap_or_default(), text, style).map_err(|message| YamlError::at(mark, message))
 }
 
 /// Sequences.
@@ -309,7 +352,12 @@ impl Parser {
             }
             let mark = self.peek()?.mark;
             let head = if self.takes(&TokenKind::Key)? {
-                Head { mark, anchor: None, tag: None, content: Content::SinglePair }
+                Head {
+                    mark,
+                    anchor: None,
+                    tag: None,
+                    content: Content::SinglePair,
+                }
             } else if !items.is_empty() && self.takes(&TokenKind::FlowSequenceEnd)? {
                 break;
             } else {
@@ -329,7 +377,11 @@ impl Parser {
             let key = self.block_mapping_part()?;
             self.entry(&mut entries, key, |parser| {
                 let has_value = parser.takes(&TokenKind::Value)?;
-                if has_value { parser.block_mapping_part() } else { Ok(Head::empty(parser.mark())) }
+                if has_value {
+                    parser.block_mapping_part()
+                } else {
+                    Ok(Head::empty(parser.mark()))
+                }
             })?;
         }
         self.block_end("did not find expected key")?;
@@ -339,7 +391,7 @@ impl Parser {
     /// A key or value, unless it is left out.
     fn block_mapping_part(&mut self) -> Result<Head, YamlError> {
         match self.peek()?.kind {
-            TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => Ok(Head::empty(self.mark())),
+            TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => Ok(Head::empty(self.previous_end())),
             _ => self.head(Context::BlockMapping),
         }
     }
@@ -385,7 +437,9 @@ impl Parser {
             _ => self.head(Context::Flow)?,
         };
         let mut entries = Vec::new();
-        self.entry(&mut entries, key, |parser| parser.flow_mapping_value(&TokenKind::FlowSequenceEnd))?;
+        self.entry(&mut entries, key, |parser| {
+            parser.flow_mapping_value(&TokenKind::FlowSequenceEnd)
+        })?;
         Ok(Value::object(entries))
     }
 
@@ -397,10 +451,11 @@ impl Parser {
         value: impl FnOnce(&mut Self) -> Result<Head, YamlError>,
     ) -> Result<(), YamlError> {
         let mark = key.mark;
-        let Content::Scalar { text, plain } = &key.content else {
+        let Content::Scalar { text, style } = &key.content else {
             return Err(YamlError::at(mark, "only strings are allowed as mapping keys"));
         };
-        let name = match scalar(mark, key.tag.as_deref(), text, *plain)? {
+        // As in Terraform, the message does not say where such a key is.
+        let name = match scalar(Mark::default(), key.tag.as_deref(), text, *style)? {
             Scalar::Value(name) => key_text(mark, &name)?,
             Scalar::Merge => {
                 let head = value(self)?;
@@ -434,7 +489,10 @@ fn key_text(mark: Mark, key: &Value) -> Result<SmolStr, YamlError> {
 impl Parser {
     fn peek(&self) -> Result<&Token, YamlError> {
         match &self.tokens[self.next] {
-            Token { kind: TokenKind::Error(error), .. } => Err(error.clone()),
+            Token {
+                kind: TokenKind::Error(error),
+                ..
+            } => Err(error.clone()),
             token => Ok(token),
         }
     }
@@ -442,6 +500,15 @@ impl Parser {
     /// Where the token is that was looked at last.
     fn mark(&self) -> Mark {
         self.tokens[self.next].mark
+    }
+
+    /// Where the indicator ends that was taken last.
+    fn previous_end(&self) -> Mark {
+        let Mark { line, column } = self.tokens[self.next.saturating_sub(1)].mark;
+        Mark {
+            line,
+            column: column + 1,
+        }
     }
 
     /// Goes on behind the token that was looked at last. The last of all stays.

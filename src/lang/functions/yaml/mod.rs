@@ -6,10 +6,10 @@ mod encode;
 mod resolve;
 mod scalars;
 mod scan;
-mod timestamp;
-mod token;
 #[cfg(test)]
 mod tests;
+mod timestamp;
+mod token;
 
 use crate::lang::Value;
 use crate::lang::host::Host;

@@ -4,7 +4,9 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use super::super::quote::quoted;
 use super::timestamp;
+use super::token::Style;
 use crate::lang::{Number, Type, Value};
 
 const BINARY: &str = "tag:yaml.org,2002:binary";
@@ -30,22 +32,22 @@ pub(super) enum Scalar {
 }
 
 /// The meaning of a scalar with a tag (empty if it has none).
-pub(super) fn resolve(tag: &str, text: &str, plain: bool) -> Result<Scalar, String> {
+pub(super) fn resolve(tag: &str, text: &str, style: Style) -> Result<Scalar, String> {
     if tag.is_empty() && text == "<<" {
         return Ok(Scalar::Merge);
     }
-    value(tag, text, plain).map(Scalar::Value)
+    value(tag, text, style).map(Scalar::Value)
 }
 
-fn value(tag: &str, text: &str, plain: bool) -> Result<Value, String> {
+fn value(tag: &str, text: &str, style: Style) -> Result<Value, String> {
     match tag {
         STR => return Ok(Value::string(text)),
         BINARY => return binary(text),
         "" | BOOL | FLOAT | INT | NULL | TIMESTAMP => {}
-        _ => return Err(format!("unsupported tag {tag:?}")),
+        _ => return Err(format!("unsupported tag {}", quoted(tag))),
     }
     if may_be_special(text) {
-        if !plain {
+        if style == Style::Quoted {
             return Ok(Value::string(text));
         }
         if let Some(value) = special(tag, text)? {
@@ -61,13 +63,15 @@ fn value(tag: &str, text: &str, plain: bool) -> Result<Value, String> {
         "" if matches!(text, ".nan" | ".NaN" | ".NAN") => Err("floating point NaN is not supported".to_string()),
         "" => Ok(Value::string(text)),
         NULL => Ok(Value::null(Type::Dynamic)),
-        _ => Err(format!("cannot parse {text:?} as {tag}")),
+        _ => Err(cannot_parse(text, tag)),
     }
 }
 
 /// Whether the first character is one that something else than a string can begin with.
 fn may_be_special(text: &str) -> bool {
-    text.chars().next().is_none_or(|c| "+-0123456789yYnNtTfFoO~.".contains(c))
+    text.chars()
+        .next()
+        .is_none_or(|c| "+-0123456789yYnNtTfFoO~.".contains(c))
 }
 
 /// Words, numbers and timestamps.
@@ -78,11 +82,8 @@ fn special(tag: &str, text: &str) -> Result<Option<Value>, String> {
         "" | "~" | "null" | "Null" | "NULL" => Value::null(Type::Dynamic),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => infinity("Inf"),
         "-.inf" | "-.Inf" | "-.INF" => infinity("-Inf"),
-        _ if is_decimal(text) => number(text, FLOAT)?,
-        _ if is_prefixed(text) => {
-            let number = machine_integer(text).ok_or_else(|| cannot_parse(text, INT))?;
-            number.into()
-        }
+        _ if is_decimal(text) => Number::parse(text).ok_or_else(|| cannot_parse(text, FLOAT))?.into(),
+        _ if is_prefixed(text) => machine_integer(text).ok_or_else(|| cannot_parse(text, INT))?.into(),
         _ => match timestamp::parse(text) {
             Some(timestamp) if matches!(tag, "" | TIMESTAMP) => Value::string(timestamp),
             _ => return Ok(None),
@@ -94,12 +95,8 @@ fn infinity(text: &str) -> Value {
     Number::parse(text).map_or_else(|| Value::null(Type::Number), Value::from)
 }
 
-fn number(text: &str, tag: &str) -> Result<Value, String> {
-    Number::parse(text).map(Value::from).ok_or_else(|| cannot_parse(text, tag))
-}
-
 fn cannot_parse(text: &str, tag: &str) -> String {
-    format!("cannot parse {text:?} as {tag}")
+    format!("cannot parse {} as {tag}", quoted(text))
 }
 
 /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
@@ -152,7 +149,11 @@ fn machine_integer(text: &str) -> Option<Number> {
         _ => u64::MAX,
     };
     let sign = if text.starts_with('-') { "-" } else { "" };
-    if magnitude > limit { None } else { Number::parse(&format!("{sign}{magnitude}")) }
+    if magnitude > limit {
+        None
+    } else {
+        Number::parse(&format!("{sign}{magnitude}"))
+    }
 }
 
 /// Base64, which stays as it is.
@@ -160,6 +161,6 @@ fn binary(text: &str) -> Result<Value, String> {
     let code: String = text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
     match BASE64.decode(code) {
         Ok(_) => Ok(Value::string(text)),
-        Err(_) => Err(format!("cannot parse {text:?} as {BINARY}: not valid base64")),
+        Err(_) => Err(format!("{}: not valid base64", cannot_parse(text, BINARY))),
     }
 }

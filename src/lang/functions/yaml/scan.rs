@@ -4,7 +4,7 @@
 //! Whether something is a key is known only after it has been read. Before everything that can be one, room is
 //! therefore left for the two tokens that would go there.
 
-use super::token::{Mark, Token, TokenKind, YamlError};
+use super::token::{Mark, Style, Token, TokenKind, YamlError};
 
 /// How far from its beginning the `:` of a key without `?` can be, in characters.
 const LONGEST_SIMPLE_KEY: usize = 1024;
@@ -36,11 +36,20 @@ struct SimpleKey {
     mark: Mark,
 }
 
+impl SimpleKey {
+    /// Whether a `:` at a position and line comes too late for it.
+    fn is_stale(&self, (position, line): (usize, usize)) -> bool {
+        self.mark.line < line || self.position + LONGEST_SIMPLE_KEY < position
+    }
+}
+
 pub(super) struct Scanner {
     chars: Vec<char>,
     pub(super) position: usize,
     pub(super) mark: Mark,
     tokens: Vec<Token>,
+    /// Position and line where the last token ended.
+    token_end: (usize, usize),
     /// The column of the current block collection, and those of the ones around it; none outside of any.
     pub(super) indent: Option<usize>,
     indents: Vec<Option<usize>>,
@@ -56,6 +65,7 @@ impl Scanner {
             position: 0,
             mark: Mark::default(),
             tokens: Vec::new(),
+            token_end: (0, 0),
             indent: None,
             indents: Vec::new(),
             simple_key_allowed: true,
@@ -65,6 +75,8 @@ impl Scanner {
 
     fn run(&mut self) -> Result<(), YamlError> {
         loop {
+            self.check_required_key()?;
+            self.token_end = (self.position, self.mark.line);
             self.skip_to_token();
             self.check_required_key()?;
             self.close_blocks(Some(self.mark.column));
@@ -98,19 +110,19 @@ impl Scanner {
             '|' | '>' if !in_flow => {
                 self.forget_key()?;
                 self.simple_key_allowed = true;
-                self.scalar(|s| s.block_scalar(c == '|'), false)
+                self.scalar(|s| s.block_scalar(c == '|'), Style::Block)
             }
-            '\'' | '"' => self.before_key(|s| s.scalar(|s| s.quoted_scalar(c), false)),
-            '-' | '?' | ':' => self.before_key(|s| s.scalar(Self::plain_scalar, true)),
+            '\'' | '"' => self.before_key(|s| s.scalar(|s| s.quoted_scalar(c), Style::Quoted)),
+            '-' | '?' | ':' => self.before_key(|s| s.scalar(Self::plain_scalar, Style::Plain)),
             '\t' | '#' | '|' | '>' | '%' | '@' | '`' => Err(self.error("found character that cannot start any token")),
-            _ => self.before_key(|s| s.scalar(Self::plain_scalar, true)),
+            _ => self.before_key(|s| s.scalar(Self::plain_scalar, Style::Plain)),
         }
     }
 
     /// Skips white space, comments and line breaks.
     fn skip_to_token(&mut self) {
         loop {
-            if self.mark.column == 0 && self.peek(0) == Some('\u{feff}') {
+            if self.position == 0 && self.peek(0) == Some('\u{feff}') {
                 self.skip();
             }
             while match self.peek(0) {
@@ -133,7 +145,10 @@ impl Scanner {
 
     fn stream_end(&mut self) -> Result<(), YamlError> {
         if self.mark.column != 0 {
-            self.mark = Mark { line: self.mark.line + 1, column: 0 };
+            self.mark = Mark {
+                line: self.mark.line + 1,
+                column: 0,
+            };
         }
         self.close_blocks(None);
         self.forget_key()?;
@@ -145,7 +160,14 @@ impl Scanner {
         self.close_blocks(None);
         self.forget_key()?;
         self.simple_key_allowed = false;
-        self.push(if c == '-' { TokenKind::DocumentStart } else { TokenKind::DocumentEnd }, self.mark);
+        self.push(
+            if c == '-' {
+                TokenKind::DocumentStart
+            } else {
+                TokenKind::DocumentEnd
+            },
+            self.mark,
+        );
         (0..3).for_each(|_| self.skip());
         Ok(())
     }
@@ -234,11 +256,20 @@ impl Scanner {
         let mut name = String::new();
         self.read_word(&mut name);
         let ends = self.is_blank_or_end(0)
-            || self.peek(0).is_some_and(|c| matches!(c, '?' | ':' | ',' | ']' | '}' | '%' | '@' | '`'));
+            || self
+                .peek(0)
+                .is_some_and(|c| matches!(c, '?' | ':' | ',' | ']' | '}' | '%' | '@' | '`'));
         if name.is_empty() || !ends {
             return Err(self.error("did not find expected alphabetic or numeric character"));
         }
-        self.push(if indicator == '*' { TokenKind::Alias(name) } else { TokenKind::Anchor(name) }, start);
+        self.push(
+            if indicator == '*' {
+                TokenKind::Alias(name)
+            } else {
+                TokenKind::Anchor(name)
+            },
+            start,
+        );
         Ok(())
     }
 
@@ -302,8 +333,8 @@ impl Scanner {
         while let Some(c) = self.peek(0) {
             match c {
                 '%' => self.uri_escape(out)?,
-                ';' | '/' | '?' | ':' | '@' | '&' | '=' | '+' | '$' | ',' | '.' | '!' | '~' | '*' | '\'' | '(' | ')'
-                | '[' | ']' => self.read(out),
+                ';' | '/' | '?' | ':' | '@' | '&' | '=' | '+' | '$' | ',' | '.' | '!' | '~' | '*' | '\'' | '('
+                | ')' | '[' | ']' => self.read(out),
                 c if is_word(c) => self.read(out),
                 _ => break,
             }
@@ -392,7 +423,9 @@ impl Scanner {
             }
             self.read(&mut digits);
         }
-        digits.parse().map_err(|_| self.error("did not find expected version number"))
+        digits
+            .parse()
+            .map_err(|_| self.error("did not find expected version number"))
     }
 
     fn tag_directive(&mut self) -> Result<TokenKind, YamlError> {
@@ -413,11 +446,11 @@ impl Scanner {
     fn scalar(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<String, YamlError>,
-        plain: bool,
+        style: Style,
     ) -> Result<(), YamlError> {
         let start = self.mark;
         let text = read(self)?;
-        self.push(TokenKind::Scalar { text, plain }, start);
+        self.push(TokenKind::Scalar { text, style }, start);
         Ok(())
     }
 }
@@ -505,14 +538,18 @@ impl Scanner {
 
     /// Drops what might still have become part of a key: nothing can be said of it.
     fn drop_undecided(&mut self) {
-        let undecided = self.simple_keys.iter().flatten().filter(|key| !self.is_stale(key));
+        let undecided = self
+            .simple_keys
+            .iter()
+            .flatten()
+            .filter(|key| !key.is_stale(self.token_end));
         if let Some(first) = undecided.map(|key| key.token).min() {
             self.tokens.truncate(first);
         }
     }
 
     fn is_stale(&self, key: &SimpleKey) -> bool {
-        key.mark.line < self.mark.line || key.position + LONGEST_SIMPLE_KEY < self.position
+        key.is_stale((self.position, self.mark.line))
     }
 }
 
@@ -541,7 +578,10 @@ impl Scanner {
             _ => return None,
         };
         self.position += width;
-        self.mark = Mark { line: self.mark.line + 1, column: 0 };
+        self.mark = Mark {
+            line: self.mark.line + 1,
+            column: 0,
+        };
         Some(meaning)
     }
 

@@ -23,12 +23,18 @@ pub(super) struct YamlError {
 impl YamlError {
     /// Something is wrong with the sequence or the meaning of tokens.
     pub(super) fn at(mark: Mark, message: impl Into<String>) -> Self {
-        YamlError { place: (mark.line > 0).then_some((mark.line, mark.column + 1)), message: message.into() }
+        YamlError {
+            place: (mark.line > 0).then_some((mark.line, mark.column + 1)),
+            message: message.into(),
+        }
     }
 
     /// Something is wrong within a token.
     pub(super) fn within(mark: Mark, message: impl Into<String>) -> Self {
-        YamlError { place: (mark.line > 0).then_some((mark.line + 1, 1)), message: message.into() }
+        YamlError {
+            place: (mark.line > 0).then_some((mark.line + 1, 1)),
+            message: message.into(),
+        }
     }
 }
 
@@ -48,14 +54,30 @@ pub(super) struct Token {
     pub(super) mark: Mark,
 }
 
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    Plain,
+    /// In single or double quotes.
+    Quoted,
+    /// Literal or folded, after `|` or `>`.
+    Block,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum TokenKind {
     /// Room for a token that only later text calls for. The scanner leaves none of these behind.
     Vacant,
     /// `%YAML 1.1`
-    Version { major: u32, minor: u32 },
+    Version {
+        major: u32,
+        minor: u32,
+    },
     /// `%TAG !e! tag:example.com,2000:`
-    TagDirective { handle: String, prefix: String },
+    TagDirective {
+        handle: String,
+        prefix: String,
+    },
     /// `---`
     DocumentStart,
     /// `...`
@@ -82,8 +104,14 @@ pub(super) enum TokenKind {
     /// `&name`
     Anchor(String),
     /// `!handle!suffix`; the handle is empty if the suffix is the whole tag.
-    Tag { handle: String, suffix: String },
-    Scalar { text: String, plain: bool },
+    Tag {
+        handle: String,
+        suffix: String,
+    },
+    Scalar {
+        text: String,
+        style: Style,
+    },
     /// The text ends here because of this.
     Error(YamlError),
 }

@@ -1,0 +1,216 @@
+//! `moved`, `removed` and `import` blocks.
+
+use std::sync::{Arc, LazyLock};
+
+use super::target::Target;
+use super::Decoder;
+use crate::config::module::{Import, Mode, Moved, Removed};
+use crate::lang::references::references;
+use crate::syntax::Span;
+use crate::syntax::ast::{Expr, ExprKind, StepKind, Traversal};
+use crate::syntax::body::{Attributes, BlockContent, BodySchema, Content};
+
+static MOVED: LazyLock<BodySchema> = LazyLock::new(|| BodySchema::new().required(&["from", "to"]));
+
+static REMOVED: LazyLock<BodySchema> =
+    LazyLock::new(|| BodySchema::new().required(&["from"]).block("lifecycle", &[]).block("connection", &[]).block("provisioner", &["type"]));
+
+static REMOVED_LIFECYCLE: LazyLock<BodySchema> = LazyLock::new(|| BodySchema::new().optional(&["destroy"]));
+
+static IMPORT: LazyLock<BodySchema> =
+    LazyLock::new(|| BodySchema::new().optional(&["provider", "for_each"]).required(&["id", "to"]));
+
+impl Decoder<'_> {
+    /// An argument that is an address.
+    fn target(&mut self, attributes: &Attributes, name: &str) -> Option<(Traversal, Target)> {
+        let expr = &attributes.get(name)?.expr;
+        let traversal = self.traversal(expr);
+        if traversal.is_none() {
+            self.error(
+                expr.span,
+                "Invalid expression",
+                "A single static variable reference is required: only attribute access and indexing with constant keys. \
+                 No calculations, function calls, template expressions, etc are allowed here.",
+            );
+        }
+        let traversal = traversal?;
+        match Target::parse(&traversal) {
+            Ok(target) => Some((traversal, target)),
+            Err(problem) => {
+                self.diagnostics.push(problem);
+                None
+            }
+        }
+    }
+
+    pub(super) fn moved(&mut self, block: &BlockContent) -> Option<Moved> {
+        let content = self.content(&block.body, &MOVED);
+        let from = self.target(&content.attributes, "from");
+        let to = self.target(&content.attributes, "to");
+        let ((from, from_target), (to, to_target)) = (from?, to?);
+        if from_target.resource.is_some() != to_target.resource.is_some() {
+            let detail =
+                "The \"from\" and \"to\" addresses must either both refer to resources or both refer to modules.";
+            self.error(block.def_span, "Invalid \"moved\" addresses", detail);
+            return None;
+        }
+        Some(Moved { from, to, span: block.def_span })
+    }
+
+    pub(super) fn removed(&mut self, block: &BlockContent) -> Option<Removed> {
+        let content = self.content(&block.body, &REMOVED);
+        let found = self.target(&content.attributes, "from");
+        let is_managed = match &found {
+            Some((_, target)) => {
+                self.check_removed(target);
+                target.resource.as_ref().is_some_and(|(key, _)| key.mode == Mode::Managed)
+            }
+            None => false,
+        };
+        let mut removed = Removed {
+            from: found.map(|(traversal, _)| traversal)?,
+            destroy: true,
+            provisioners: Vec::new(),
+            span: block.def_span,
+        };
+        self.removed_blocks(&content, is_managed, &mut removed);
+        Some(removed)
+    }
+
+    /// A whole resource or module is forgotten, not one of its instances.
+    fn check_removed(&mut self, target: &Target) {
+        match &target.resource {
+            Some((key, _)) if key.mode != Mode::Managed => self.error(
+                target.span,
+                "Data source address not allowed",
+                "Data sources are never destroyed, so they are not valid targets of removed blocks. To remove the data \
+                 source from state, remove the data source block from configuration.",
+            ),
+            Some((_, Some(_))) => self.error(
+                target.tail,
+                "Resource instance keys not allowed",
+                "Resource address must be a resource (e.g. \"test_instance.foo\"), not a resource instance (e.g. \
+                 \"test_instance.foo[1]\").",
+            ),
+            _ if target.modules.iter().any(|(_, key)| key.is_some()) => self.error(
+                target.tail,
+                "Module instance keys not allowed",
+                "Module address must be a module (e.g. \"module.foo\"), not a module instance (e.g. \"module.foo[1]\").",
+            ),
+            _ => {}
+        }
+    }
+
+    fn removed_blocks(&mut self, content: &Content, is_managed: bool, removed: &mut Removed) {
+        const INVALID: &str = "Invalid provisioner block";
+        let mut connection = None;
+        for inner in &content.blocks {
+            match inner.kind.as_str() {
+                "lifecycle" => {
+                    let lifecycle = self.content(&inner.body, &REMOVED_LIFECYCLE);
+                    removed.destroy = self.bool(&lifecycle.attributes, "destroy").unwrap_or(removed.destroy);
+                }
+                "connection" => self.connection(inner, &mut connection, "\"removed\" block"),
+                _ if !is_managed => {
+                    let detail = "Provisioners are valid only when a removed block targets a managed resource.";
+                    self.error(inner.def_span, INVALID, detail);
+                }
+                _ => match self.provisioner(inner) {
+                    Some(p) if p.on_destroy => removed.provisioners.push(p),
+                    Some(_) => self.error(
+                        inner.def_span,
+                        INVALID,
+                        "Only destroy-time provisioners are valid in \"removed\" blocks. To declare a destroy-time \
+                         provisioner, use:\n    when = destroy",
+                    ),
+                    None => {}
+                },
+            }
+        }
+        for provisioner in &mut removed.provisioners {
+            provisioner.connection = match (provisioner.connection.take(), &connection) {
+                (None, Some((body, _))) => Some(body.clone()),
+                (own, _) => own,
+            };
+        }
+    }
+
+    pub(super) fn import(&mut self, block: &BlockContent) -> Option<Import> {
+        let content = self.content(&block.body, &IMPORT);
+        let attributes = &content.attributes;
+        let provider = attributes.get("provider").and_then(|a| self.provider_ref(&a.expr, "provider"));
+        let to = attributes.get("to")?;
+        let expr = self.expression(&to.expr).into_owned();
+        let target = self.import_target(&expr);
+        match &target {
+            Some(t) if t.resource.as_ref().is_some_and(|(key, _)| key.mode == Mode::Managed) => {
+                if provider.is_some() && !t.modules.is_empty() {
+                    let at = attributes.get("provider").map_or(block.def_span, |a| a.span);
+                    self.error(
+                        at,
+                        "Invalid import provider argument",
+                        "The provider argument can only be specified in import blocks that will generate \
+                         configuration.\n\nUse the providers argument within the module block to configure providers for \
+                         all resources within a module, including imported resources.",
+                    );
+                }
+            }
+            _ => self.error(to.span, "Invalid import address", "Only managed resources can be imported."),
+        }
+        target?;
+        Some(Import {
+            to: Arc::new(expr),
+            id: Arc::clone(&attributes.get("id")?.expr),
+            for_each: attributes.get("for_each").map(|a| Arc::clone(&a.expr)),
+            provider,
+            span: block.def_span,
+        })
+    }
+
+    /// The address to import to. Its keys may be expressions; what they refer to is seen later.
+    fn import_target(&mut self, expr: &Expr) -> Option<Target> {
+        let Some(traversal) = static_part(expr) else {
+            self.error(
+                expr.span,
+                "Invalid expression",
+                "A single static variable reference is required: only attribute access and indexing with constant keys. \
+                 No calculations, function calls, template expressions, etc are allowed here.",
+            );
+            return None;
+        };
+        match Target::parse(&traversal) {
+            Ok(target) if target.resource.is_none() => {
+                let detail = "A resource instance address is required here. The module path must be followed by a \
+                              resource instance specification.";
+                self.error(expr.span, "Invalid address", detail);
+                None
+            }
+            Ok(target) => Some(target),
+            Err(problem) => {
+                self.diagnostics.push(problem);
+                None
+            }
+        }
+    }
+}
+
+/// An address with a key of its own in the place of every key that is an expression.
+fn static_part(expr: &Expr) -> Option<Traversal> {
+    match &expr.kind {
+        ExprKind::Traversal(t) => Some(t.clone()),
+        ExprKind::Index(collection, key) => {
+            let mut traversal = static_part(collection)?;
+            let span = Span { start: collection.span.end, ..expr.span };
+            let number = StepKind::Index { number: "0".into(), legacy: false };
+            let kind = if references(key).is_empty() { number } else { StepKind::Key("".into()) };
+            traversal.steps.push(crate::syntax::ast::Step { kind, span });
+            Some(traversal)
+        }
+        ExprKind::RelativeTraversal(source, steps) => {
+            let mut traversal = static_part(source)?;
+            traversal.steps.extend(steps.iter().cloned());
+            Some(traversal)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,74 @@
+//! Which provider a resource belongs to, and whether it is here.
+
+use crate::config::module::{Mode, Module, Resource};
+use crate::config::tree::ModuleTree;
+use crate::providers;
+use crate::syntax::{Diagnostic, Diagnostics};
+
+/// The address of the provider that is built in.
+pub const BUILTIN: &str = "terraform.io/builtin/terraform";
+
+/// The full address of the provider with a local name in a module.
+#[must_use]
+pub fn address(module: &Module, local_name: &str) -> String {
+    let source = module.settings.required_providers.get(local_name).map(|p| p.source.as_str());
+    match (source, local_name) {
+        (None, "terraform") => BUILTIN.into(),
+        (None, name) => format!("registry.terraform.io/hashicorp/{name}"),
+        (Some(source), _) if source.matches('/').count() == 1 => format!("registry.terraform.io/{source}"),
+        (Some(source), _) if !source.contains('/') => format!("registry.terraform.io/hashicorp/{source}"),
+        (Some(source), _) => source.into(),
+    }
+}
+
+/// The local name of a resource's provider: as it says, or what its type begins with.
+#[must_use]
+pub fn local_name(resource: &Resource) -> &str {
+    match &resource.provider {
+        Some(p) => &p.key.name,
+        None => resource.key.kind.split('_').next().unwrap_or_default(),
+    }
+}
+
+/// Reports resources whose provider is not here, and resource types that a provider doesn't have.
+pub(crate) fn check(tree: &ModuleTree) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    let mut missing = Vec::new();
+    visit(tree, &mut diagnostics, &mut missing);
+    diagnostics
+}
+
+fn visit(tree: &ModuleTree, diagnostics: &mut Diagnostics, missing: &mut Vec<String>) {
+    for r in tree.module.resources.values() {
+        let provider = address(&tree.module, local_name(r));
+        if provider != BUILTIN {
+            if !missing.contains(&provider) {
+                let detail = format!(
+                    "This configuration requires provider {provider}, which this version of infra does not have. The \
+                     provider that it has is {BUILTIN}."
+                );
+                diagnostics.push(Diagnostic::error("Missing required provider", detail).at(r.span));
+                missing.push(provider);
+            }
+        } else if providers::resource_schema(r.key.mode, &r.key.kind).is_none() {
+            diagnostics.push(unsupported_type(r, &provider));
+        }
+    }
+    for child in tree.children.values() {
+        visit(child, diagnostics, missing);
+    }
+}
+
+fn unsupported_type(r: &Resource, provider: &str) -> Diagnostic {
+    let kind = r.key.kind.as_str();
+    let (summary, noun, other) = match r.key.mode {
+        Mode::Managed => ("Invalid resource type", "resource type", Some((Mode::Data, "a data source"))),
+        Mode::Data => ("Invalid data source", "data source", Some((Mode::Managed, "a managed resource type"))),
+        Mode::Ephemeral => ("Invalid ephemeral resource", "ephemeral resource", None),
+    };
+    let hint = other.filter(|(mode, _)| providers::resource_schema(*mode, kind).is_some()).map(|(_, what)| {
+        format!("\n\nDid you intend to use {what} of this name? If so, declare it in a block of that kind.")
+    });
+    let detail = format!("The provider {provider} does not support {noun} {kind:?}.{}", hint.unwrap_or_default());
+    Diagnostic::error(summary, detail).at(r.kind_span)
+}

@@ -1,0 +1,51 @@
+//! Module calls: arguments against the variables of the module.
+
+use crate::config::evaluate::{Instance, invalid_argument};
+use crate::config::module::{ModuleCall, Variable};
+use crate::syntax::Diagnostic;
+use crate::syntax::body::{AttributeSchema, BodySchema};
+
+use super::Validator;
+
+impl Validator<'_> {
+    pub(super) fn call(&mut self, module: usize, call: &ModuleCall) {
+        self.repetition(module, &call.repetition);
+        self.depends_on(module, &call.depends_on);
+        let Some(child) = self.graph.child(module, &call.name.name) else { return };
+        let variables = &self.graph.modules[child].tree.module.variables;
+        let arguments =
+            variables.values().map(|v| AttributeSchema::new(v.name.name.clone(), v.default.is_none()));
+        let schema = BodySchema { attributes: arguments.collect(), blocks: Vec::new() };
+        let (content, diagnostics) = call.body.content(&schema);
+        self.diagnostics.extend(diagnostics);
+        for (name, argument) in &content.attributes {
+            let Some(variable) = variables.get(name) else { continue };
+            let value = self.evaluate(module, &argument.expr, Instance::any_of(&call.repetition));
+            if let Some(value) = value {
+                self.argument(variable, &value, argument.expr.span);
+            }
+        }
+    }
+
+    fn argument(&mut self, v: &Variable, value: &crate::lang::Value, span: crate::syntax::Span) {
+        if value.deep_marks().contains(crate::lang::Marks::EPHEMERAL) && !v.ephemeral {
+            let detail = format!(
+                "Ephemeral value not allowed for variable {:?}: the module does not declare it as ephemeral.",
+                v.name.name.as_str()
+            );
+            self.diagnostics.push(Diagnostic::error("Ephemeral value not allowed", detail).at(span));
+        }
+        if value.is_null() && !v.nullable && v.default.is_some() {
+            return;
+        }
+        if let Err(e) = v.constraint.apply(value) {
+            self.diagnostics.push(invalid_argument(&v.name.name, &e.to_string(), span));
+        } else if value.is_null() && !v.nullable {
+            let detail = format!(
+                "The given value is not suitable for {}: required variable may not be set to null.",
+                format_args!("var.{}", v.name.name)
+            );
+            self.diagnostics.push(Diagnostic::error("Invalid value for input variable", detail).at(span));
+        }
+    }
+}

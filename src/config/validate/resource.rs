@@ -1,0 +1,150 @@
+//! Resources: their bodies against the schemas of their types, and everything around.
+
+use crate::config::evaluate::Instance;
+use crate::config::module::{IgnoreChanges, Mode, Resource};
+use crate::config::reference::{Reference, Subject};
+use crate::lang::references::references;
+use crate::lang::{Marks, Value};
+use crate::schema::{Schema, body_references, decode_body};
+use crate::syntax::Diagnostic;
+use crate::syntax::ast::{Expr, ExprKind};
+
+use super::references::check_relative;
+use super::{Validator, condition, schema_of};
+
+impl Validator<'_> {
+    pub(super) fn resource(&mut self, module: usize, r: &Resource) {
+        self.repetition(module, &r.repetition);
+        self.depends_on(module, &r.depends_on);
+        let Some(schema) = schema_of(r) else { return };
+        let instance = Instance::any_of(&r.repetition);
+        self.body(module, r, schema, instance.clone());
+        for c in &r.lifecycle.preconditions {
+            self.condition(module, c, instance.clone(), condition::PRECONDITION);
+        }
+        let with_self = Instance { this: Some(Value::unknown(schema.block.implied_type())), ..instance };
+        for c in &r.lifecycle.postconditions {
+            self.postcondition(module, c, with_self.clone(), schema);
+        }
+        if let IgnoreChanges::Some(traversals) = &r.lifecycle.ignore_changes {
+            let bad = traversals.iter().filter_map(|t| check_relative(schema, t).err());
+            self.diagnostics.extend(bad);
+        }
+        for e in &r.lifecycle.replace_triggered_by {
+            self.trigger(module, e);
+        }
+        for p in &r.provisioners {
+            self.provisioner(module, &p.body, p.connection.as_ref(), schema, with_self.clone());
+        }
+        if let Some(connection) = &r.connection {
+            self.attributes_with_self(module, connection, schema, with_self);
+        }
+    }
+
+    fn body(&mut self, module: usize, r: &Resource, schema: &Schema, instance: Instance) {
+        // Not short-circuited: every bad reference is reported.
+        let good = body_references(&r.body, &schema.block)
+            .iter()
+            .fold(true, |good, t| self.references(module).traversal(t) && good);
+        let (value, diagnostics) = decode_body(&r.body, &schema.block, &self.scope(module, instance));
+        if !good {
+            // With references that lead nowhere, only what the schema itself says is of interest.
+            let structural = |d: &Diagnostic| {
+                matches!(d.summary.as_str(), "Unsupported argument" | "Unsupported block type" | "Missing required argument")
+            };
+            self.diagnostics.extend(diagnostics.into_iter().filter(structural));
+            return;
+        }
+        let failed = diagnostics.has_errors();
+        self.diagnostics.extend(diagnostics);
+        if !failed && r.key.mode != Mode::Ephemeral && value.deep_marks().contains(Marks::EPHEMERAL) {
+            self.refuse_ephemeral(r, &value);
+        }
+    }
+
+    fn refuse_ephemeral(&mut self, r: &Resource, value: &Value) {
+        let (attributes, _) = r.body.just_attributes();
+        for (name, v) in value.as_entries().unwrap_or_default() {
+            if v.deep_marks().contains(Marks::EPHEMERAL) {
+                let detail = format!(
+                    "Ephemeral values are not valid for {:?}, because it is not a write-only attribute and must be \
+                     persisted to state.",
+                    name.as_str()
+                );
+                let span = attributes.get(name).map_or(r.span, |a| a.expr.span);
+                self.diagnostics.push(Diagnostic::error("Invalid use of ephemeral value", detail).at(span));
+            }
+        }
+    }
+
+    fn postcondition(
+        &mut self,
+        module: usize,
+        c: &crate::config::module::Condition,
+        instance: Instance,
+        schema: &Schema,
+    ) {
+        let mut references = self.references(module);
+        references.this = Some(schema);
+        if references.expr(&c.condition) & references.expr(&c.error_message) {
+            let scope = self.scope(module, instance);
+            for e in [&c.condition, &c.error_message] {
+                self.diagnostics.extend(crate::lang::eval::evaluate_partial(e, &scope).1);
+            }
+        }
+    }
+
+    /// `replace_triggered_by` refers to resources, whole or in part.
+    fn trigger(&mut self, module: usize, expr: &Expr) {
+        let good = self.references(module).expr(expr);
+        let is_resource = references(expr).first().is_some_and(|t| {
+            matches!(
+                Reference::parse(t).map(|r| r.subject),
+                Ok(Subject::Resource { resource, .. }) if resource.mode == Mode::Managed
+            )
+        });
+        let is_reference = matches!(
+            expr.kind,
+            ExprKind::Traversal(_) | ExprKind::Index(..) | ExprKind::RelativeTraversal(..) | ExprKind::JsonString(..)
+        );
+        if good && !(is_resource && is_reference) {
+            let detail = "Only resources can be used in replace_triggered_by.";
+            self.diagnostics.push(
+                Diagnostic::error("Invalid reference in replace_triggered_by expression", detail).at(expr.span),
+            );
+        }
+    }
+
+    fn provisioner(
+        &mut self,
+        module: usize,
+        body: &crate::syntax::body::ConfigBody,
+        connection: Option<&crate::syntax::body::ConfigBody>,
+        schema: &Schema,
+        instance: Instance,
+    ) {
+        self.attributes_with_self(module, body, schema, instance.clone());
+        if let Some(connection) = connection {
+            self.attributes_with_self(module, connection, schema, instance);
+        }
+    }
+
+    /// Arguments in whose expressions `self` is the resource.
+    fn attributes_with_self(
+        &mut self,
+        module: usize,
+        body: &crate::syntax::body::ConfigBody,
+        schema: &Schema,
+        instance: Instance,
+    ) {
+        let (attributes, _) = body.just_attributes();
+        for a in attributes.values() {
+            let mut references = self.references(module);
+            references.this = Some(schema);
+            if references.expr(&a.expr) {
+                let scope = self.scope(module, instance.clone());
+                self.diagnostics.extend(crate::lang::eval::evaluate_partial(&a.expr, &scope).1);
+            }
+        }
+    }
+}
