@@ -3,6 +3,7 @@
 //! ARCHITECTURE.md describes the layers. They point downward only:
 //! `cli` → `views` → `config` → {`schema`, `lang`} → `syntax`.
 
+pub mod cli;
 pub mod config;
 pub mod lang;
 pub mod providers;

@@ -57,6 +57,16 @@ impl Constraint {
     /// # Errors
     /// When the expression is not one.
     pub fn parse(expr: &Expr) -> Result<Self, Diagnostics> {
+        // On their own, these two may leave the element type open.
+        if let ExprKind::Traversal(Traversal { root, steps }) = &expr.kind
+            && steps.is_empty()
+        {
+            match root.name.as_str() {
+                "list" => return Ok(Constraint { ty: Type::list(Type::Dynamic), defaults: None }),
+                "map" => return Ok(Constraint { ty: Type::map(Type::Dynamic), defaults: None }),
+                _ => {}
+            }
+        }
         let (ty, defaults) = parse_type(expr)?;
         Ok(Constraint { ty, defaults })
     }

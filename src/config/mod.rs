@@ -1,12 +1,17 @@
 //! A configuration: modules loaded and decoded, references known, variables given values.
 
 pub mod constraint;
+pub mod decode;
 pub mod provider_of;
-// pub mod validate;
-// pub mod console;
+pub mod validate;
+pub mod console;
 pub mod evaluate;
 pub mod graph;
 pub mod host;
+pub mod load;
 pub mod module;
+pub mod overrides;
 pub mod reference;
 pub mod tree;
+pub mod variable_rules;
+pub mod version;

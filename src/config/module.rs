@@ -89,6 +89,15 @@ pub struct ProviderKey {
     pub alias: Option<SmolStr>,
 }
 
+impl std::fmt::Display for ProviderKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.alias {
+            Some(alias) => write!(f, "{}.{alias}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
 /// A `provider` block.
 #[derive(Clone, Debug)]
 pub struct ProviderConfig {

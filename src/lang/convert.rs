@@ -413,16 +413,37 @@ fn common_element(
     if items.is_empty() {
         return Ok((have.map_or_else(|| element.without_optional(), |h| settle(h, element)), items));
     }
-    let types: Vec<Type> = items.iter().map(Value::ty).collect();
-    let unified = unify(&types, Rules::Unsafe).ok_or_else(|| ConvertError::new(message()))?;
-    if unified == Type::Dynamic {
-        // What is known of the elements must agree; what is not must come to agree.
-        let mut known = types.iter().filter(|t| **t != Type::Dynamic);
-        let Some(first) = known.next() else { return Ok((Type::Dynamic, items)) };
-        return if known.all(|t| t == first) { Ok((first.clone(), items)) } else { Err(ConvertError::new(message())) };
+    let mut items = items;
+    // A second round, if the first filled in what the common type had left open.
+    for _ in 0..2 {
+        let types: Vec<Type> = items.iter().map(Value::ty).collect();
+        let unified = unify(&types, Rules::Unsafe).and_then(|t| if t == Type::Dynamic { agreed(&types) } else { Some(t) });
+        let unified = unified.ok_or_else(|| ConvertError::new(message()))?;
+        if types.iter().all(|t| *t == unified) {
+            return Ok((unified, items));
+        }
+        items = items.iter().enumerate().map(|(i, v)| at_index(i, convert(v, &unified))).collect::<Result<_, _>>()?;
+        if !unified.has_dynamic() {
+            return Ok((unified, items));
+        }
     }
-    let items = items.iter().enumerate().map(|(i, v)| at_index(i, convert(v, &unified))).collect::<Result<_, _>>()?;
-    Ok((unified, items))
+    let ty = items.first().map_or(Type::Dynamic, Value::ty);
+    if items.iter().all(|v| v.ty() == ty) { Ok((ty, items)) } else { Err(ConvertError::new(message())) }
+}
+
+/// A list of values that are of one type but for those that have none yet. `None` if they are not.
+#[must_use]
+pub fn list_of_one_type(items: Vec<Value>) -> Option<Value> {
+    let ty = agreed(&items.iter().map(Value::ty).collect::<Vec<_>>())?;
+    let items = items.iter().map(|v| convert(v, &ty).ok()).collect::<Option<_>>()?;
+    Some(Value::list(ty, items))
+}
+
+/// The one type of those elements whose type is known; the others must come to have it too.
+fn agreed(types: &[Type]) -> Option<Type> {
+    let mut known = types.iter().filter(|t| **t != Type::Dynamic);
+    let first = known.next().unwrap_or(&Type::Dynamic);
+    known.all(|t| t == first).then(|| first.clone())
 }
 
 fn convert_to_map(value: &Value, element: &Type, want: &Type) -> Result<Value, ConvertError> {

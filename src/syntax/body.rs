@@ -2,6 +2,7 @@
 
 mod json;
 mod native;
+mod overridden;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +30,8 @@ pub struct ConfigBody {
 enum Source {
     Native { body: Arc<ast::Body>, missing_item: Span },
     Json { node: Arc<Node>, file: SourceFile },
+    /// A body, and the one that overrides it.
+    Overridden(Arc<[ConfigBody; 2]>),
 }
 
 /// The arguments and blocks that a body may have:
@@ -204,8 +207,15 @@ impl ConfigBody {
     pub fn as_native(&self) -> Option<&ast::Body> {
         match &self.source {
             Source::Native { body, .. } => Some(body),
-            Source::Json { .. } => None,
+            Source::Json { .. } | Source::Overridden(_) => None,
         }
+    }
+
+    /// This body with everything in another one in the place of what it has of the same name: arguments
+    /// one by one, blocks all of a type.
+    #[must_use]
+    pub fn overridden_by(&self, other: &ConfigBody) -> ConfigBody {
+        ConfigBody::new(Source::Overridden(Arc::new([self.clone(), other.clone()])))
     }
 
     /// Takes what the schema allows. Whatever else the body has is an error.
@@ -215,6 +225,7 @@ impl ConfigBody {
         match &self.source {
             Source::Native { body, .. } => rest.report_native_rest(body, schema, &content, &mut diagnostics),
             Source::Json { node, .. } => rest.report_json_rest(node, schema, &mut diagnostics),
+            Source::Overridden(bodies) => overridden::report_rest(bodies, schema, &mut diagnostics),
         }
         (content, diagnostics)
     }
@@ -227,6 +238,7 @@ impl ConfigBody {
         let content = match &self.source {
             Source::Native { body, .. } => self.native_content(body, schema, &mut rest, &mut diagnostics),
             Source::Json { node, file } => self.json_content(node, file, schema, &mut rest, &mut diagnostics),
+            Source::Overridden(bodies) => self.overridden_content(bodies, schema, &mut rest, &mut diagnostics),
         };
         (content, rest, diagnostics)
     }
@@ -238,6 +250,7 @@ impl ConfigBody {
         let attributes = match &self.source {
             Source::Native { body, .. } => self.native_attributes(body, &mut diagnostics),
             Source::Json { node, file } => self.json_attributes(node, file, &mut diagnostics),
+            Source::Overridden(bodies) => overridden::attributes(bodies, &mut diagnostics),
         };
         (attributes, diagnostics)
     }
@@ -248,6 +261,7 @@ impl ConfigBody {
         match &self.source {
             Source::Native { missing_item, .. } => *missing_item,
             Source::Json { node, .. } => json::missing_item_span(node),
+            Source::Overridden(bodies) => bodies[0].missing_item_span(),
         }
     }
 

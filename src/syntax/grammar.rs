@@ -23,6 +23,10 @@ const DEEPEST_NESTING: usize = 64;
 /// How many binary operators there may be on a path through an expression: a limit of the same parser.
 const MOST_OPERATORS: usize = 128;
 
+/// How many items an object constructor can have: the same parser takes time quadratic in their number, and
+/// about a quarter of a second for these.
+const MOST_ITEMS: usize = 10_000;
+
 /// How many errors of one text are reported.
 const MOST_ERRORS: usize = 1000;
 

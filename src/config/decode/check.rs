@@ -41,7 +41,7 @@ impl Decoder<'_> {
     }
 
     fn nested_data(&mut self, block: &BlockContent, check: &mut Check, out: &mut FileBlocks) {
-        let mut found = self.resource(Mode::Data, block);
+        let mut found = self.resource(Mode::Data, block, true);
         let (content, _, _) = block.body.partial_content(&NESTED);
         for attribute in content.attributes.values() {
             let summary = format!("Invalid {:?} attribute", attribute.name);

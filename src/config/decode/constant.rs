@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use smol_str::SmolStr;
 
-use super::Decoder;
+use super::{Decoder, place};
 use crate::config::constraint::Constants;
 use crate::config::version::VersionConstraint;
 use crate::lang::eval::evaluate_partial;
@@ -180,9 +180,9 @@ impl Decoder<'_> {
         }
     }
 
-    /// A place as messages name it: `main.tf:1,1-13`.
+    /// A place in this file as messages name it.
     pub(super) fn place(&self, span: Span) -> String {
-        crate::config::place(self.file, span)
+        place(self.file, span)
     }
 }
 

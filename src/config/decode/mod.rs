@@ -148,9 +148,9 @@ impl Decoder<'_> {
             "locals" => self.locals(block, &mut out.locals),
             "output" => out.outputs.push(self.output(block)),
             "module" => out.calls.push(self.module_call(block)),
-            "resource" => out.resources.push(self.resource(Mode::Managed, block)),
-            "data" => out.resources.push(self.resource(Mode::Data, block)),
-            "ephemeral" => out.resources.push(self.resource(Mode::Ephemeral, block)),
+            "resource" => out.resources.push(self.resource(Mode::Managed, block, false)),
+            "data" => out.resources.push(self.resource(Mode::Data, block, false)),
+            "ephemeral" => out.resources.push(self.resource(Mode::Ephemeral, block, false)),
             _ if self.overriding => {
                 out.misplaced.push((block.kind.clone(), block.def_span));
                 self.free_block(block, &mut FileBlocks::default());
@@ -214,5 +214,16 @@ fn is_identifier(name: &str) -> bool {
     match name.strip_prefix('_') {
         Some(rest) => hcl_edit::Ident::try_new(format!("a{rest}")).is_ok(),
         None => hcl_edit::Ident::try_new(name).is_ok(),
+    }
+}
+
+/// A place as messages name it: `main.tf:1,1-13`.
+pub(crate) fn place(file: &SourceFile, span: Span) -> String {
+    let (start, end) = (file.position(span.start as usize), file.position(span.end as usize));
+    let name = &file.name;
+    if start.line == end.line {
+        format!("{name}:{},{}-{}", start.line, start.column, end.column)
+    } else {
+        format!("{name}:{},{}-{},{}", start.line, start.column, end.line, end.column)
     }
 }

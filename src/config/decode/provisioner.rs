@@ -95,13 +95,13 @@ impl Decoder<'_> {
     }
 
     /// When something is destroyed, only itself is there for certain.
-    fn destroy_references(&mut self, body: &ConfigBody) {
+    pub(super) fn destroy_references(&mut self, body: &ConfigBody) {
         let (attributes, _) = body.just_attributes();
         for attribute in attributes.values() {
             for reference in references(&attribute.expr) {
                 if !is_own(reference) {
                     self.error(
-                        reference_span(reference),
+                        attribute.expr.span,
                         "Invalid reference from destroy provisioner",
                         "Destroy-time provisioners and their connection configurations may only reference attributes of \
                          the related resource, via 'self', 'count.index', or 'each.key'.\n\nReferences to other \
@@ -125,8 +125,4 @@ fn is_own(reference: &Traversal) -> bool {
         "each" => attribute == "key",
         _ => false,
     }
-}
-
-fn reference_span(reference: &Traversal) -> crate::syntax::Span {
-    reference.steps.last().map_or(reference.root.span, |last| reference.root.span.to(last.span))
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{Decoder, Given, label};
-use crate::config::module::{IgnoreChanges, Lifecycle, Mode, Resource, ResourceKey};
+use crate::config::module::{IgnoreChanges, Lifecycle, Mode, Repetition, Resource, ResourceKey};
 use crate::config::reference::{Reference, Subject};
 use crate::lang::references::references;
 use crate::syntax::ast::{Expr, Ident, Traversal};
@@ -27,7 +27,8 @@ static LIFECYCLE: LazyLock<BodySchema> =
     LazyLock::new(|| BodySchema::new().optional(&MANAGED_ONLY).block("precondition", &[]).block("postcondition", &[]));
 
 impl Decoder<'_> {
-    pub(super) fn resource(&mut self, mode: Mode, block: &BlockContent) -> Given<Resource> {
+    /// `nested` in a `check` it stands for one instance.
+    pub(super) fn resource(&mut self, mode: Mode, block: &BlockContent, nested: bool) -> Given<Resource> {
         let schema = if mode == Mode::Managed { &RESOURCE } else { &OTHER };
         let (content, body) = self.partial_content(&block.body, schema);
         let attributes = &content.attributes;
@@ -44,7 +45,7 @@ impl Decoder<'_> {
             block: Resource {
                 key: ResourceKey { mode, kind: kind.name, name: name.name },
                 kind_span: kind.span,
-                repetition: self.repetition(attributes),
+                repetition: if nested { Repetition::Single } else { self.repetition(attributes) },
                 provider: attributes.get("provider").and_then(|a| self.provider_ref(&a.expr, "provider")),
                 depends_on: self.references(attributes, "depends_on"),
                 lifecycle: Lifecycle::default(),
@@ -82,6 +83,11 @@ impl Decoder<'_> {
             }
         }
         found.block.connection = connection.map(|(body, _)| body);
+        if let Some(connection) = &found.block.connection
+            && found.block.provisioners.iter().any(|p| p.on_destroy)
+        {
+            self.destroy_references(connection);
+        }
     }
 
     fn lifecycle(&mut self, block: &BlockContent, found: &mut Given<Resource>) {

@@ -7,8 +7,10 @@ use crate::config::constraint::Constraint;
 use crate::config::module::{Condition, Variable};
 use crate::lang::Value;
 use crate::lang::references::references;
-use crate::syntax::ast::{Ident, StepKind};
+use crate::syntax::ast::{ExprKind, Ident, StepKind};
 use crate::syntax::body::{Attribute, BlockContent, BodySchema};
+use crate::syntax::parse::parse_expression;
+use crate::syntax::{Diagnostic, Span};
 
 static VARIABLE: LazyLock<BodySchema> = LazyLock::new(|| {
     BodySchema::new()
@@ -35,6 +37,13 @@ impl Decoder<'_> {
         let nullable = self.bool(attributes, "nullable").unwrap_or(true);
         let default = attributes.get("default").map(|a| self.default_value(a, constraint.as_ref(), nullable));
         let validations = content.blocks.iter().filter_map(|b| self.validation(b, &name)).collect();
+        if let (true, Some(validation)) = (self.overriding, content.blocks.first()) {
+            self.error(
+                validation.def_span,
+                "Can't override validation blocks",
+                "Override files cannot override \"validation\" blocks.",
+            );
+        }
         Given {
             names: self.given(&content),
             block: Variable {
@@ -53,14 +62,24 @@ impl Decoder<'_> {
     }
 
     fn constraint(&mut self, attribute: &Attribute) -> Constraint {
-        let expr = self.expression(&attribute.expr);
-        match Constraint::parse(&expr) {
-            Ok(constraint) => constraint,
-            Err(errors) => {
-                self.diagnostics.extend(errors);
-                Constraint::any()
+        let expr = &attribute.expr;
+        let parsed = match &expr.kind {
+            ExprKind::String(text) | ExprKind::JsonString(text, _) if self.json => {
+                let inner = parse_expression(self.id, text, expr.span.start as usize + 1);
+                inner.map_or_else(|_| Constraint::parse(expr), |inner| Constraint::parse(&inner))
             }
-        }
+            ExprKind::String(text) => Err(quoted_type(text, expr.span).into()),
+            ExprKind::Null | ExprKind::Bool(_) => {
+                let keyword = self.keyword(expr).unwrap_or_default();
+                let detail = format!("The keyword {keyword:?} is not a valid type specification.");
+                Err(Diagnostic::error("Invalid type specification", detail).at(expr.span).into())
+            }
+            _ => Constraint::parse(expr),
+        };
+        parsed.unwrap_or_else(|errors| {
+            self.diagnostics.extend(errors);
+            Constraint::any()
+        })
     }
 
     fn default_value(&mut self, attribute: &Attribute, constraint: Option<&Constraint>, nullable: bool) -> Value {
@@ -98,4 +117,23 @@ impl Decoder<'_> {
         }
         Some(validation)
     }
+}
+
+/// Old configurations have types in quotes.
+fn quoted_type(text: &str, at: Span) -> Diagnostic {
+    let instead = match text {
+        "string" => "",
+        "list" => " and write list(string) instead to explicitly indicate that the list elements are strings",
+        "map" => " and write map(string) instead to explicitly indicate that the map elements are strings",
+        _ => {
+            let detail = "To provide a full type expression, remove the surrounding quotes and give the type expression \
+                          directly.";
+            return Diagnostic::error("Invalid legacy variable type hint", detail).at(at);
+        }
+    };
+    let detail = format!(
+        "Terraform 0.11 and earlier required type constraints to be given in quotes, but that form is now deprecated and \
+         will be removed in a future version of Terraform. Remove the quotes around {text:?}{instead}."
+    );
+    Diagnostic::error("Invalid quoted type constraints", detail).at(at)
 }

@@ -68,11 +68,12 @@ impl Search<'_> {
     ) -> Result<(), String> {
         for name in names {
             let path = super::paths::join(folder, name);
-            let is_folder = self.host.kind(&path).is_ok_and(|kind| kind == FileKind::Folder);
+            // A link can lead nowhere.
+            let Ok(kind) = self.host.kind(&path) else { continue };
             if rest.is_none() {
                 self.found.push(path.clone());
             }
-            if is_folder {
+            if kind == FileKind::Folder {
                 self.descend(&path, pattern)?;
             }
         }

@@ -1,14 +1,15 @@
 //! Text in encodings other than UTF-8: `textencodebase64` and `textdecodebase64`.
 
 mod codepages;
+mod legacy;
 mod names;
 
-use encoding_rs::{Encoding as LegacyEncoding, GBK};
 use smol_str::SmolStr;
 
 use super::quote::quoted;
 use super::{Function, FunctionError, Parameter, Returns, Want, base64};
 use crate::lang::{Host, Value};
+use legacy::Legacy;
 
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::new(
@@ -48,8 +49,8 @@ enum Form {
     },
     /// GB 2312 between `~{` and `~}`, ASCII outside.
     Hz,
-    /// As browsers know it.
-    Legacy(&'static LegacyEncoding),
+    /// Of several bytes for East Asian characters.
+    Legacy(Legacy),
 }
 
 #[derive(Clone, Copy)]
@@ -108,10 +109,7 @@ impl Encoding {
                 Some(units.flat_map(|unit| order.bytes(unit)).collect())
             }
             Form::Hz => encode_hz(text),
-            Form::Legacy(encoding) => {
-                let (bytes, _, unmappable) = encoding.encode(text);
-                (!unmappable).then(|| bytes.into_owned())
-            }
+            Form::Legacy(legacy) => legacy.encode(text),
         }
     }
 
@@ -142,9 +140,7 @@ impl Encoding {
                 String::from_utf16(&units).ok().filter(|_| rest.is_empty())
             }
             Form::Hz => decode_hz(bytes),
-            Form::Legacy(encoding) => {
-                encoding.decode_without_bom_handling_and_without_replacement(bytes).map(|text| text.into_owned())
-            }
+            Form::Legacy(legacy) => legacy.decode(bytes),
         }
     }
 }
@@ -178,26 +174,27 @@ fn encode_hz(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut is_ascii = true;
     for c in text.chars() {
-        if let Some(byte) = ascii(c) {
-            if !is_ascii {
-                bytes.extend(b"~}");
-                is_ascii = true;
+        match ascii(c) {
+            // The one character that is written alike in both.
+            Some(b'~') => bytes.extend(b"~~"),
+            Some(byte) => {
+                if !is_ascii {
+                    bytes.extend(b"~}");
+                    is_ascii = true;
+                }
+                bytes.push(byte);
             }
-            bytes.push(byte);
-            if byte == b'~' {
-                bytes.push(b'~');
+            None => {
+                // GBK has a byte of its own for the euro sign.
+                let pair = if c == '\u{20ac}' { vec![0xa2, 0xe3] } else { Legacy::Gbk.encode_char(c)? };
+                let &[a @ 0xa1..=0xff, b @ 0xa1..=0xff] = pair.as_slice() else { return None };
+                if is_ascii {
+                    bytes.extend(b"~{");
+                    is_ascii = false;
+                }
+                bytes.extend([a & 0x7f, b & 0x7f]);
             }
-            continue;
         }
-        let mut buffer = [0; 4];
-        let (pair, _, unmappable) = GBK.encode(c.encode_utf8(&mut buffer));
-        let is_gb2312 = |pair: &[u8; 2]| !unmappable && pair.iter().all(|byte| *byte > 0xa0);
-        let pair = <[u8; 2]>::try_from(pair.as_ref()).ok().filter(is_gb2312)?;
-        if is_ascii {
-            bytes.extend(b"~{");
-            is_ascii = false;
-        }
-        bytes.extend(pair.map(|byte| byte & 0x7f));
     }
     Some(bytes)
 }
@@ -228,7 +225,7 @@ fn decode_hz(bytes: &[u8]) -> Option<String> {
                 rest
             }
             [a @ 0x21..=0x7d, b @ 0x21..=0x7e, rest @ ..] if !is_ascii => {
-                text.push_str(&GBK.decode_without_bom_handling_and_without_replacement(&[a | 0x80, b | 0x80])?);
+                text.push_str(&Legacy::Gbk.decode(&[a | 0x80, b | 0x80])?);
                 rest
             }
             _ => return None,

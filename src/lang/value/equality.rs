@@ -69,11 +69,14 @@ fn compare(a: &Value, b: &Value) -> Option<bool> {
 /// At least one is unknown: the types or the refinements may still exclude equality.
 fn compare_unknown(a: &Value, b: &Value) -> Option<bool> {
     let (ta, tb) = (a.ty(), b.ty());
-    if ta.has_dynamic() || tb.has_dynamic() || a.is_null() || b.is_null() {
-        return None;
+    if has_open_type(a) || has_open_type(b) {
+        return if conforms(&ta, &tb) || conforms(&tb, &ta) { None } else { Some(false) };
     }
     if ta != tb {
         return Some(false);
+    }
+    if a.is_null() || b.is_null() {
+        return None;
     }
     let excluded = match ta {
         Type::String => {
@@ -96,11 +99,35 @@ fn compare_unknown(a: &Value, b: &Value) -> Option<bool> {
     if excluded && a.definitely_not_null() && b.definitely_not_null() { Some(false) } else { None }
 }
 
+/// Whether an unknown value in it, or it itself, is of a type that isn't fully known.
+fn has_open_type(v: &Value) -> bool {
+    match &v.kind {
+        Kind::Unknown(u) => u.ty.has_dynamic(),
+        _ if v.is_wholly_known() => false,
+        _ => v.children().iter().any(|(_, child)| has_open_type(child)),
+    }
+}
+
+/// Whether a type is, or can come to be, the wanted one by filling in what that leaves open.
+fn conforms(have: &Type, want: &Type) -> bool {
+    match (have, want) {
+        (_, Type::Dynamic) => true,
+        (Type::List(h), Type::List(w)) | (Type::Set(h), Type::Set(w)) | (Type::Map(h), Type::Map(w)) => conforms(h, w),
+        (Type::Tuple(h), Type::Tuple(w)) => h.len() == w.len() && h.iter().zip(w.iter()).all(|(h, w)| conforms(h, w)),
+        (Type::Object(h), Type::Object(w)) => {
+            let (h, w) = (h.attributes(), w.attributes());
+            h.len() == w.len() && h.iter().zip(w).all(|(h, w)| h.name == w.name && conforms(&h.ty, &w.ty))
+        }
+        _ => have == want,
+    }
+}
+
 fn compare_all(a: &[Value], b: &[Value]) -> Option<bool> {
     if a.len() != b.len() {
         return Some(false);
     }
-    all_equal(a.iter().zip(b))
+    // The first pair decides that isn't equal for sure.
+    a.iter().zip(b).map(|(a, b)| compare(a, b)).find(|equal| *equal != Some(true)).unwrap_or(Some(true))
 }
 
 fn compare_entries(a: &super::Entries, b: &super::Entries) -> Option<bool> {

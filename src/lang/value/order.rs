@@ -82,23 +82,38 @@ fn wrapped<'a>(out: &mut String, digits: Digits, open: char, close: char, items:
     out.push(close);
 }
 
-/// A quoted string as Go's `%q` writes it, as far as it matters for the order.
+/// A quoted string as Go's `%q` writes it.
 fn quote(s: &str, out: &mut String) {
     out.push('"');
     for c in s.chars() {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
+            '\u{07}' => out.push_str("\\a"),
+            '\u{08}' => out.push_str("\\b"),
+            '\u{0c}' => out.push_str("\\f"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if c.is_control() => {
-                let _ = write!(out, "\\x{:02x}", c as u32);
-            }
-            c => out.push(c),
+            '\u{0b}' => out.push_str("\\v"),
+            ' '..='~' => out.push(c),
+            c if c.is_ascii() => push_escape(out, 'x', 2, c),
+            c if is_printed(c) => out.push(c),
+            '\u{10000}'.. => push_escape(out, 'U', 8, c),
+            _ => push_escape(out, 'u', 4, c),
         }
     }
     out.push('"');
+}
+
+fn push_escape(out: &mut String, letter: char, digits: usize, c: char) {
+    let _ = write!(out, "\\{letter}{:0digits$x}", u32::from(c));
+}
+
+/// Letters, marks, digits, punctuation and symbols, not control, format or space characters.
+fn is_printed(c: char) -> bool {
+    // What Rust escapes for debugging is the same, but for combining marks.
+    c.escape_debug().len() == 1 || unicode_normalization::char::is_combining_mark(c)
 }
 
 /// A total order for values whose fingerprints are the same: numbers that differ beyond ten digits.

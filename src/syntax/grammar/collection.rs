@@ -1,6 +1,6 @@
 //! Expressions in brackets and braces: tuples, objects and `for` expressions.
 
-use super::Grammar;
+use super::{Grammar, MOST_ITEMS};
 use crate::syntax::Span;
 use crate::syntax::scan::{Token, TokenKind};
 
@@ -71,7 +71,16 @@ impl Grammar<'_> {
     }
 
     fn object_items(&mut self, open: Token) {
-        loop {
+        for items in 0.. {
+            if items == MOST_ITEMS {
+                let detail = format!(
+                    "An object constructor can have at most {MOST_ITEMS} items. Keep larger collections in a file, and \
+                     read it with jsondecode, yamldecode or csvdecode."
+                );
+                self.report("Too many items", detail, self.span(open));
+                self.give_up();
+                return;
+            }
             match self.peek().kind {
                 TokenKind::Newline => {
                     self.read();

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use super::{MAX_ELEMENTS, check_size, has_elements};
-use crate::lang::convert::{Rules, convert, unify};
+use crate::lang::convert::{Rules, convert, list_of_one_type, unify};
 use crate::lang::functions::numeric::whole_number;
 use crate::lang::functions::{Function, FunctionError, Parameter, Returns, Want};
 use crate::lang::{Host, Number, Type, Value};
@@ -156,6 +156,10 @@ fn concat(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
         items.extend_from_slice(list.as_elements().unwrap_or_default());
     }
     let result = match &ty {
+        // Some lists may say what the elements of others are that had no type of their own.
+        Type::List(element) if **element == Type::Dynamic => {
+            list_of_one_type(items).ok_or_else(|| FunctionError::new("all list elements must have the same type"))?
+        }
         Type::List(element) => Value::list((**element).clone(), items),
         _ => Value::tuple(items),
     };

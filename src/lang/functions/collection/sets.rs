@@ -42,6 +42,8 @@ pub(in crate::lang::functions) static FUNCTIONS: &[Function] = &[
     .variadic(Parameter::new("other_sets", Want::SetOfAny).unknown()),
 ];
 
+const INCOMPATIBLE: &str = "given sets must all have compatible element types";
+
 /// The set type to which all of the sets convert. Empty sets of nothing in particular fit any.
 fn common_type(args: &[Value]) -> Result<Type, FunctionError> {
     let fits_any = |arg: &Value, t: &Type| *t == Type::Dynamic && arg.is_empty() == Some(true);
@@ -55,7 +57,7 @@ fn common_type(args: &[Value]) -> Result<Type, FunctionError> {
     let common = unify(&types, Rules::Unsafe);
     common
         .map(Type::set)
-        .ok_or_else(|| FunctionError::new("given sets must all have compatible element types"))
+        .ok_or_else(|| FunctionError::new(INCOMPATIBLE))
 }
 
 /// The sets converted to their common type, and the type of its elements.
@@ -65,10 +67,18 @@ fn converted(args: &[Value]) -> Result<(Type, Vec<Value>), FunctionError> {
         .iter()
         .enumerate()
         .map(|(i, arg)| convert(arg, &ty).map_err(|e| FunctionError::argument(i, e.to_string())));
-    Ok((
-        ty.element().cloned().unwrap_or(Type::Dynamic),
-        sets.collect::<Result<_, _>>()?,
-    ))
+    let sets = sets.collect::<Result<Vec<_>, _>>()?;
+    // Where the common type leaves something open, the sets themselves must still agree.
+    let with_elements = || sets.iter().filter(|s| s.len().is_some_and(|n| n > 0)).map(Value::ty);
+    let ty = if ty.has_dynamic() {
+        with_elements().next().unwrap_or(ty)
+    } else {
+        ty
+    };
+    if with_elements().any(|t| t != ty) {
+        return Err(FunctionError::new(INCOMPATIBLE));
+    }
+    Ok((ty.element().cloned().unwrap_or(Type::Dynamic), sets))
 }
 
 fn identities(set: &Value) -> HashSet<String> {
@@ -165,11 +175,11 @@ fn setproduct(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let mut columns = Vec::with_capacity(args.len());
     for (i, (arg, ty)) in args.iter().zip(types.iter()).enumerate() {
         let items = arg.as_elements().unwrap_or_default().iter().map(|v| convert(v, ty));
-        columns.push(
-            items
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|e| FunctionError::argument(i, e.to_string()))?,
-        );
+        let column = items.collect::<Result<Vec<_>, _>>().map_err(|e| FunctionError::argument(i, e.to_string()))?;
+        if ty.has_dynamic() && column.iter().any(|v| v.ty() != column[0].ty()) {
+            return Err(FunctionError::argument(i, "all elements must be of the same type"));
+        }
+        columns.push(column);
     }
     let combinations = (0..total).map(|n| combination(&columns, n)).collect();
     let element = Type::Tuple(types.clone());

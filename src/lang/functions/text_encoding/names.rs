@@ -1,5 +1,6 @@
 //! The encodings by their names in IANA's registry.
 
+use super::legacy::Legacy;
 use super::{ByteOrder, Encoding, Form, codepages};
 
 /// The encoding of a name or alias, in any case.
@@ -59,12 +60,12 @@ pub(super) static ENCODINGS: &[Encoding] = &[
     Encoding { name: "UTF-16", aliases: &["csUTF16"], form: Form::Utf16 { order: ByteOrder::Big, mark: true } },
     Encoding { name: "UTF-16BE", aliases: &["csUTF16BE"], form: Form::Utf16 { order: ByteOrder::Big, mark: false } },
     Encoding { name: "UTF-16LE", aliases: &["csUTF16LE"], form: Form::Utf16 { order: ByteOrder::Little, mark: false } },
-    Encoding { name: "Shift_JIS", aliases: &["MS_Kanji", "csShiftJIS"], form: Form::Legacy(encoding_rs::SHIFT_JIS) },
-    Encoding { name: "Extended_UNIX_Code_Packed_Format_for_Japanese", aliases: &["csEUCPkdFmtJapanese", "EUC-JP"], form: Form::Legacy(encoding_rs::EUC_JP) },
-    Encoding { name: "ISO-2022-JP", aliases: &["csISO2022JP"], form: Form::Legacy(encoding_rs::ISO_2022_JP) },
-    Encoding { name: "EUC-KR", aliases: &["csEUCKR"], form: Form::Legacy(encoding_rs::EUC_KR) },
-    Encoding { name: "GB18030", aliases: &["csGB18030"], form: Form::Legacy(encoding_rs::GB18030) },
-    Encoding { name: "GBK", aliases: &["CP936", "MS936", "windows-936", "csGBK"], form: Form::Legacy(encoding_rs::GBK) },
+    Encoding { name: "Shift_JIS", aliases: &["MS_Kanji", "csShiftJIS"], form: Form::Legacy(Legacy::ShiftJis) },
+    Encoding { name: "Extended_UNIX_Code_Packed_Format_for_Japanese", aliases: &["csEUCPkdFmtJapanese", "EUC-JP"], form: Form::Legacy(Legacy::EucJp) },
+    Encoding { name: "ISO-2022-JP", aliases: &["csISO2022JP"], form: Form::Legacy(Legacy::Iso2022Jp) },
+    Encoding { name: "EUC-KR", aliases: &["csEUCKR"], form: Form::Legacy(Legacy::EucKr) },
+    Encoding { name: "GB18030", aliases: &["csGB18030"], form: Form::Legacy(Legacy::Gb18030) },
+    Encoding { name: "GBK", aliases: &["CP936", "MS936", "windows-936", "csGBK"], form: Form::Legacy(Legacy::Gbk) },
     Encoding { name: "HZ-GB-2312", aliases: &[], form: Form::Hz },
-    Encoding { name: "Big5", aliases: &["csBig5"], form: Form::Legacy(encoding_rs::BIG5) },
+    Encoding { name: "Big5", aliases: &["csBig5"], form: Form::Legacy(Legacy::Big5) },
 ];

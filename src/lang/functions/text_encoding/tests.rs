@@ -25,7 +25,12 @@ fn encodes_and_decodes() {
         ("😀", "GB18030", "lDn8Ng=="),
         ("中", "Big5", "pKQ="),
         ("日", "EUC-KR", "7O0="),
-        ("~a日~日日\n", "HZ-GB-2312", "fn5hfntIVX59fn5+e0hVSFV+fQo="),
+        ("~a日日\n", "HZ-GB-2312", "fn5hfntIVUhVfn0K"),
+        ("€", "HZ-GB-2312", "fnsiYw=="),
+        ("ｱa日", "ISO-2022-JP", "GyhJMRsoQmEbJEJGfBsoQg=="),
+        ("©", "EUC-JP", "j6Lt"),
+        ("ⅰ", "Shift_JIS", "7u8="),
+        ("À", "Big5", "iFk="),
         ("日", "HZ-GB-2312", "fntIVQ=="),
     ] {
         assert_eq!(call(textencodebase64, text, encoding), Ok(encoded.into()), "{encoding}");
@@ -46,6 +51,9 @@ fn refuses() {
         (textencodebase64, "é", "US-ASCII", unmappable("US-ASCII")),
         (textencodebase64, "日", "latin1", unmappable("ISO_8859-1:1987")),
         (textencodebase64, "😀", "EUC-JP", unmappable("Extended_UNIX_Code_Packed_Format_for_Japanese")),
+        (textencodebase64, "¥", "Shift_JIS", unmappable("Shift_JIS")),
+        (textencodebase64, "\u{e4c6}", "GBK", unmappable("GBK")),
+        (textdecodebase64, "oUA=", "GBK", undefined("GBK")),
         (textencodebase64, "\u{81}", "windows-1252", unmappable("windows-1252")),
         (textdecodebase64, "gQ==", "windows-1252", undefined("windows-1252")),
         (textdecodebase64, "gA==", "US-ASCII", undefined("US-ASCII")),

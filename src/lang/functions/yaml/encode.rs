@@ -13,7 +13,7 @@ const INDENT: usize = 2;
 const LONGEST_SIMPLE_KEY: usize = 128;
 
 /// The most that is written, in bytes.
-const MAX_LENGTH: usize = 1 << 26;
+const MAX_LENGTH: usize = 1 << 24;
 
 /// A wholly known value as a document.
 pub(super) fn document(value: &Value) -> Result<String, String> {

@@ -6,6 +6,7 @@ mod encode;
 mod resolve;
 mod scalars;
 mod scan;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod timestamp;

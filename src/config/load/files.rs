@@ -1,0 +1,162 @@
+//! The files of a module.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use crate::config::decode::{FileBlocks, decode_file};
+use crate::syntax::body::ConfigBody;
+use crate::syntax::parse::parse_body;
+use crate::syntax::{Diagnostic, Diagnostics, FileId, SourceFile, SourceMap, json};
+
+/// What a file says, and whether it overrides others.
+pub(super) struct ReadFile {
+    pub blocks: FileBlocks,
+    pub overriding: bool,
+    pub diagnostics: Diagnostics,
+}
+
+/// Below this many bytes, starting a thread takes longer than reading them.
+const WORTH_A_THREAD: usize = 64 * 1024;
+
+/// Reads the files of a module; `None` if the folder can't be read.
+pub(super) fn read_module(dir: &Path, sources: &mut SourceMap) -> Option<Vec<ReadFile>> {
+    let mut files = Vec::new();
+    let mut read = Vec::new();
+    for name in file_names(dir)? {
+        let path = clean(&dir.join(&name));
+        let shown = path.to_string_lossy().into_owned();
+        match fs::read(&path) {
+            Ok(bytes) => files.push(register(sources, shown, &name, bytes)),
+            Err(_) => read.push(unreadable(&shown, is_override(&name))),
+        }
+    }
+    read.extend(decode_all(files));
+    Some(read)
+}
+
+/// A file to decode.
+struct Text {
+    id: FileId,
+    source: SourceFile,
+    json: bool,
+    overriding: bool,
+    diagnostics: Diagnostics,
+}
+
+fn register(sources: &mut SourceMap, shown: String, name: &str, bytes: Vec<u8>) -> Text {
+    let mut diagnostics = Diagnostics::new();
+    let text: Arc<str> = match String::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(e) => String::from_utf8_lossy(e.as_bytes()).into(),
+    };
+    if u32::try_from(text.len()).is_err() {
+        let detail = format!("The file {shown:?} is larger than 4 GiB.");
+        diagnostics.push(Diagnostic::error("Failed to read file", detail));
+        let id = sources.add(shown.clone(), "");
+        let source = SourceFile { name: shown.into(), text: "".into() };
+        return Text { id, source, json: name.ends_with(".json"), overriding: is_override(name), diagnostics };
+    }
+    let name_shown: Arc<str> = shown.into();
+    let id = sources.add(Arc::clone(&name_shown), Arc::clone(&text));
+    let source = SourceFile { name: name_shown, text };
+    Text { id, source, json: name.ends_with(".json"), overriding: is_override(name), diagnostics }
+}
+
+fn unreadable(shown: &str, overriding: bool) -> ReadFile {
+    let detail = format!("The file {shown:?} could not be read.");
+    let diagnostics = Diagnostic::error("Failed to read file", detail).into();
+    ReadFile { blocks: FileBlocks::default(), overriding, diagnostics }
+}
+
+/// Decodes files, several at a time if they are large.
+fn decode_all(files: Vec<Text>) -> Vec<ReadFile> {
+    let bytes: usize = files.iter().map(|f| f.source.text.len()).sum();
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(files.len()).min(1 + bytes / WORTH_A_THREAD);
+    if threads < 2 {
+        return files.into_iter().map(decode).collect();
+    }
+    let share = bytes.div_ceil(threads);
+    let mut shares: Vec<Vec<Text>> = Vec::new();
+    let mut filled = share;
+    for file in files {
+        if filled >= share {
+            shares.push(Vec::new());
+            filled = 0;
+        }
+        filled += file.source.text.len();
+        if let Some(last) = shares.last_mut() {
+            last.push(file);
+        }
+    }
+    thread::scope(|scope| {
+        let work = |files: Vec<Text>| move || files.into_iter().map(decode).collect::<Vec<_>>();
+        let running: Vec<_> = shares.into_iter().map(|files| scope.spawn(work(files))).collect();
+        let join = |thread: thread::ScopedJoinHandle<'_, Vec<ReadFile>>| match thread.join() {
+            Ok(files) => files,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        running.into_iter().flat_map(join).collect()
+    })
+}
+
+fn decode(file: Text) -> ReadFile {
+    let Text { id, source, json, overriding, mut diagnostics } = file;
+    let (body, problems) = if json {
+        let (document, problems) = json::parse(id, &source);
+        (ConfigBody::from_json(&document), problems)
+    } else {
+        let (body, problems) = parse_body(id, &source.text);
+        (ConfigBody::from_native(id, Arc::new(body)), problems)
+    };
+    diagnostics.extend(problems);
+    let (blocks, problems) = decode_file(&source, id, &body, json, overriding);
+    diagnostics.extend(problems);
+    ReadFile { blocks, overriding, diagnostics }
+}
+
+/// The names of a folder's configuration files, sorted; override files last.
+fn file_names(dir: &Path) -> Option<Vec<String>> {
+    let mut names: Vec<String> = fs::read_dir(dir)
+        .ok()?
+        .filter_map(Result::ok)
+        .filter(|entry| !entry.file_type().is_ok_and(|t| t.is_dir()))
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| is_configuration(name))
+        .collect();
+    names.sort_by(|a, b| (is_override(a), a).cmp(&(is_override(b), b)));
+    Some(names)
+}
+
+/// Whether a file is part of the module: not hidden, not a backup of an editor.
+fn is_configuration(name: &str) -> bool {
+    let is_ignored = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
+    !is_ignored && (name.ends_with(".tf") || name.ends_with(".tf.json"))
+}
+
+/// `override.tf`, `x_override.tf.json`
+fn is_override(name: &str) -> bool {
+    let stem = name.strip_suffix(".json").unwrap_or(name);
+    let stem = stem.strip_suffix(".tf").unwrap_or(stem);
+    stem == "override" || stem.ends_with("_override")
+}
+
+/// A path without `.` and `x/..`, as messages show it. What there is behind links is not looked at.
+pub(super) fn clean(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => match out.components().next_back() {
+                Some(Component::Normal(_)) => {
+                    out.pop();
+                }
+                Some(Component::RootDir) => {}
+                _ => out.push(".."),
+            },
+            _ => out.push(part),
+        }
+    }
+    if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
+}

@@ -1,0 +1,80 @@
+//! Modules that were fetched: what `init` has noted in `.terraform/modules/modules.json`.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use smol_str::SmolStr;
+
+use crate::config::decode::source::ModuleSource;
+use crate::config::module::ModuleCall;
+use crate::config::version::{Version, VersionConstraint};
+use crate::syntax::Diagnostic;
+
+/// Where every fetched module is, by the names of the calls that lead to it.
+#[derive(Debug, Default)]
+pub(super) struct Installed(HashMap<String, Record>);
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Record {
+    key: String,
+    source: String,
+    #[serde(default)]
+    version: String,
+    dir: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Manifest {
+    modules: Vec<Record>,
+}
+
+impl Installed {
+    /// Reads the notes of an initialised folder; of another one there are none.
+    pub fn read(root: &Path) -> Installed {
+        let text = fs::read(root.join(".terraform/modules/modules.json")).unwrap_or_default();
+        let manifest: Option<Manifest> = serde_json::from_slice(&text).ok();
+        let records = manifest.map(|m| m.modules).unwrap_or_default();
+        Installed(records.into_iter().map(|r| (r.key.clone(), r)).collect())
+    }
+
+    /// The folder of a called module.
+    pub fn dir(
+        &self,
+        root: &Path,
+        call: &ModuleCall,
+        source: &ModuleSource,
+        path: &[SmolStr],
+    ) -> Result<PathBuf, Diagnostic> {
+        let error = |summary: &str, detail: String| Err(Diagnostic::error(summary, detail).at(call.span));
+        let Some(record) = self.0.get(&path.join(".")) else {
+            let detail = "This module is not yet installed. Run \"terraform init\" to install all modules required by \
+                          this configuration.";
+            return error("Module not installed", detail.to_string());
+        };
+        let wanted = match source {
+            ModuleSource::Local(s) | ModuleSource::Registry(s) | ModuleSource::Remote(s) => s,
+        };
+        let noted = record.source.strip_prefix("registry.terraform.io/").unwrap_or(&record.source);
+        if noted != wanted && record.source != call.source {
+            let detail = "The source address was changed since this module was installed. Run \"terraform init\" to \
+                          install all modules required by this configuration.";
+            return error("Module source has changed", detail.to_string());
+        }
+        let constraint = call.version.as_deref().and_then(VersionConstraint::parse);
+        if let (Some(constraint), Some(version)) = (constraint, Version::parse(&record.version))
+            && !constraint.accepts(&version)
+        {
+            let detail = format!(
+                "The version requirements have changed since this module was installed and the installed version ({}) is \
+                 no longer acceptable. Run \"terraform init\" to install all modules required by this configuration.",
+                record.version
+            );
+            return error("Module version requirements have changed", detail);
+        }
+        Ok(root.join(&record.dir))
+    }
+}
