@@ -5,8 +5,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
+use crate::config::variables::{VarFlag, VariableInputs};
 use crate::syntax::Diagnostic;
 
 /// The spellings of a boolean that flags accept.
@@ -61,9 +62,9 @@ impl CommandLine {
 /// The folder of `-chdir=DIR`, the only option with a value.
 fn chdir(option: &str, written: &str) -> Result<PathBuf, String> {
     match option.strip_prefix("chdir") {
-        Some("" | "=") => Err(format!(
-            "Invalid {written} option: must include an equals sign followed by a directory path, like -chdir=example"
-        )),
+        Some("" | "=") => Err("Invalid -chdir option: must include an equals sign followed by a directory path, like \
+                               -chdir=example"
+            .into()),
         Some(rest) if rest.starts_with('=') => Ok(PathBuf::from(&rest[1..])),
         _ => Err(format!("There is no option {written} in front of a command. See infra -help.")),
     }
@@ -194,6 +195,61 @@ pub fn usage_error(error: &clap::Error) -> Diagnostic {
         _ => error.kind().to_string(),
     };
     Diagnostic::error("Failed to parse command-line flags", detail)
+}
+
+/// `-var` and `-var-file`, in the order in which they were given: of two values for a variable the
+/// last counts.
+#[derive(Clone, Debug, Default)]
+pub struct VariableFlags(pub Vec<VarFlag>);
+
+impl VariableFlags {
+    /// These and what the environment says of variables.
+    #[must_use]
+    pub fn with_environment(&self) -> VariableInputs {
+        let text = |s: OsString| s.into_string().ok();
+        let env = std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?)));
+        VariableInputs { flags: self.0.clone(), env: env.filter(|(name, _)| name.starts_with("TF_VAR_")).collect() }
+    }
+}
+
+impl Args for VariableFlags {
+    fn augment_args(command: Command) -> Command {
+        let var = Arg::new("var").value_name("'foo=bar'").help(
+            "Set a value for one of the input variables in the root module of the configuration. Use this option more \
+             than once to set more than one variable",
+        );
+        let file = Arg::new("var-file").value_name("FILENAME").help(
+            "Load variable values from the given file, in addition to the default files terraform.tfvars and \
+             *.auto.tfvars. Use this option more than once to include more than one variables file",
+        );
+        command.args([var, file].map(|arg| {
+            let name = arg.get_id().clone();
+            arg.long(name).action(ArgAction::Append)
+        }))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for VariableFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let of = |id: &str, flag: fn(String) -> VarFlag| {
+            let values = matches.get_many::<String>(id).into_iter().flatten();
+            let places = matches.indices_of(id).into_iter().flatten();
+            places.zip(values.map(|v| flag(v.clone()))).collect::<Vec<_>>()
+        };
+        let mut flags = of("var", VarFlag::Var);
+        flags.extend(of("var-file", VarFlag::VarFile));
+        flags.sort_by_key(|(place, _)| *place);
+        Ok(VariableFlags(flags.into_iter().map(|(_, flag)| flag).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -13,5 +13,6 @@ pub mod module;
 pub mod overrides;
 pub mod reference;
 pub mod tree;
+pub mod variables;
 pub mod variable_rules;
 pub mod version;

@@ -23,7 +23,10 @@ pub struct ConvertError {
 
 impl ConvertError {
     fn new(message: impl Into<String>) -> Self {
-        ConvertError { path: Path::default(), message: message.into() }
+        ConvertError {
+            path: Path::default(),
+            message: message.into(),
+        }
     }
 
     fn inside(mut self, step: PathStep) -> Self {
@@ -86,7 +89,12 @@ pub fn convert(value: &Value, want: &Type) -> Result<Value, ConvertError> {
         }
         (_, Type::Map(element)) => convert_to_map(value, element, want)?,
         (Kind::Tuple(have), Type::Tuple(types)) if have.items().len() == types.len() => {
-            let items = have.items().iter().zip(types.iter()).enumerate().map(|(i, (v, t))| at_index(i, convert(v, t)));
+            let items = have
+                .items()
+                .iter()
+                .zip(types.iter())
+                .enumerate()
+                .map(|(i, (v, t))| at_index(i, convert(v, t)));
             Value::tuple(items.collect::<Result<_, _>>()?)
         }
         (Kind::Object(_) | Kind::Map(_), Type::Object(_)) => convert_to_object(value, want)?,
@@ -146,7 +154,9 @@ fn common_element_type(elements: &[Type], rules: Rules) -> Option<Type> {
 /// if there are no types at all.
 #[must_use]
 pub fn unify(types: &[Type], rules: Rules) -> Option<Type> {
-    let Some(first) = types.first() else { return Some(Type::Dynamic) };
+    let Some(first) = types.first() else {
+        return Some(Type::Dynamic);
+    };
     if types.iter().all(|t| t == first) {
         return Some(first.clone());
     }
@@ -154,13 +164,23 @@ pub fn unify(types: &[Type], rules: Rules) -> Option<Type> {
     let types = distinct.as_slice();
     let only = |f: fn(&Type) -> bool| types.iter().all(|t| **t == Type::Dynamic || f(t));
     let any = |f: fn(&Type) -> bool| types.iter().any(|t| f(t));
-    let (is_map, is_object) = (|t: &Type| matches!(t, Type::Map(_)), |t: &Type| matches!(t, Type::Object(_)));
-    let (is_list, is_tuple) = (|t: &Type| matches!(t, Type::List(_)), |t: &Type| matches!(t, Type::Tuple(_)));
+    let (is_map, is_object) = (
+        |t: &Type| matches!(t, Type::Map(_)),
+        |t: &Type| matches!(t, Type::Object(_)),
+    );
+    let (is_list, is_tuple) = (
+        |t: &Type| matches!(t, Type::List(_)),
+        |t: &Type| matches!(t, Type::Tuple(_)),
+    );
     let one_kind =
         only(is_map) || only(is_list) || only(|t| matches!(t, Type::Set(_))) || only(is_object) || only(is_tuple);
     if one_kind {
         // Which way this will go cannot be told before all types are known.
-        return if types.contains(&&Type::Dynamic) { Some(Type::Dynamic) } else { unify_one_kind(types, rules) };
+        return if types.contains(&&Type::Dynamic) {
+            Some(Type::Dynamic)
+        } else {
+            unify_one_kind(types, rules)
+        };
     }
     let unified = if only(|t| matches!(t, Type::Map(_) | Type::Object(_))) {
         unify_among(types, is_object, rules).filter(is_map)
@@ -194,7 +214,10 @@ fn unify_one_kind(types: &[&Type], rules: Rules) -> Option<Type> {
 
 /// Objects with the same attribute names unify attribute by attribute, others as maps.
 fn unify_objects(types: &[&Type], rules: Rules) -> Option<Type> {
-    let objects: Vec<_> = types.iter().filter_map(|t| if let Type::Object(o) = t { Some(o) } else { None }).collect();
+    let objects: Vec<_> = types
+        .iter()
+        .filter_map(|t| if let Type::Object(o) = t { Some(o) } else { None })
+        .collect();
     let (first, rest) = objects.split_first()?;
     let names = |o: &ObjectType| o.attributes().iter().map(|a| a.name.clone()).collect::<Vec<_>>();
     if rest.iter().any(|o| names(o) != names(first)) {
@@ -205,12 +228,19 @@ fn unify_objects(types: &[&Type], rules: Rules) -> Option<Type> {
         Some((a.name.clone(), unify(&across, rules)?))
     });
     let common = Type::object(attributes.collect::<Option<Vec<_>>>()?);
-    if types.iter().all(|t| can_convert(t, &common, rules)) { Some(common) } else { as_collection(types, rules) }
+    if types.iter().all(|t| can_convert(t, &common, rules)) {
+        Some(common)
+    } else {
+        as_collection(types, rules)
+    }
 }
 
 /// Tuples of the same length unify element by element, others as lists.
 fn unify_tuples(types: &[&Type], rules: Rules) -> Option<Type> {
-    let tuples: Vec<_> = types.iter().filter_map(|t| if let Type::Tuple(e) = t { Some(e) } else { None }).collect();
+    let tuples: Vec<_> = types
+        .iter()
+        .filter_map(|t| if let Type::Tuple(e) = t { Some(e) } else { None })
+        .collect();
     let (first, rest) = tuples.split_first()?;
     if rest.iter().any(|t| t.len() != first.len()) {
         return as_collection(types, rules);
@@ -220,7 +250,11 @@ fn unify_tuples(types: &[&Type], rules: Rules) -> Option<Type> {
         unify(&across, rules)
     });
     let common = Type::tuple(elements.collect::<Option<_>>()?);
-    if types.iter().all(|t| can_convert(t, &common, rules)) { Some(common) } else { as_collection(types, rules) }
+    if types.iter().all(|t| can_convert(t, &common, rules)) {
+        Some(common)
+    } else {
+        as_collection(types, rules)
+    }
 }
 
 /// The list type for several tuples, or the map type for several objects.
@@ -237,7 +271,11 @@ fn as_collection(types: &[&Type], rules: Rules) -> Option<Type> {
         return None;
     }
     let element = unify(&parts, rules)?;
-    let common = if matches!(types.first(), Some(Type::Tuple(_))) { Type::list(element) } else { Type::map(element) };
+    let common = if matches!(types.first(), Some(Type::Tuple(_))) {
+        Type::list(element)
+    } else {
+        Type::map(element)
+    };
     types.iter().all(|t| can_convert(t, &common, rules)).then_some(common)
 }
 
@@ -246,8 +284,16 @@ fn as_collection(types: &[&Type], rules: Rules) -> Option<Type> {
 fn unify_among(types: &[&Type], is_structural: fn(&Type) -> bool, rules: Rules) -> Option<Type> {
     let structural: Vec<&Type> = types.iter().copied().filter(|t| is_structural(t)).collect();
     let collection = as_collection(&structural, rules)?;
-    let replaced: Vec<Type> =
-        types.iter().map(|t| if is_structural(t) { collection.clone() } else { (*t).clone() }).collect();
+    let replaced: Vec<Type> = types
+        .iter()
+        .map(|t| {
+            if is_structural(t) {
+                collection.clone()
+            } else {
+                (*t).clone()
+            }
+        })
+        .collect();
     unify(&replaced, rules)
 }
 
@@ -292,7 +338,9 @@ fn preference(a: &Type, b: &Type) -> Ordering {
     match (a, b) {
         (Type::Dynamic, _) | (_, Type::Dynamic) => (*a == Type::Dynamic).cmp(&(*b == Type::Dynamic)),
         (a, b) if a.is_primitive() && b.is_primitive() => (*b == Type::String).cmp(&(*a == Type::String)),
-        (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => preference(a, b),
+        (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => {
+            preference(a, b)
+        }
         (Type::List(_), Type::Tuple(_) | Type::Set(_))
         | (Type::Tuple(_), Type::Set(_))
         | (Type::Map(_), Type::Object(_)) => Ordering::Less,
@@ -304,7 +352,11 @@ fn preference(a: &Type, b: &Type) -> Ordering {
 }
 
 fn possible(have: &Type, want: &Type) -> Result<(), ConvertError> {
-    if can_convert(have, want, Rules::Unsafe) { Ok(()) } else { Err(mismatch(have, want)) }
+    if can_convert(have, want, Rules::Unsafe) {
+        Ok(())
+    } else {
+        Err(mismatch(have, want))
+    }
 }
 
 /// The type that a value of type `have` has after conversion to `want`: `any` is filled in.
@@ -326,12 +378,14 @@ fn settle(have: &Type, want: &Type) -> Type {
         (Type::Tuple(hs), Type::List(w)) => Type::list(unified(hs.to_vec(), w)),
         (Type::Tuple(hs), Type::Set(w)) => Type::set(unified(hs.to_vec(), w)),
         (Type::Map(h), Type::Map(w)) => Type::map(settle(h, w)),
-        (Type::Object(o), Type::Map(w)) => {
-            Type::map(unified(o.attributes().iter().map(|a| a.ty.clone()).collect(), w))
+        (Type::Object(o), Type::Map(w)) => Type::map(unified(o.attributes().iter().map(|a| a.ty.clone()).collect(), w)),
+        (Type::Tuple(hs), Type::Tuple(ws)) => {
+            Type::tuple(hs.iter().zip(ws.iter()).map(|(h, w)| settle(h, w)).collect())
         }
-        (Type::Tuple(hs), Type::Tuple(ws)) => Type::tuple(hs.iter().zip(ws.iter()).map(|(h, w)| settle(h, w)).collect()),
         (Type::Object(h), Type::Object(w)) => Type::object(w.attributes().iter().map(|a| {
-            let ty = h.get(&a.name).map_or_else(|| a.ty.without_optional(), |have| settle(&have.ty, &a.ty));
+            let ty = h
+                .get(&a.name)
+                .map_or_else(|| a.ty.without_optional(), |have| settle(&have.ty, &a.ty));
             (a.name.clone(), ty)
         })),
         (Type::Map(h), Type::Object(w)) => {
@@ -347,7 +401,10 @@ fn unknown_result(value: &Value, have: &Type, want: &Type) -> Value {
     if ty == *have {
         return value.unmark().0;
     }
-    let mut refinement = Refinement { not_null: value.definitely_not_null(), ..Refinement::default() };
+    let mut refinement = Refinement {
+        not_null: value.definitely_not_null(),
+        ..Refinement::default()
+    };
     let sized = |t: &Type| !matches!(t, Type::String | Type::Number | Type::Bool | Type::Dynamic);
     if ty.is_collection() && sized(have) {
         let (min, max) = value.length_range();
@@ -361,9 +418,9 @@ fn convert_primitive(value: &Value, want: &Type) -> Result<Value, ConvertError> 
     match (value.kind(), want) {
         (Kind::Number(n), Type::String) => Ok(Value::string(n.to_string())),
         (Kind::Bool(b), Type::String) => Ok(Value::from(if *b { "true" } else { "false" })),
-        (Kind::String(s), Type::Number) => {
-            Number::parse(s).map(Value::from).ok_or_else(|| ConvertError::new("a number is required"))
-        }
+        (Kind::String(s), Type::Number) => Number::parse(s)
+            .map(Value::from)
+            .ok_or_else(|| ConvertError::new("a number is required")),
         (Kind::String(s), Type::Bool) => match s.as_str() {
             "true" | "1" => Ok(true.into()),
             "false" | "0" => Ok(false.into()),
@@ -383,7 +440,9 @@ fn at_index(i: usize, result: Result<Value, ConvertError>) -> Result<Value, Conv
 
 /// Converts the elements of a list, set or tuple to one type and gives that type.
 fn convert_elements(value: &Value, element: &Type, want: &Type) -> Result<(Type, Vec<Value>), ConvertError> {
-    let Some(items) = value.as_elements() else { return Err(mismatch(&value.ty(), want)) };
+    let Some(items) = value.as_elements() else {
+        return Err(mismatch(&value.ty(), want));
+    };
     let have = match value.kind() {
         Kind::List(e) | Kind::Set(e) => Some(e.element_type()),
         _ => None,
@@ -394,10 +453,15 @@ fn convert_elements(value: &Value, element: &Type, want: &Type) -> Result<(Type,
     if have == Some(element) || (have.is_some() && *element == Type::Dynamic) {
         return Ok((have.cloned().unwrap_or(Type::Dynamic), items.to_vec()));
     }
-    let converted =
-        items.iter().enumerate().map(|(i, v)| at_index(i, convert(v, element))).collect::<Result<Vec<_>, _>>()?;
+    let converted = items
+        .iter()
+        .enumerate()
+        .map(|(i, v)| at_index(i, convert(v, element)))
+        .collect::<Result<Vec<_>, _>>()?;
     let kind = if matches!(want, Type::Set(_)) { "set" } else { "list" };
-    common_element(converted, have, element, || format!("all {kind} elements must have the same type"))
+    common_element(converted, have, element, || {
+        format!("all {kind} elements must have the same type")
+    })
 }
 
 /// Brings converted elements to one type where the wanted one leaves it open.
@@ -411,24 +475,36 @@ fn common_element(
         return Ok((element.without_optional(), items));
     }
     if items.is_empty() {
-        return Ok((have.map_or_else(|| element.without_optional(), |h| settle(h, element)), items));
+        return Ok((
+            have.map_or_else(|| element.without_optional(), |h| settle(h, element)),
+            items,
+        ));
     }
     let mut items = items;
     // A second round, if the first filled in what the common type had left open.
     for _ in 0..2 {
         let types: Vec<Type> = items.iter().map(Value::ty).collect();
-        let unified = unify(&types, Rules::Unsafe).and_then(|t| if t == Type::Dynamic { agreed(&types) } else { Some(t) });
+        let unified =
+            unify(&types, Rules::Unsafe).and_then(|t| if t == Type::Dynamic { agreed(&types) } else { Some(t) });
         let unified = unified.ok_or_else(|| ConvertError::new(message()))?;
         if types.iter().all(|t| *t == unified) {
             return Ok((unified, items));
         }
-        items = items.iter().enumerate().map(|(i, v)| at_index(i, convert(v, &unified))).collect::<Result<_, _>>()?;
+        items = items
+            .iter()
+            .enumerate()
+            .map(|(i, v)| at_index(i, convert(v, &unified)))
+            .collect::<Result<_, _>>()?;
         if !unified.has_dynamic() {
             return Ok((unified, items));
         }
     }
     let ty = items.first().map_or(Type::Dynamic, Value::ty);
-    if items.iter().all(|v| v.ty() == ty) { Ok((ty, items)) } else { Err(ConvertError::new(message())) }
+    if items.iter().all(|v| v.ty() == ty) {
+        Ok((ty, items))
+    } else {
+        Err(ConvertError::new(message()))
+    }
 }
 
 /// A list of values that are of one type but for those that have none yet. `None` if they are not.
@@ -447,7 +523,9 @@ fn agreed(types: &[Type]) -> Option<Type> {
 }
 
 fn convert_to_map(value: &Value, element: &Type, want: &Type) -> Result<Value, ConvertError> {
-    let Some(entries) = value.as_entries() else { return Err(mismatch(&value.ty(), want)) };
+    let Some(entries) = value.as_entries() else {
+        return Err(mismatch(&value.ty(), want));
+    };
     let have = match value.kind() {
         Kind::Map(e) => Some(e.element_type()),
         _ => None,
@@ -460,13 +538,19 @@ fn convert_to_map(value: &Value, element: &Type, want: &Type) -> Result<Value, C
         .iter()
         .map(|(k, v)| convert(v, element).map_err(|e| e.inside(step(k))))
         .collect::<Result<Vec<_>, _>>()?;
-    let (ty, items) =
-        common_element(converted, have, element, || "all map elements must have the same type".to_string())?;
-    Ok(Value::map(ty, entries.iter().map(|(k, _)| k.clone()).zip(items).collect()))
+    let (ty, items) = common_element(converted, have, element, || {
+        "all map elements must have the same type".to_string()
+    })?;
+    Ok(Value::map(
+        ty,
+        entries.iter().map(|(k, _)| k.clone()).zip(items).collect(),
+    ))
 }
 
 fn convert_to_object(value: &Value, want: &Type) -> Result<Value, ConvertError> {
-    let Type::Object(object) = want else { return Err(mismatch(&value.ty(), want)) };
+    let Type::Object(object) = want else {
+        return Err(mismatch(&value.ty(), want));
+    };
     let is_map = matches!(value.kind(), Kind::Map(_));
     let missing: Vec<&str> = object
         .attributes()
@@ -535,7 +619,11 @@ fn mismatch(have: &Type, want: &Type) -> ConvertError {
                     if matches!(want, Type::Set(_)) { "set" } else { "list" }
                 ));
             }
-            let bad = hs.iter().enumerate().find(|(_, h)| wrong(h, w)).map(|(i, h)| inner(index(i), h, w));
+            let bad = hs
+                .iter()
+                .enumerate()
+                .find(|(_, h)| wrong(h, w))
+                .map(|(i, h)| inner(index(i), h, w));
             bad.unwrap_or_else(|| required(want))
         }
         (Type::Object(o), Type::Map(w)) => {
@@ -543,10 +631,17 @@ fn mismatch(have: &Type, want: &Type) -> ConvertError {
                 return ConvertError::new("all map elements must have the same type");
             }
             let bad = o.attributes().iter().find(|a| wrong(&a.ty, w));
-            bad.map_or_else(|| required(want), |a| inner(PathStep::Index(Value::from(a.name.as_str())), &a.ty, w))
+            bad.map_or_else(
+                || required(want),
+                |a| inner(PathStep::Index(Value::from(a.name.as_str())), &a.ty, w),
+            )
         }
         (Type::List(h) | Type::Set(h), Type::List(w) | Type::Set(w)) | (Type::Map(h), Type::Map(w)) if wrong(h, w) => {
-            ConvertError::new(format!("incorrect {} element type: {}", collection_name(want), mismatch(h, w)))
+            ConvertError::new(format!(
+                "incorrect {} element type: {}",
+                collection_name(want),
+                mismatch(h, w)
+            ))
         }
         _ => required(want),
     }

@@ -30,3 +30,18 @@ pub fn value_to_json(value: &Value) -> Result<Json, InfiniteNumber> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an infinite number can't be represented in JSON")]
 pub struct InfiniteNumber;
+
+/// A document over several lines, indented by two, with the escapes that Terraform uses in strings.
+#[must_use]
+pub fn pretty(document: &Json) -> String {
+    let text = format!("{document:#}");
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            // Outside of strings none of these occurs.
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
+}

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use super::{Decoder, FileBlocks, label};
-use crate::config::module::{Check, Mode};
+use super::{Decoder, FileBlocks, Given, label};
+use crate::config::module::{Check, Mode, Resource};
 use crate::syntax::body::{BlockContent, BodySchema};
 
 static CHECK: LazyLock<BodySchema> =
@@ -14,10 +14,11 @@ static NESTED: LazyLock<BodySchema> =
 
 impl Decoder<'_> {
     pub(super) fn check(&mut self, block: &BlockContent, out: &mut FileBlocks) {
+        let begin = self.diagnostics.0.len();
         let content = self.content(&block.body, &CHECK);
         let name = self.name(&label(block, 0), "Invalid check block name");
         let mut check = Check { name, data: None, asserts: Vec::new(), span: block.def_span };
-        let mut data = None;
+        let (mut data, mut resources) = (None, Vec::new());
         for inner in &content.blocks {
             if inner.kind == "assert" {
                 let before = self.diagnostics.0.len();
@@ -31,16 +32,19 @@ impl Decoder<'_> {
                 continue;
             }
             data = Some(inner.def_span);
-            self.nested_data(inner, &mut check, out);
+            resources.push(self.nested_data(inner, &mut check));
         }
         if check.asserts.is_empty() {
             let detail = "Check blocks must have at least one assert block.";
             self.error(block.def_span, "Zero assert blocks", detail);
         }
-        out.checks.push(check);
+        if self.diagnostics.0.len() == begin {
+            out.checks.push(check);
+            out.resources.extend(resources);
+        }
     }
 
-    fn nested_data(&mut self, block: &BlockContent, check: &mut Check, out: &mut FileBlocks) {
+    fn nested_data(&mut self, block: &BlockContent, check: &mut Check) -> Given<Resource> {
         let mut found = self.resource(Mode::Data, block, true);
         let (content, _, _) = block.body.partial_content(&NESTED);
         for attribute in content.attributes.values() {
@@ -59,6 +63,6 @@ impl Decoder<'_> {
         }
         found.block.check = Some(check.name.name.clone());
         check.data = Some(found.block.key.clone());
-        out.resources.push(found);
+        found
     }
 }

@@ -35,7 +35,8 @@ impl Decoder<'_> {
             Ok(v) => return Some(v),
             Err(e) => e.to_string(),
         };
-        self.error(attribute.expr.span, "Unsuitable value type", format!("Unsuitable value: {problem}"));
+        let at = self.start_of(&attribute.expr);
+        self.error(at, "Unsuitable value type", format!("Unsuitable value: {problem}"));
         None
     }
 
@@ -86,8 +87,18 @@ impl Decoder<'_> {
         if let ExprKind::Tuple(items) = &expr.kind {
             return items;
         }
-        self.error(expr.span, "Invalid expression", "A static list expression is required.");
+        self.error(self.start_of(expr), "Invalid expression", "A static list expression is required.");
         &[]
+    }
+
+    /// Where an expression begins: that of a string in native syntax within its quotes.
+    pub(super) fn start_of(&self, expr: &Expr) -> Span {
+        match expr.kind {
+            ExprKind::String(_) | ExprKind::Template(_) if !self.json && expr.span.end > expr.span.start + 1 => {
+                Span { start: expr.span.start + 1, end: expr.span.end - 1, ..expr.span }
+            }
+            _ => expr.span,
+        }
     }
 
     /// A reference with constant steps.
@@ -160,7 +171,7 @@ impl Decoder<'_> {
     pub(super) fn expression<'e>(&mut self, expr: &'e Expr) -> Cow<'e, Expr> {
         match &expr.kind {
             ExprKind::String(text) | ExprKind::JsonString(text, _) if self.json => {
-                match parse_expression(self.id, text, expr.span.start as usize + 1) {
+                match parse_expression(self.id, text, expr.span.start as usize) {
                     Ok(inner) => Cow::Owned(inner),
                     Err(errors) => {
                         self.diagnostics.extend(errors);

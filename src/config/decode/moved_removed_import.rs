@@ -6,7 +6,7 @@ use super::target::Target;
 use super::Decoder;
 use crate::config::module::{Import, Mode, Moved, Removed};
 use crate::lang::references::references;
-use crate::syntax::Span;
+use crate::syntax::{Diagnostic, Span};
 use crate::syntax::ast::{Expr, ExprKind, StepKind, Traversal};
 use crate::syntax::body::{Attributes, BlockContent, BodySchema, Content};
 
@@ -22,7 +22,12 @@ static IMPORT: LazyLock<BodySchema> =
 
 impl Decoder<'_> {
     /// An argument that is an address.
-    fn target(&mut self, attributes: &Attributes, name: &str) -> Option<(Traversal, Target)> {
+    fn target(
+        &mut self,
+        attributes: &Attributes,
+        name: &str,
+        parse: fn(&Traversal) -> Result<Target, Diagnostic>,
+    ) -> Option<(Traversal, Target)> {
         let expr = &attributes.get(name)?.expr;
         let traversal = self.traversal(expr);
         if traversal.is_none() {
@@ -34,7 +39,7 @@ impl Decoder<'_> {
             );
         }
         let traversal = traversal?;
-        match Target::parse(&traversal) {
+        match parse(&traversal) {
             Ok(target) => Some((traversal, target)),
             Err(problem) => {
                 self.diagnostics.push(problem);
@@ -45,8 +50,8 @@ impl Decoder<'_> {
 
     pub(super) fn moved(&mut self, block: &BlockContent) -> Option<Moved> {
         let content = self.content(&block.body, &MOVED);
-        let from = self.target(&content.attributes, "from");
-        let to = self.target(&content.attributes, "to");
+        let from = self.target(&content.attributes, "from", Target::parse);
+        let to = self.target(&content.attributes, "to", Target::parse);
         let ((from, from_target), (to, to_target)) = (from?, to?);
         if from_target.resource.is_some() != to_target.resource.is_some() {
             let detail =
@@ -59,7 +64,7 @@ impl Decoder<'_> {
 
     pub(super) fn removed(&mut self, block: &BlockContent) -> Option<Removed> {
         let content = self.content(&block.body, &REMOVED);
-        let found = self.target(&content.attributes, "from");
+        let found = self.target(&content.attributes, "from", Target::parse_whole);
         let is_managed = match &found {
             Some((_, target)) => {
                 self.check_removed(target);
@@ -77,27 +82,14 @@ impl Decoder<'_> {
         Some(removed)
     }
 
-    /// A whole resource or module is forgotten, not one of its instances.
     fn check_removed(&mut self, target: &Target) {
-        match &target.resource {
-            Some((key, _)) if key.mode != Mode::Managed => self.error(
+        if target.resource.as_ref().is_some_and(|(key, _)| key.mode != Mode::Managed) {
+            self.error(
                 target.span,
                 "Data source address not allowed",
                 "Data sources are never destroyed, so they are not valid targets of removed blocks. To remove the data \
                  source from state, remove the data source block from configuration.",
-            ),
-            Some((_, Some(_))) => self.error(
-                target.tail,
-                "Resource instance keys not allowed",
-                "Resource address must be a resource (e.g. \"test_instance.foo\"), not a resource instance (e.g. \
-                 \"test_instance.foo[1]\").",
-            ),
-            _ if target.modules.iter().any(|(_, key)| key.is_some()) => self.error(
-                target.tail,
-                "Module instance keys not allowed",
-                "Module address must be a module (e.g. \"module.foo\"), not a module instance (e.g. \"module.foo[1]\").",
-            ),
-            _ => {}
+            );
         }
     }
 
@@ -136,7 +128,11 @@ impl Decoder<'_> {
     }
 
     pub(super) fn import(&mut self, block: &BlockContent) -> Option<Import> {
+        let before = self.diagnostics.0.len();
         let content = self.content(&block.body, &IMPORT);
+        if self.diagnostics.0.len() > before {
+            return None;
+        }
         let attributes = &content.attributes;
         let provider = attributes.get("provider").and_then(|a| self.provider_ref(&a.expr, "provider"));
         let to = attributes.get("to")?;

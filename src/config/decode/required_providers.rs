@@ -20,7 +20,9 @@ const INVALID_VERSION: &str = "Invalid version constraint";
 impl Decoder<'_> {
     pub(super) fn required_providers(&mut self, block: &BlockContent, out: &mut FileBlocks) {
         let (attributes, diagnostics) = block.body.just_attributes();
-        self.diagnostics.extend(diagnostics);
+        if diagnostics.has_errors() {
+            return self.diagnostics.extend(diagnostics);
+        }
         let mut attributes: Vec<Attribute> = attributes.into_values().collect();
         attributes.sort_by_key(|a| a.span.start);
         let required = attributes.iter().filter_map(|a| self.required_provider(a)).collect();
@@ -58,6 +60,11 @@ impl Decoder<'_> {
     fn requirement(&mut self, item: &ObjectItem, required: &mut RequiredProvider) {
         let key = match &item.key {
             ObjectKey::Name(name) => Some(name.name.clone()),
+            ObjectKey::Expr(e) if matches!(e.kind, ExprKind::Traversal(_)) => {
+                let detail = "If this expression is intended to be a reference, wrap it in parentheses. If it's instead \
+                              intended as a literal name containing periods, wrap it in quotes to create a string literal.";
+                return self.error(e.span, "Ambiguous attribute key", detail);
+            }
             ObjectKey::Expr(e) => match self.constant(e).kind() {
                 Kind::String(s) => Some(s.clone()),
                 _ => None,

@@ -6,7 +6,7 @@ use super::{Decoder, Given, label};
 use crate::config::module::{IgnoreChanges, Lifecycle, Mode, Repetition, Resource, ResourceKey};
 use crate::config::reference::{Reference, Subject};
 use crate::lang::references::references;
-use crate::syntax::ast::{Expr, Ident, Traversal};
+use crate::syntax::ast::{Expr, Ident};
 use crate::syntax::body::{Attribute, BlockContent, BodySchema};
 
 fn schema() -> BodySchema {
@@ -157,14 +157,14 @@ impl Decoder<'_> {
 
     fn triggers(&mut self, expr: &Expr) -> Vec<Expr> {
         let mut triggers = Vec::new();
+        let before = self.diagnostics.0.len();
         for item in self.list(expr) {
             let item = self.expression(item).into_owned();
-            let before = self.diagnostics.0.len();
-            self.check_trigger(&item);
-            if self.diagnostics.0.len() > before {
-                break;
+            // One wrong trigger is enough.
+            if self.diagnostics.0.len() == before {
+                self.check_trigger(&item);
+                triggers.push(item);
             }
-            triggers.push(item);
         }
         triggers
     }
@@ -174,7 +174,10 @@ impl Decoder<'_> {
         const SUMMARY: &str = "Invalid replace_triggered_by expression";
         let mut resources = 0;
         for reference in references(expr) {
-            self.check_trigger_reference(reference, expr, &mut resources);
+            match Reference::parse(reference) {
+                Ok(found) => self.check_trigger_reference(found.subject, expr, &mut resources),
+                Err(problem) => return self.diagnostics.push(problem),
+            }
         }
         match resources {
             0 => self.error(expr.span, SUMMARY, "Missing resource reference in replace_triggered_by expression."),
@@ -183,11 +186,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn check_trigger_reference(&mut self, reference: &Traversal, expr: &Expr, resources: &mut usize) {
-        let subject = match Reference::parse(reference) {
-            Ok(found) => found.subject,
-            Err(problem) => return self.diagnostics.push(problem),
-        };
+    fn check_trigger_reference(&mut self, subject: Subject, expr: &Expr, resources: &mut usize) {
         match subject {
             Subject::Resource { .. } => *resources += 1,
             Subject::Each(name) if name == "key" => {}

@@ -77,7 +77,9 @@ fn registry(text: &str) -> Result<ModuleSource, String> {
     if is_local(text) {
         return Err(format!("can't use local directory {text:?} as a module registry address"));
     }
-    let (package, folder) = text.split_once("//").map_or((text, None), |(p, f)| (p, Some(f)));
+    // The slashes of a URL are no folder's.
+    let folder_at = text.match_indices("//").map(|(at, _)| at).find(|at| !text[..*at].ends_with(':'));
+    let (package, folder) = folder_at.map_or((text, None), |at| (&text[..at], Some(&text[at + 2..])));
     let parts: Vec<&str> = package.split('/').collect();
     let (host, names) = match parts.as_slice() {
         [a, b, c] => (None, [*a, *b, *c]),

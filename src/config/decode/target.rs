@@ -16,7 +16,7 @@ pub struct Target {
     pub resource: Option<(ResourceKey, Option<Value>)>,
     /// The whole address.
     pub span: Span,
-    /// Where the resource, or the last instance key of a module, stands.
+    /// Where the last instance key of a module, or else the resource, stands.
     pub tail: Span,
 }
 
@@ -32,9 +32,28 @@ impl Target {
     /// # Errors
     /// When it is none.
     pub fn parse(traversal: &Traversal) -> Result<Target, Diagnostic> {
-        let mut parts = Parts { traversal, next: 0 };
+        Target::parse_with(traversal, true)
+    }
+
+    /// Understands the address of a whole resource or module, as `removed` blocks have it.
+    ///
+    /// # Errors
+    /// When it is none, or of an instance.
+    pub fn parse_whole(traversal: &Traversal) -> Result<Target, Diagnostic> {
+        let target = Target::parse_with(traversal, false)?;
+        if target.modules.iter().any(|(_, key)| key.is_some()) {
+            let detail = "Module address must be a module (e.g. \"module.foo\"), not a module instance (e.g. \
+                          \"module.foo[1]\").";
+            return Err(Diagnostic::error("Module instance keys not allowed", detail).at(target.tail));
+        }
+        Ok(target)
+    }
+
+    /// `instances`: addresses are of instances, and words that begin other references are refused.
+    fn parse_with(traversal: &Traversal, instances: bool) -> Result<Target, Diagnostic> {
+        let mut parts = Parts { traversal, next: 0, instances };
         let mut modules = Vec::new();
-        let mut tail = traversal.root.span;
+        let mut tail = None;
         while parts.word().is_some_and(|w| w == "module") {
             let word_span = parts.span();
             parts.next += 1;
@@ -46,16 +65,16 @@ impl Target {
             let key_span = parts.span();
             let key = parts.key("module")?;
             if key.is_some() {
-                tail = key_span;
+                tail = Some(key_span);
             }
             modules.push((name, key));
         }
         let span = parts.whole();
         if parts.at_end() {
-            return Ok(Target { modules, resource: None, span, tail });
+            return Ok(Target { modules, resource: None, span, tail: tail.unwrap_or(span) });
         }
-        let (resource, tail) = parts.resource()?;
-        Ok(Target { modules, resource: Some(resource), span, tail })
+        let (resource, resource_span) = parts.resource()?;
+        Ok(Target { modules, resource: Some(resource), span, tail: tail.unwrap_or(resource_span) })
     }
 }
 
@@ -63,6 +82,7 @@ impl Target {
 struct Parts<'a> {
     traversal: &'a Traversal,
     next: usize,
+    instances: bool,
 }
 
 impl Parts<'_> {
@@ -123,7 +143,7 @@ impl Parts<'_> {
             Some("data") => Some(Mode::Data),
             Some("ephemeral") => Some(Mode::Ephemeral),
             Some("resource") => Some(Mode::Managed),
-            Some(word) if RESERVED.contains(&word) => {
+            Some(word) if self.instances && RESERVED.contains(&word) => {
                 let detail = format!(
                     "The keyword {word:?} is reserved and cannot be used to target a resource address. If you are \
                      targeting a resource type that uses a reserved keyword, please prefix your address with \
@@ -142,6 +162,11 @@ impl Parts<'_> {
             return Err(Diagnostic::error(SUMMARY, NOT_A_RESOURCE).at(self.rest_from(start)));
         };
         self.next += 1;
+        if !self.instances && !self.at_end() {
+            let detail = "Resource address must be a resource (e.g. \"test_instance.foo\"), not a resource instance (e.g. \
+                          \"test_instance.foo[1]\").";
+            return Err(Diagnostic::error("Resource instance keys not allowed", detail).at(self.span()));
+        }
         let key = if self.at_end() { None } else { self.key("resource")? };
         if !self.at_end() {
             let detail = match key {

@@ -65,7 +65,7 @@ impl Decoder<'_> {
         let expr = &attribute.expr;
         let parsed = match &expr.kind {
             ExprKind::String(text) | ExprKind::JsonString(text, _) if self.json => {
-                let inner = parse_expression(self.id, text, expr.span.start as usize + 1);
+                let inner = parse_expression(self.id, text, expr.span.start as usize);
                 inner.map_or_else(|_| Constraint::parse(expr), |inner| Constraint::parse(&inner))
             }
             ExprKind::String(text) => Err(quoted_type(text, expr.span).into()),

@@ -13,7 +13,11 @@ const MAX_ENTRIES: usize = 1_000_000;
 /// # Errors
 /// When the pattern is wrong, as far as it gets to the wrong part, or there is too much to look at.
 pub(super) fn find(pattern: &str, host: &dyn Host) -> Result<Vec<String>, String> {
-    let mut search = Search { host, found: Vec::new(), budget: MAX_ENTRIES };
+    let mut search = Search {
+        host,
+        found: Vec::new(),
+        budget: MAX_ENTRIES,
+    };
     match pattern.strip_prefix('/') {
         Some(rest) => search.descend("/", rest)?,
         None => search.descend(".", pattern)?,
@@ -41,7 +45,9 @@ impl Search<'_> {
             Some(slash) => (&pattern[..slash], Some(&pattern[slash + 1..])),
             None => (pattern, None),
         };
-        let Some(mut names) = self.names(&folder)? else { return Ok(()) };
+        let Some(mut names) = self.names(&folder)? else {
+            return Ok(());
+        };
         names.sort_unstable();
         if part == "**" {
             return self.descend_everywhere(&folder, &names, pattern, rest);
@@ -81,17 +87,24 @@ impl Search<'_> {
     }
 
     fn names(&mut self, folder: &str) -> Result<Option<Vec<String>>, String> {
-        let Ok(names) = self.host.entries(folder) else { return Ok(None) };
-        self.budget = self.budget.checked_sub(names.len() + 1).ok_or("too many files to look at")?;
+        let Ok(names) = self.host.entries(folder) else {
+            return Ok(None);
+        };
+        self.budget = self
+            .budget
+            .checked_sub(names.len() + 1)
+            .ok_or("too many files to look at")?;
         Ok(Some(names))
     }
 }
 
 /// Splits off the parts at the beginning that are no patterns.
 fn split_plain(pattern: &str) -> (&str, &str) {
-    let end = pattern.find(['*', '?', '[', '{', '\\']).map_or(pattern.len(), |special| {
-        pattern[..special].rfind('/').map_or(0, |slash| slash + 1)
-    });
+    let end = pattern
+        .find(['*', '?', '[', '{', '\\'])
+        .map_or(pattern.len(), |special| {
+            pattern[..special].rfind('/').map_or(0, |slash| slash + 1)
+        });
     pattern.split_at(end)
 }
 

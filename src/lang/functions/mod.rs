@@ -24,6 +24,8 @@ mod uuid;
 mod rsa;
 mod text_encoding;
 mod table;
+#[cfg(test)]
+mod testing;
 mod yaml;
 
 use thiserror::Error;
@@ -272,9 +274,11 @@ impl Function {
             };
             self.unknown_result(ty)
         } else {
-            (self.body)(&ready, host)?
+            return Ok((self.body)(&ready, host)?.with_marks(marks));
         };
-        Ok(result.with_marks(marks))
+        // No body has seen to the marks that were left on.
+        let left = ready.iter().fold(Marks::NONE, |left, value| left | value.deep_marks());
+        Ok(result.with_marks(marks | left))
     }
 
     /// Converts one argument and takes its marks off unless the parameter wants them.

@@ -147,7 +147,10 @@ fn merge_type(args: &[Value]) -> Result<Type, FunctionError> {
 
 fn merge(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let ty = merge_type(args)?;
-    let marks = args.iter().filter(|arg| !arg.is_null()).fold(Marks::NONE, |m, arg| m | arg.marks());
+    let marks = args
+        .iter()
+        .filter(|arg| !arg.is_null())
+        .fold(Marks::NONE, |m, arg| m | arg.marks());
     let entries: Vec<(SmolStr, Value)> = args
         .iter()
         .flat_map(|arg| arg.as_entries().unwrap_or_default())

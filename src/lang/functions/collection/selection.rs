@@ -219,7 +219,7 @@ fn lookup(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     }
     match args.get(2) {
         Some(default) => Ok(convert(default, &ty)?.with_marks(marks)),
-        None if key.is_sensitive() => Err(FunctionError::new("lookup failed to find key (sensitive value)")),
+        None if args[1].is_sensitive() => Err(FunctionError::new("lookup failed to find key (sensitive value)")),
         None => Err(FunctionError::new(format!("lookup failed to find key {name:?}"))),
     }
 }

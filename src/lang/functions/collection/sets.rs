@@ -55,9 +55,7 @@ fn common_type(args: &[Value]) -> Result<Type, FunctionError> {
         return Ok(Type::set(Type::Dynamic));
     }
     let common = unify(&types, Rules::Unsafe);
-    common
-        .map(Type::set)
-        .ok_or_else(|| FunctionError::new(INCOMPATIBLE))
+    common.map(Type::set).ok_or_else(|| FunctionError::new(INCOMPATIBLE))
 }
 
 /// The sets converted to their common type, and the type of its elements.
@@ -175,7 +173,9 @@ fn setproduct(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let mut columns = Vec::with_capacity(args.len());
     for (i, (arg, ty)) in args.iter().zip(types.iter()).enumerate() {
         let items = arg.as_elements().unwrap_or_default().iter().map(|v| convert(v, ty));
-        let column = items.collect::<Result<Vec<_>, _>>().map_err(|e| FunctionError::argument(i, e.to_string()))?;
+        let column = items
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|e| FunctionError::argument(i, e.to_string()))?;
         if ty.has_dynamic() && column.iter().any(|v| v.ty() != column[0].ty()) {
             return Err(FunctionError::argument(i, "all elements must be of the same type"));
         }

@@ -71,13 +71,16 @@ fn write(format: &str, args: &[Value], room: &mut usize) -> Result<String, Funct
                 verb.write(number, args, &mut out)?;
             }
         }
-        *room = room.checked_sub(out.len() - before).ok_or_else(|| {
-            FunctionError::new(format!("the result would be longer than {MAX_RESULT} bytes"))
-        })?;
+        *room = room
+            .checked_sub(out.len() - before)
+            .ok_or_else(|| FunctionError::new(format!("the result would be longer than {MAX_RESULT} bytes")))?;
     }
     match used {
         used if used >= args.len() => Ok(out),
-        0 => Err(FunctionError::argument(1, "too many arguments; no verbs in format string")),
+        0 => Err(FunctionError::argument(
+            1,
+            "too many arguments; no verbs in format string",
+        )),
         _ => {
             let message = format!("too many arguments; only {used} used by format string");
             Err(FunctionError::argument(used + 1, message))

@@ -91,7 +91,10 @@ impl Prefix {
 
     fn with_number(&self, number: u128) -> Prefix {
         // Masks and sums that wrap around keep to the bits of the family.
-        Prefix { address: self.address.with_number(number).unwrap_or(self.address), ..*self }
+        Prefix {
+            address: self.address.with_number(number).unwrap_or(self.address),
+            ..*self
+        }
     }
 
     fn masked(&self) -> Prefix {
@@ -100,7 +103,8 @@ impl Prefix {
 
     /// Its mask, written as an address.
     pub fn mask(&self) -> Address {
-        self.with_number(Self::mask_number(self.address.bits(), self.length)).address
+        self.with_number(Self::mask_number(self.address.bits(), self.length))
+            .address
     }
 
     /// Whether the first address of another is in it.
@@ -124,7 +128,9 @@ impl Prefix {
     pub fn next(&self, length: u32) -> Option<Prefix> {
         let ones = u128::MAX >> (128 - self.address.bits());
         let last = |prefix: &Prefix| {
-            prefix.with_number(prefix.address.number() | (ones & !Self::mask_number(prefix.address.bits(), prefix.length)))
+            prefix.with_number(
+                prefix.address.number() | (ones & !Self::mask_number(prefix.address.bits(), prefix.length)),
+            )
         };
         let end = last(&Prefix { length, ..last(self) }.masked());
         let number = end.address.number();
@@ -150,9 +156,10 @@ fn number(text: &str, base: u32) -> Option<(u32, &str)> {
     if digits.is_empty() {
         return None;
     }
-    let number = digits.chars().filter_map(|c| c.to_digit(base)).try_fold(0, |n: u32, digit| {
-        Some(n * base + digit).filter(|&n| n < TOO_LARGE)
-    })?;
+    let number = digits
+        .chars()
+        .filter_map(|c| c.to_digit(base))
+        .try_fold(0, |n: u32, digit| Some(n * base + digit).filter(|&n| n < TOO_LARGE))?;
     Some((number, rest))
 }
 

@@ -80,9 +80,20 @@ impl Pattern {
             .nest_limit(translate::MAX_WRITTEN_DEPTH)
             .size_limit(MAX_COMPILED)
             .build()
-            .map_err(|_| SyntaxError { problem: "expression too large", part: text.to_string() })?;
-        let groups = translation.groups.into_iter().map(|name| name.map(SmolStr::from)).collect();
-        Ok(Pattern { regex, groups, cost: translation.cost })
+            .map_err(|_| SyntaxError {
+                problem: "expression too large",
+                part: text.to_string(),
+            })?;
+        let groups = translation
+            .groups
+            .into_iter()
+            .map(|name| name.map(SmolStr::from))
+            .collect();
+        Ok(Pattern {
+            regex,
+            groups,
+            cost: translation.cost,
+        })
     }
 
     /// Refuses a text that would take too long.
@@ -113,10 +124,18 @@ impl Pattern {
         if self.groups.is_empty() {
             return Value::string(&captures[0]);
         }
-        let text = |i: usize| captures.get(i + 1).map_or(Value::null(Type::String), |m| Value::string(m.as_str()));
+        let text = |i: usize| {
+            captures
+                .get(i + 1)
+                .map_or(Value::null(Type::String), |m| Value::string(m.as_str()))
+        };
         match self.groups.first() {
             Some(Some(_)) => {
-                let named = self.groups.iter().enumerate().filter_map(|(i, name)| Some((name.clone()?, text(i))));
+                let named = self
+                    .groups
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(i, name)| Some((name.clone()?, text(i))));
                 Value::object(named.collect())
             }
             _ => Value::tuple((0..self.groups.len()).map(text).collect()),
@@ -125,9 +144,8 @@ impl Pattern {
 }
 
 fn pattern(values: &[Value]) -> Result<Arc<Pattern>, FunctionError> {
-    Pattern::new(string(values, 0)?).map_err(|e| {
-        FunctionError::argument(0, format!("invalid regexp pattern: {} in {}", e.problem, e.part))
-    })
+    Pattern::new(string(values, 0)?)
+        .map_err(|e| FunctionError::argument(0, format!("invalid regexp pattern: {} in {}", e.problem, e.part)))
 }
 
 /// What is known of the type of a match: nothing, if the pattern is not known.
@@ -158,7 +176,9 @@ fn all(values: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let mut matches = Vec::new();
     for captures in pattern.regex.captures_iter(text) {
         if matches.len() >= most {
-            return Err(FunctionError::new(format!("the pattern matches more than {most} times")));
+            return Err(FunctionError::new(format!(
+                "the pattern matches more than {most} times"
+            )));
         }
         matches.push(pattern.match_value(&captures));
     }
@@ -180,7 +200,9 @@ pub(super) fn replace_all(text: &str, pattern: &str, template: &str) -> Result<S
         template.expand(&captures, &mut out);
         end = whole.end();
         if out.len() > MAX_RESULT {
-            return Err(FunctionError::new(format!("the result would be longer than {MAX_RESULT} bytes")));
+            return Err(FunctionError::new(format!(
+                "the result would be longer than {MAX_RESULT} bytes"
+            )));
         }
     }
     out.push_str(&text[end..]);

@@ -21,14 +21,22 @@ pub(super) enum Legacy {
 /// The bytes of characters.
 type Bytes = HashMap<char, Vec<u8>>;
 
-static SHIFT_JIS_BYTES: LazyLock<Bytes> =
-    LazyLock::new(|| bytes_of(SHIFT_JIS, pairs(0x81..=0x9f, 0x40..=0xfc).chain(pairs(0xe0..=0xfc, 0x40..=0xfc))));
+static SHIFT_JIS_BYTES: LazyLock<Bytes> = LazyLock::new(|| {
+    bytes_of(
+        SHIFT_JIS,
+        pairs(0x81..=0x9f, 0x40..=0xfc).chain(pairs(0xe0..=0xfc, 0x40..=0xfc)),
+    )
+});
 static EUC_JP_BYTES: LazyLock<Bytes> = LazyLock::new(|| {
     let second_set = pairs(0xa1..=0xfe, 0xa1..=0xfe).map(|pair| [&[0x8f], pair.as_slice()].concat());
     bytes_of(EUC_JP, pairs(0xa1..=0xfe, 0xa1..=0xfe).chain(second_set))
 });
-/// Hong Kong's characters, which come before the common ones.
-static HONG_KONG_BYTES: LazyLock<Bytes> = LazyLock::new(|| bytes_of(BIG5, pairs(0x87..=0xa0, 0x40..=0xfe)));
+/// Here the last sequence counts, so that Hong Kong's characters, of which most stand at the
+/// beginning, don't go before the common ones.
+static BIG5_BYTES: LazyLock<Bytes> = LazyLock::new(|| {
+    let sequences: Vec<Vec<u8>> = pairs(0x87..=0xfe, 0x40..=0xfe).collect();
+    bytes_of(BIG5, sequences.into_iter().rev())
+});
 
 fn pairs(
     first: std::ops::RangeInclusive<u8>,
@@ -81,7 +89,10 @@ impl Legacy {
 
     /// The text of bytes; `None` if they have none.
     pub fn decode(self, bytes: &[u8]) -> Option<String> {
-        let text = self.encoding().decode_without_bom_handling_and_without_replacement(bytes)?.into_owned();
+        let text = self
+            .encoding()
+            .decode_without_bom_handling_and_without_replacement(bytes)?
+            .into_owned();
         let undefined = |c| match self {
             Legacy::ShiftJis => is_private(c),
             Legacy::Gbk => is_private(c) || is_late(c),
@@ -116,7 +127,7 @@ impl Legacy {
                 let katakana = half_width_katakana(c, 0xa1).map(|byte| vec![0x8e, byte]);
                 katakana.or_else(|| EUC_JP_BYTES.get(&c).cloned())
             }
-            Legacy::Big5 => self.common_bytes(c).or_else(|| HONG_KONG_BYTES.get(&c).cloned()),
+            Legacy::Big5 => BIG5_BYTES.get(&c).cloned(),
             Legacy::Gbk if is_private(c) || is_late(c) => None,
             _ => self.common_bytes(c),
         }
@@ -149,7 +160,9 @@ fn encode_iso_2022_jp(text: &str) -> Option<Vec<u8>> {
         } else if let Some(byte) = half_width_katakana(c, 0x21) {
             push(TO_KATAKANA, &[byte]);
         } else {
-            let &[a, b] = EUC_JP_BYTES.get(&c)?.as_slice() else { return None };
+            let &[a, b] = EUC_JP_BYTES.get(&c)?.as_slice() else {
+                return None;
+            };
             push(TO_KANJI, &[a & 0x7f, b & 0x7f]);
         }
     }

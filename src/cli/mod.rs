@@ -1,0 +1,212 @@
+//! Commands: one file each. Here is what they share: which there are, how one is found and run,
+//! where output goes.
+
+pub mod args;
+pub mod completion;
+pub mod console;
+pub mod fmt;
+mod help;
+mod terminal;
+pub mod validate;
+pub mod version;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser};
+
+use crate::syntax::suggestion::suggestion;
+use crate::syntax::{Diagnostics, SourceMap};
+use args::CommandLine;
+pub use terminal::Terminal;
+
+/// Infrastructure as code for AWS in Terraform's language.
+#[derive(Debug, Parser)]
+#[command(name = "infra", disable_help_flag = true, disable_help_subcommand = true, disable_version_flag = true)]
+enum Command {
+    /// Check whether the configuration is valid
+    ///
+    /// Validates the configuration in the current directory, or in the one given, and all modules that it
+    /// calls. Only the configuration itself is looked at, no state and no remote service: what is reported
+    /// is wrong whatever values variables have.
+    ///
+    /// Safe to be run automatically, for example after saving a file in an editor, or in CI.
+    Validate(validate::ValidateArgs),
+
+    /// Try expressions at an interactive command prompt
+    ///
+    /// Shows the values of expressions, which can refer to everything in the configuration of the current
+    /// directory. An expression with open brackets or in a heredoc goes on in the next line. Nothing is
+    /// ever changed.
+    ///
+    /// If standard input is not a terminal, all its expressions are evaluated and the value of the last one
+    /// is printed. The first error ends that, with status 1.
+    Console(console::ConsoleArgs),
+
+    /// Reformat configuration files in the standard style
+    ///
+    /// Rewrites configuration files (.tf), variables files (.tfvars) and test files (.tftest.hcl) to the
+    /// canonical layout. Files in JSON syntax are not modified.
+    ///
+    /// Of a directory, by default the current one, all such files are rewritten. If the target is a single
+    /// dash, standard input is formatted to standard output.
+    Fmt(fmt::FmtArgs),
+
+    /// Show the version
+    ///
+    /// Displays the version of infra, and the version of Terraform whose language, state and plan formats it
+    /// is compatible with.
+    Version(version::VersionArgs),
+
+    /// Print a shell's completion script
+    ///
+    /// For bash, for example: source <(infra completion bash)
+    Completion(completion::CompletionArgs),
+}
+
+/// Terraform's commands that aren't here yet.
+const NOT_YET: [&str; 19] = [
+    "apply", "destroy", "force-unlock", "get", "graph", "import", "init", "login", "logout", "metadata", "modules",
+    "output", "plan", "providers", "refresh", "show", "state", "taint", "test",
+];
+
+/// Deeply nested configuration takes a deep stack. Only what is used of it takes memory.
+const STACK_SIZE: usize = 256 << 20;
+
+/// The status after the reader of our output has gone: that of a program ended by SIGPIPE.
+const BROKEN_PIPE: u8 = 141;
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let worker = std::thread::Builder::new().name("main".into()).stack_size(STACK_SIZE).spawn(|| {
+        let mut terminal = Terminal::of_process();
+        let status = run(std::env::args_os().skip(1), &mut terminal);
+        status.and_then(|status| terminal.flush().map(|()| status))
+    });
+    match worker.map(std::thread::JoinHandle::join) {
+        Ok(Ok(Ok(status))) => ExitCode::from(status),
+        Ok(Ok(Err(error))) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(BROKEN_PIPE),
+        Ok(Ok(Err(error))) | Err(error) => {
+            // Nothing is left to do if that can't be written either.
+            drop(writeln!(io::stderr(), "Error: {error}"));
+            ExitCode::FAILURE
+        }
+        // The panic has been printed.
+        Ok(Err(_)) => ExitCode::from(101),
+    }
+}
+
+/// Runs a command and gives its exit status.
+fn run(words: impl Iterator<Item = OsString>, terminal: &mut Terminal) -> io::Result<u8> {
+    let line = match CommandLine::split(words) {
+        Ok(line) => line,
+        Err(message) => return terminal.fail(&message),
+    };
+    if let Some(dir) = &line.chdir
+        && let Err(error) = std::env::set_current_dir(dir)
+    {
+        let reason = error.to_string().to_lowercase();
+        let reason = reason.split(" (os error").next().unwrap_or_default();
+        return terminal.fail(&format!("Error handling -chdir option: chdir {}: {reason}", dir.display()));
+    }
+    match line.command {
+        _ if line.version => dispatch("version", Vec::new(), line.help, terminal),
+        Some((name, words)) => dispatch(&name, words, line.help, terminal),
+        None => {
+            terminal.out.write_all(help::overview(&Command::command()).as_bytes())?;
+            Ok(if line.help { 0 } else { 127 })
+        }
+    }
+}
+
+fn dispatch(name: &str, given: Vec<OsString>, help: bool, terminal: &mut Terminal) -> io::Result<u8> {
+    let mut commands = Command::command();
+    commands.build();
+    let Some(command) = commands.find_subcommand(name) else {
+        return terminal.fail(&unknown_command(name, &commands));
+    };
+    let mut words = match args::from_environment(name, |name| std::env::var(name).ok()) {
+        Ok(words) => words,
+        Err(message) => return terminal.fail(&message),
+    };
+    words.extend(given);
+    if help || asks_for_help(&words) {
+        terminal.out.write_all(help::of_command(command).as_bytes())?;
+        return Ok(0);
+    }
+    let words = args::with_two_dashes(command, words);
+    let line = ["infra".into(), name.into()].into_iter().chain(words);
+    let matches = match commands.try_get_matches_from(line) {
+        Ok(matches) => matches,
+        Err(error) => return usage_error(name, &error, terminal),
+    };
+    let no_color = matches.subcommand().and_then(|(_, m)| m.try_get_one::<bool>("no_color").ok().flatten());
+    if no_color == Some(&true) {
+        terminal.without_color();
+    }
+    match Command::from_arg_matches(&matches) {
+        Ok(command) => command.run(terminal),
+        Err(error) => usage_error(name, &error, terminal),
+    }
+}
+
+impl Command {
+    fn run(self, terminal: &mut Terminal) -> io::Result<u8> {
+        match self {
+            Command::Validate(args) => validate::run(&args, terminal),
+            Command::Console(args) => console::run(&args, terminal),
+            Command::Fmt(args) => {
+                let Terminal { out, err, style, .. } = terminal;
+                let mut failed = Ok(());
+                let mut show = |sources: &SourceMap, diagnostics: &Diagnostics| {
+                    failed = terminal::show(sources, diagnostics, *style, &mut *err, None);
+                };
+                let status = fmt::run(&args, &mut io::stdin().lock(), out, &mut show)?;
+                failed.map(|()| status)
+            }
+            Command::Version(args) => version::run(&args, terminal),
+            Command::Completion(args) => completion::run(&args, &mut Command::command(), terminal),
+        }
+    }
+}
+
+fn asks_for_help(words: &[OsString]) -> bool {
+    let options = words.iter().take_while(|w| *w != "--");
+    options.into_iter().any(|w| w == "-help" || w == "--help" || w == "-h")
+}
+
+fn unknown_command(name: &str, commands: &clap::Command) -> String {
+    let more = if NOT_YET.contains(&name) {
+        " Terraform has one, but this version of Infra doesn't yet.".to_owned()
+    } else {
+        let names = commands.get_subcommands().map(clap::Command::get_name);
+        suggestion(name, names).map_or_else(String::new, |similar| format!(" Did you mean {similar:?}?"))
+    };
+    format!("Infra has no command named {name:?}.{more}\n\nTo see all of Infra's commands, run:\n  infra -help\n")
+}
+
+fn usage_error(name: &str, error: &clap::Error, terminal: &mut Terminal) -> io::Result<u8> {
+    terminal.show(&SourceMap::default(), &args::usage_error(error).into())?;
+    terminal.fail(&format!("\nFor more help on using this command, run:\n  infra {name} -help"))
+}
+
+/// The name of the selected workspace.
+fn workspace() -> String {
+    if let Some(name) = std::env::var("TF_WORKSPACE").ok().filter(|name| !name.is_empty()) {
+        return name;
+    }
+    let selected = std::fs::read_to_string(data_dir().join("environment")).unwrap_or_default();
+    match selected.trim() {
+        "" => "default".into(),
+        name => name.into(),
+    }
+}
+
+/// The folder for what belongs to the working directory but not to the configuration.
+fn data_dir() -> PathBuf {
+    let given = std::env::var_os("TF_DATA_DIR").filter(|dir| !dir.is_empty());
+    given.map_or_else(|| Path::new(".terraform").to_owned(), PathBuf::from)
+}

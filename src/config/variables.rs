@@ -1,0 +1,192 @@
+//! The values of the root module's variables: from the environment, from files, from the command
+//! line.
+
+mod collect;
+
+use std::path::Path;
+
+use indexmap::IndexMap;
+use smol_str::SmolStr;
+
+use crate::config::module::{Module, Variable};
+use crate::lang::{Marks, Value};
+use crate::syntax::{Diagnostic, Diagnostics, SourceMap, Span};
+use collect::{Collected, Given};
+
+/// What the user gives beside the files of the folder.
+#[derive(Clone, Debug, Default)]
+pub struct VariableInputs {
+    /// `-var` and `-var-file`, in order.
+    pub flags: Vec<VarFlag>,
+    /// Environment variables that begin with `TF_VAR_`, with that prefix.
+    pub env: Vec<(String, String)>,
+}
+
+/// A flag that gives values to variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VarFlag {
+    /// `-var 'name=value'`: what follows the flag.
+    Var(String),
+    /// `-var-file path`
+    VarFile(String),
+}
+
+/// The value of a variable.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputValue {
+    /// Converted to the variable's type, marked if the variable is sensitive or ephemeral.
+    pub value: Value,
+    /// Where it comes from.
+    pub source: InputSource,
+}
+
+/// Where a variable's value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InputSource {
+    /// The variable's `default`.
+    Default,
+    /// An environment variable.
+    Environment,
+    /// `-var`
+    CommandLine,
+    /// A file of values: the value, with its name.
+    File(Span),
+}
+
+/// The values of all variables of a root module that have one. A variable without default for which
+/// none is given is an error.
+pub fn variable_values(
+    dir: &Path,
+    module: &Module,
+    inputs: &VariableInputs,
+    sources: &mut SourceMap,
+) -> (IndexMap<SmolStr, InputValue>, Diagnostics) {
+    let Collected { given, diagnostics: mut problems } = collect::collect(dir, inputs, sources);
+    let mut values = IndexMap::new();
+    if problems.has_errors() {
+        return (values, problems);
+    }
+    let mut parsed = IndexMap::new();
+    let mut undeclared = Vec::new();
+    for (name, given) in given {
+        match module.variables.get(&name) {
+            Some(variable) => match given.parse(variable, sources) {
+                Ok(value) => {
+                    parsed.insert(name, (value, given));
+                }
+                Err(errors) => problems.extend(errors),
+            },
+            None => undeclared.push((name, given)),
+        }
+    }
+    report_undeclared(&undeclared, sources, &mut problems);
+    for (name, variable) in &module.variables {
+        match final_value(variable, parsed.swap_remove(name), sources) {
+            Ok(Some(value)) => {
+                values.insert(name.clone(), value);
+            }
+            Ok(None) => {}
+            Err(problem) => problems.push(problem),
+        }
+    }
+    (values, problems)
+}
+
+/// Values for variables that there are not: errors for those of the command line, warnings for those
+/// in files, nothing for the environment.
+fn report_undeclared(undeclared: &[(SmolStr, Given)], sources: &SourceMap, diagnostics: &mut Diagnostics) {
+    const SUMMARY: &str = "Value for undeclared variable";
+    const SHOWN: usize = 2;
+    let mut in_files = 0;
+    for (name, given) in undeclared {
+        match given.source() {
+            InputSource::CommandLine => {
+                let detail = format!(
+                    "A variable named {name:?} was assigned on the command line, but the root module does not declare a \
+                     variable of that name. To use this value, add a \"variable\" block to the configuration."
+                );
+                diagnostics.push(Diagnostic::error(SUMMARY, detail));
+            }
+            InputSource::File(span) => {
+                in_files += 1;
+                if in_files > SHOWN {
+                    continue;
+                }
+                let file = sources.get(span.file).map(|f| f.name.to_string()).unwrap_or_default();
+                let detail = format!(
+                    "The root module does not declare a variable named {name:?} but a value was found in file {file:?}. \
+                     If you meant to use this value, add a \"variable\" block to the configuration.\n\nTo silence these \
+                     warnings, use TF_VAR_... environment variables to provide certain \"global\" settings to all \
+                     configurations in your organization. To reduce the verbosity of these warnings, use the \
+                     -compact-warnings option."
+                );
+                diagnostics.push(Diagnostic::warning(SUMMARY, detail));
+            }
+            InputSource::Environment | InputSource::Default => {}
+        }
+    }
+    if in_files > SHOWN {
+        let detail = format!(
+            "In addition to the other similar warnings shown, {} other variable(s) defined without being declared.",
+            in_files - SHOWN
+        );
+        diagnostics.push(Diagnostic::warning("Values for undeclared variables", detail));
+    }
+}
+
+/// The given value or the default, as the module sees it.
+fn final_value(
+    variable: &Variable,
+    given: Option<(Value, Given)>,
+    sources: &SourceMap,
+) -> Result<Option<InputValue>, Diagnostic> {
+    let name = &variable.name.name;
+    let (value, source) = match (&variable.default, given) {
+        // A null default stands for a value that may be missing, not for one that replaces null.
+        (Some(default), Some((value, _))) if value.is_null() && !variable.nullable => {
+            (default.clone(), InputSource::Default)
+        }
+        (_, Some((value, given))) => {
+            let converted = variable.constraint.apply(&value).map_err(|e| {
+                let detail = if variable.sensitive {
+                    format!("Unsuitable value for var.{name} {}: the given value does not conform to the type constraint.", given.describe(sources))
+                } else {
+                    format!("Unsuitable value for var.{name} {}: {e}.", given.describe(sources))
+                };
+                unsuitable(detail, variable, &given)
+            })?;
+            if converted.is_null() && !variable.nullable {
+                let detail = format!(
+                    "Unsuitable value for var.{name} {}: required variable may not be set to null.",
+                    given.describe(sources)
+                );
+                return Err(unsuitable(detail, variable, &given));
+            }
+            (converted, given.source())
+        }
+        (Some(default), None) => (default.clone(), InputSource::Default),
+        (None, None) => {
+            let detail = format!(
+                "The root module input variable {name:?} is not set, and has no default value. Use a -var or -var-file \
+                 command line argument to provide a value for this variable."
+            );
+            return Err(Diagnostic::error("No value for required variable", detail).at(variable.span));
+        }
+    };
+    let mut marks = Marks::NONE;
+    if variable.sensitive {
+        marks |= Marks::SENSITIVE;
+    }
+    if variable.ephemeral {
+        marks |= Marks::EPHEMERAL;
+    }
+    Ok(Some(InputValue { value: value.with_marks(marks), source }))
+}
+
+fn unsuitable(detail: String, variable: &Variable, given: &Given) -> Diagnostic {
+    let at = match given.source() {
+        InputSource::File(_) => given.value_span().unwrap_or(variable.span),
+        _ => variable.span,
+    };
+    Diagnostic::error("Invalid value for input variable", detail).at(at)
+}
