@@ -9,6 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::config::variables::{VarFlag, VariableInputs};
 use crate::syntax::Diagnostic;
+use crate::views::value::quoted;
 
 /// The spellings of a boolean that flags accept.
 ///
@@ -29,8 +30,6 @@ pub struct CommandLine {
     pub chdir: Option<PathBuf>,
     /// Help was asked for.
     pub help: bool,
-    /// The version was asked for.
-    pub version: bool,
     /// The command and what follows it.
     pub command: Option<(String, Vec<OsString>)>,
 }
@@ -51,7 +50,12 @@ impl CommandLine {
             };
             match option {
                 "h" | "help" => line.help = true,
-                "v" | "version" => line.version = true,
+                "v" | "version" => {
+                    // The command of that name, which takes no other arguments.
+                    let flags = words.filter(|word| word.as_encoded_bytes().starts_with(b"-"));
+                    line.command = Some(("version".into(), flags.collect()));
+                    break;
+                }
                 _ => line.chdir = Some(chdir(option, &text)?),
             }
         }
@@ -74,10 +78,7 @@ fn chdir(option: &str, written: &str) -> Result<PathBuf, String> {
 ///
 /// # Errors
 /// A message, if a variable's quotes don't match.
-pub fn from_environment(
-    command: &str,
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<Vec<OsString>, String> {
+pub fn from_environment(command: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Vec<OsString>, String> {
     let own = format!("TF_CLI_ARGS_{}", command.replace('-', "_"));
     let mut words = Vec::new();
     for name in [own.as_str(), "TF_CLI_ARGS"] {
@@ -184,12 +185,15 @@ pub fn usage_error(error: &clap::Error) -> Diagnostic {
     let value = text(ContextKind::InvalidValue);
     let detail = match error.kind() {
         ErrorKind::UnknownArgument if !arg.starts_with('-') => {
-            return Diagnostic::error("Too many command line arguments", "Expected no further argument.");
+            return Diagnostic::error(
+                "Too many command line arguments",
+                format!("Unexpected argument {}.", quoted(&arg)),
+            );
         }
         ErrorKind::UnknownArgument => format!("flag provided but not defined: -{name}"),
         ErrorKind::InvalidValue if value.is_empty() => format!("flag needs an argument: -{name}"),
-        ErrorKind::ValueValidation => format!("invalid boolean value {value:?} for -{name}: parse error"),
-        ErrorKind::InvalidValue => format!("invalid value {value:?} for -{name}"),
+        ErrorKind::ValueValidation => format!("invalid boolean value {} for -{name}: parse error", quoted(&value)),
+        ErrorKind::InvalidValue => format!("invalid value {} for {arg}", quoted(&value)),
         ErrorKind::ArgumentConflict => format!("flag -{name} can't be used together with the others"),
         ErrorKind::MissingRequiredArgument => format!("missing argument: {arg}"),
         _ => error.kind().to_string(),
@@ -265,9 +269,11 @@ mod tests {
         let line = |text: &str| CommandLine::split(words(text));
         let given = line("-chdir=a -help validate -json -chdir=b").unwrap();
         assert_eq!(given.chdir, Some("a".into()));
-        assert!(given.help && !given.version);
+        assert!(given.help);
         assert_eq!(given.command, Some(("validate".into(), words("-json -chdir=b"))));
-        assert!(line("--version").unwrap().version && line("-v").unwrap().version);
+        for text in ["--version -json", "-v -json", "-version x -json", "version -json"] {
+            assert_eq!(line(text).unwrap().command, Some(("version".into(), words("-json"))), "{text}");
+        }
         for wrong in ["-chdir validate", "-chdir= validate", "-x", "-chdirx=a"] {
             assert!(line(wrong).is_err(), "{wrong}");
         }

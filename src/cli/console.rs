@@ -1,9 +1,9 @@
 //! `infra console`: the values of expressions.
 
 mod interactive;
-mod unfinished;
+mod split;
 
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, BufRead, IsTerminal, Read};
 use std::path::Path;
 
 use clap::{ArgAction, Args};
@@ -27,7 +27,6 @@ use crate::syntax::ast::ExprKind;
 use crate::syntax::{Diagnostic, Diagnostics, FileId, SourceMap, parse};
 use crate::views::json::value_to_json;
 use crate::views::value::format_value;
-use unfinished::is_unfinished;
 
 /// Arguments of `console`.
 #[derive(Args, Clone, Debug)]
@@ -65,6 +64,7 @@ Control-D.";
 /// # Errors
 /// When input can't be read or output can't be written.
 pub fn run(args: &ConsoleArgs, terminal: &mut Terminal) -> io::Result<u8> {
+    terminal.warnings_out = !args.json;
     let mut loaded = load(Path::new("."));
     terminal.show(&loaded.sources, &loaded.diagnostics)?;
     let Some(tree) = loaded.tree.take().filter(|_| !loaded.diagnostics.has_errors()) else { return Ok(1) };
@@ -148,22 +148,16 @@ impl Console<'_> {
     }
 
     /// Evaluates everything up to the end of input or an error, and prints the last value.
-    fn evaluate_all(&mut self, input: impl BufRead) -> io::Result<u8> {
+    fn evaluate_all(&mut self, mut input: impl Read) -> io::Result<u8> {
+        let mut text = String::new();
+        input.read_to_string(&mut text)?;
         let mut last = String::new();
-        let mut pending = String::new();
-        let mut lines = input.lines().peekable();
-        while let Some(line) = lines.next() {
-            pending.push_str(&line?);
-            if is_unfinished(&pending) && lines.peek().is_some() {
-                pending.push('\n');
-                continue;
-            }
-            let text = std::mem::take(&mut pending);
-            match text.trim() {
+        for expression in split::expressions(&text) {
+            match expression {
                 "" => last.clear(),
                 "exit" => return Ok(0),
                 "help" => last = HELP.into(),
-                text => match self.evaluate(text) {
+                _ => match self.evaluate(expression) {
                     Ok(shown) => last = shown,
                     Err(diagnostics) => {
                         self.terminal.show(self.sources, &diagnostics)?;

@@ -25,8 +25,7 @@ pub(super) fn overview(commands: &Command) -> String {
 
 /// What a command does and which arguments it takes.
 pub(super) fn of_command(command: &Command) -> String {
-    let (options, positional): (Vec<&Arg>, Vec<&Arg>) =
-        command.get_arguments().partition(|a| a.get_long().is_some());
+    let (options, positional): (Vec<&Arg>, Vec<&Arg>) = command.get_arguments().partition(|a| a.get_long().is_some());
     let mut out = format!("Usage: infra [global options] {}", command.get_name());
     if !options.is_empty() {
         out.push_str(" [options]");

@@ -19,6 +19,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 
 use crate::syntax::suggestion::suggestion;
 use crate::syntax::{Diagnostics, SourceMap};
+use crate::views::value::quoted;
 use args::CommandLine;
 pub use terminal::Terminal;
 
@@ -68,8 +69,25 @@ enum Command {
 
 /// Terraform's commands that aren't here yet.
 const NOT_YET: [&str; 19] = [
-    "apply", "destroy", "force-unlock", "get", "graph", "import", "init", "login", "logout", "metadata", "modules",
-    "output", "plan", "providers", "refresh", "show", "state", "taint", "test",
+    "apply",
+    "destroy",
+    "force-unlock",
+    "get",
+    "graph",
+    "import",
+    "init",
+    "login",
+    "logout",
+    "metadata",
+    "modules",
+    "output",
+    "plan",
+    "providers",
+    "refresh",
+    "show",
+    "state",
+    "taint",
+    "test",
 ];
 
 /// Deeply nested configuration takes a deep stack. Only what is used of it takes memory.
@@ -113,7 +131,6 @@ fn run(words: impl Iterator<Item = OsString>, terminal: &mut Terminal) -> io::Re
         return terminal.fail(&format!("Error handling -chdir option: chdir {}: {reason}", dir.display()));
     }
     match line.command {
-        _ if line.version => dispatch("version", Vec::new(), line.help, terminal),
         Some((name, words)) => dispatch(&name, words, line.help, terminal),
         None => {
             terminal.out.write_all(help::overview(&Command::command()).as_bytes())?;
@@ -183,9 +200,10 @@ fn unknown_command(name: &str, commands: &clap::Command) -> String {
         " Terraform has one, but this version of Infra doesn't yet.".to_owned()
     } else {
         let names = commands.get_subcommands().map(clap::Command::get_name);
-        suggestion(name, names).map_or_else(String::new, |similar| format!(" Did you mean {similar:?}?"))
+        suggestion(name, names).map_or_else(String::new, |similar| format!(" Did you mean {}?", quoted(similar)))
     };
-    format!("Infra has no command named {name:?}.{more}\n\nTo see all of Infra's commands, run:\n  infra -help\n")
+    let name = quoted(name);
+    format!("Infra has no command named {name}.{more}\n\nTo see all of Infra's commands, run:\n  infra -help\n")
 }
 
 fn usage_error(name: &str, error: &clap::Error, terminal: &mut Terminal) -> io::Result<u8> {

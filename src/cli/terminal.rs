@@ -13,6 +13,8 @@ pub struct Terminal {
     pub err: Box<dyn Write>,
     /// How text is shown.
     pub style: Style,
+    /// Whether warnings go to standard output, as they do unless that is for programs.
+    pub warnings_out: bool,
 }
 
 impl Terminal {
@@ -28,6 +30,7 @@ impl Terminal {
             out: Box::new(BufWriter::with_capacity(1 << 16, out.lock())),
             err: Box::new(err),
             style: Style { color: is_terminal && !unwanted, width },
+            warnings_out: true,
         }
     }
 
@@ -36,12 +39,13 @@ impl Terminal {
         self.style.color = false;
     }
 
-    /// Prints diagnostics: errors to standard error, warnings to standard output.
+    /// Prints diagnostics: errors to standard error, warnings to standard output if they go there.
     ///
     /// # Errors
     /// When they can't be written.
     pub fn show(&mut self, sources: &SourceMap, diagnostics: &Diagnostics) -> io::Result<()> {
-        show(sources, diagnostics, self.style, &mut self.err, Some(&mut self.out))
+        let warnings: Option<&mut dyn Write> = if self.warnings_out { Some(&mut self.out) } else { None };
+        show(sources, diagnostics, self.style, &mut self.err, warnings)
     }
 
     /// Prints a message to standard error and gives the status for that.

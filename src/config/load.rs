@@ -54,7 +54,7 @@ pub fn load(dir: &Path) -> Loaded {
         loader.children(&mut tree, &mut vec![clean(dir)], &mut diagnostics);
     }
     if !diagnostics.has_errors() {
-        tree.visit(&mut |node| diagnostics.extend(assemble::check_version(node)));
+        assemble::check_versions(&tree, "", &mut diagnostics);
     }
     Loaded { sources: loader.sources, tree: Some(tree), diagnostics }
 }
@@ -150,3 +150,6 @@ impl Loader<'_> {
         Ok((Some(tree), diagnostics))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -203,7 +203,7 @@ fn override_variable(base: &mut Variable, over: Given<Variable>) -> Option<Diagn
     set_if(has_type, &mut base.constraint, over.constraint);
     set_if(has_type, &mut base.type_span, over.type_span);
     let default = base.default.as_mut()?;
-    match base.constraint.apply(default) {
+    match base.constraint.apply(default).map_err(|e| e.message) {
         Ok(converted) => *default = converted,
         Err(e) => {
             let detail = match (has_type, has_default) {
@@ -220,9 +220,8 @@ fn override_variable(base: &mut Variable, over: Given<Variable>) -> Option<Diagn
         }
     }
     let is_refused = !base.nullable && default.is_null();
-    is_refused.then(|| {
-        Diagnostic::error(SUMMARY, "A null default value is not valid when nullable=false.").at(over.span)
-    })
+    is_refused
+        .then(|| Diagnostic::error(SUMMARY, "A null default value is not valid when nullable=false.").at(over.span))
 }
 
 fn override_resource(base: &mut Resource, over: Given<Resource>) -> Option<Diagnostic> {
@@ -232,7 +231,8 @@ fn override_resource(base: &mut Resource, over: Given<Resource>) -> Option<Diagn
     let (lifecycle, over_lifecycle) = (&mut base.lifecycle, over.lifecycle);
     set_if(has_cbd, &mut lifecycle.create_before_destroy, over_lifecycle.create_before_destroy);
     set_if(has_prevent, &mut lifecycle.prevent_destroy, over_lifecycle.prevent_destroy);
-    let has_ignore = has_ignore && !matches!(&over_lifecycle.ignore_changes, IgnoreChanges::Some(paths) if paths.is_empty());
+    let has_ignore =
+        has_ignore && !matches!(&over_lifecycle.ignore_changes, IgnoreChanges::Some(paths) if paths.is_empty());
     set_if(has_ignore, &mut lifecycle.ignore_changes, over_lifecycle.ignore_changes);
     set_if(over.connection.is_some(), &mut base.connection, over.connection);
     set_if(over.provider.is_some(), &mut base.provider, over.provider);

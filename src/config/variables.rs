@@ -8,6 +8,7 @@ use std::path::Path;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
+use crate::config::decode::place;
 use crate::config::module::{Module, Variable};
 use crate::lang::{Marks, Value};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap, Span};
@@ -80,16 +81,29 @@ pub fn variable_values(
         }
     }
     report_undeclared(&undeclared, sources, &mut problems);
+    let is_missing = |v: &&Variable| v.default.is_none() && !parsed.contains_key(&v.name.name);
+    problems.extend(module.variables.values().filter(is_missing).map(missing));
+    if problems.has_errors() {
+        return (values, problems);
+    }
     for (name, variable) in &module.variables {
         match final_value(variable, parsed.swap_remove(name), sources) {
-            Ok(Some(value)) => {
-                values.insert(name.clone(), value);
+            Ok(value) => {
+                values.extend(value.map(|v| (name.clone(), v)));
             }
-            Ok(None) => {}
             Err(problem) => problems.push(problem),
         }
     }
     (values, problems)
+}
+
+fn missing(variable: &Variable) -> Diagnostic {
+    let detail = format!(
+        "The root module input variable {:?} is not set, and has no default value. Use a -var or -var-file command line \
+         argument to provide a value for this variable.",
+        variable.name.name
+    );
+    Diagnostic::error("No value for required variable", detail).at(variable.span)
 }
 
 /// Values for variables that there are not: errors for those of the command line, warnings for those
@@ -107,7 +121,8 @@ fn report_undeclared(undeclared: &[(SmolStr, Given)], sources: &SourceMap, diagn
                 );
                 diagnostics.push(Diagnostic::error(SUMMARY, detail));
             }
-            InputSource::File(span) => {
+            // What is wrong with a value that nobody wants is not reported.
+            InputSource::File(span) if given.is_valid() => {
                 in_files += 1;
                 if in_files > SHOWN {
                     continue;
@@ -122,7 +137,7 @@ fn report_undeclared(undeclared: &[(SmolStr, Given)], sources: &SourceMap, diagn
                 );
                 diagnostics.push(Diagnostic::warning(SUMMARY, detail));
             }
-            InputSource::Environment | InputSource::Default => {}
+            InputSource::File(_) | InputSource::Environment | InputSource::Default => {}
         }
     }
     if in_files > SHOWN {
@@ -140,38 +155,24 @@ fn final_value(
     given: Option<(Value, Given)>,
     sources: &SourceMap,
 ) -> Result<Option<InputValue>, Diagnostic> {
-    let name = &variable.name.name;
-    let (value, source) = match (&variable.default, given) {
-        // A null default stands for a value that may be missing, not for one that replaces null.
-        (Some(default), Some((value, _))) if value.is_null() && !variable.nullable => {
+    let (value, source) = match (given, &variable.default) {
+        // Where null is no value, it stands for the default.
+        (Some((value, _)), Some(default)) if value.is_null() && !variable.nullable => {
             (default.clone(), InputSource::Default)
         }
-        (_, Some((value, given))) => {
-            let converted = variable.constraint.apply(&value).map_err(|e| {
-                let detail = if variable.sensitive {
-                    format!("Unsuitable value for var.{name} {}: the given value does not conform to the type constraint.", given.describe(sources))
-                } else {
-                    format!("Unsuitable value for var.{name} {}: {e}.", given.describe(sources))
-                };
-                unsuitable(detail, variable, &given)
-            })?;
+        (Some((value, given)), _) => {
+            let converted = variable
+                .constraint
+                .apply(&value)
+                .map_err(|e| unsuitable("Invalid value for input variable", &e.message, variable, &given, sources))?;
             if converted.is_null() && !variable.nullable {
-                let detail = format!(
-                    "Unsuitable value for var.{name} {}: required variable may not be set to null.",
-                    given.describe(sources)
-                );
-                return Err(unsuitable(detail, variable, &given));
+                let reason = "required variable may not be set to null";
+                return Err(unsuitable("Required variable not set", reason, variable, &given, sources));
             }
             (converted, given.source())
         }
-        (Some(default), None) => (default.clone(), InputSource::Default),
-        (None, None) => {
-            let detail = format!(
-                "The root module input variable {name:?} is not set, and has no default value. Use a -var or -var-file \
-                 command line argument to provide a value for this variable."
-            );
-            return Err(Diagnostic::error("No value for required variable", detail).at(variable.span));
-        }
+        (None, Some(default)) => (default.clone(), InputSource::Default),
+        (None, None) => return Ok(None),
     };
     let mut marks = Marks::NONE;
     if variable.sensitive {
@@ -180,13 +181,33 @@ fn final_value(
     if variable.ephemeral {
         marks |= Marks::EPHEMERAL;
     }
+    let marks = value.marks() | marks;
     Ok(Some(InputValue { value: value.with_marks(marks), source }))
 }
 
-fn unsuitable(detail: String, variable: &Variable, given: &Given) -> Diagnostic {
-    let at = match given.source() {
-        InputSource::File(_) => given.value_span().unwrap_or(variable.span),
-        _ => variable.span,
-    };
-    Diagnostic::error("Invalid value for input variable", detail).at(at)
+/// An error about a value that does not fit its variable. A sensitive value is not shown.
+fn unsuitable(summary: &str, reason: &str, variable: &Variable, given: &Given, sources: &SourceMap) -> Diagnostic {
+    let name = &variable.name.name;
+    let place = |span: Span| sources.get(span.file).map(|file| place(file, span)).unwrap_or_default();
+    match given {
+        Given::Text { .. } => {
+            let detail = format!("Unsuitable value for var.{name} {}: {reason}.", given.describe());
+            Diagnostic::error(summary, detail).at(variable.span)
+        }
+        Given::Expr { expr, .. } if variable.sensitive => {
+            let detail = format!(
+                "The given value is not suitable for var.{name}, which is sensitive: {reason}. Invalid value defined at {}.",
+                place(expr.span)
+            );
+            Diagnostic::error(summary, detail).at(variable.span)
+        }
+        Given::Expr { expr, .. } => {
+            let declared = place(variable.span);
+            let detail = format!("The given value is not suitable for var.{name} declared at {declared}: {reason}.");
+            Diagnostic::error(summary, detail).at(expr.span)
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,12 +57,6 @@ impl Version {
         Some(Version { segments, written, prerelease: prerelease.to_string() })
     }
 
-    /// The numbers alone.
-    #[must_use]
-    pub fn core(&self) -> Version {
-        Version { prerelease: String::new(), ..self.clone() }
-    }
-
     fn compare(&self, other: &Version) -> Ordering {
         let length = self.segments.len().max(other.segments.len());
         let at = |v: &Version, i: usize| v.segments.get(i).copied().unwrap_or(0);
@@ -72,9 +66,8 @@ impl Version {
 }
 
 fn are_identifiers(text: &str) -> bool {
-    text.split('.').all(|part| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'~')
-    })
+    text.split('.')
+        .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'~'))
 }
 
 /// A preview comes before the version itself; numbers come before words.
@@ -132,7 +125,7 @@ impl VersionConstraint {
         self.0.iter().all(|(operator, wanted)| meets(version, *operator, wanted))
     }
 
-    /// The text after the dash of the first version that has one.
+    /// Whether one of the versions is a preview.
     #[must_use]
     pub fn names_prerelease(&self) -> bool {
         self.0.iter().any(|(_, v)| !v.prerelease.is_empty())

@@ -12,6 +12,7 @@ mod tests;
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::thread;
 
 use hcl_edit::parser::Error;
 use smol_str::SmolStr;
@@ -34,19 +35,7 @@ pub fn parse_body(file: FileId, text: &str) -> (Body, Diagnostics) {
         blocks: Vec::with_capacity(items.len()),
         ..Body::default()
     };
-    // Piece by piece: `hcl-edit` is much faster with short texts, whose trees are dropped at once.
-    let mut blanks = blanks.as_slice();
-    for item in items {
-        let first = blanks.partition_point(|blank| blank.end <= item.start);
-        let (_, following) = blanks.split_at(first);
-        let (within, _) = following.split_at(following.partition_point(|blank| blank.start < item.end));
-        blanks = following;
-        let source = text.get(item.clone()).unwrap_or_default();
-        let piece = if within.is_empty() {
-            parse_item(file, source, item.start)
-        } else {
-            parse_item(file, &blanked(source, item.start, within), item.start)
-        };
+    for piece in parse_items(file, text, &items, &blanks) {
         match piece {
             Ok(piece) => {
                 body.attributes.extend(piece.attributes);
@@ -66,6 +55,45 @@ pub fn parse_body(file: FileId, text: &str) -> (Body, Diagnostics) {
         );
     }
     (body, diagnostics)
+}
+
+/// Below this many bytes, starting a thread takes longer than parsing them.
+const WORTH_A_THREAD: usize = 128 * 1024;
+
+/// Parses items piece by piece: `hcl-edit` is much faster with short texts, whose trees are dropped at once. Large
+/// files are shared out among threads.
+fn parse_items(
+    file: FileId,
+    text: &str,
+    items: &[Range<usize>],
+    blanks: &[Range<usize>],
+) -> Vec<Result<Body, Diagnostics>> {
+    let parse = |items: &[Range<usize>]| -> Vec<_> { items.iter().map(|i| parse_readable(file, text, i, blanks)).collect() };
+    let wanted = 1 + text.len() / WORTH_A_THREAD;
+    let threads = if wanted == 1 { 1 } else { thread::available_parallelism().map_or(1, usize::from).min(wanted) };
+    let mut shares = items.chunks(items.len().div_ceil(threads).max(1));
+    let Some(own) = shares.next() else { return Vec::new() };
+    thread::scope(|scope| {
+        let others: Vec<_> = shares.map(|share| (share, scope.spawn(|| parse(share)))).collect();
+        let mut pieces = parse(own);
+        for (share, other) in others {
+            // A thread that can't go on leaves its share to this one, where it fails the same way.
+            pieces.extend(other.join().unwrap_or_else(|_| parse(share)));
+        }
+        pieces
+    })
+}
+
+/// Parses one item, with spaces in the place of what is broken in it.
+fn parse_readable(file: FileId, text: &str, item: &Range<usize>, blanks: &[Range<usize>]) -> Result<Body, Diagnostics> {
+    let first = blanks.partition_point(|blank| blank.end <= item.start);
+    let within = blanks[first..].iter().take_while(|blank| blank.start < item.end).cloned().collect::<Vec<_>>();
+    let source = text.get(item.clone()).unwrap_or_default();
+    if within.is_empty() {
+        parse_item(file, source, item.start)
+    } else {
+        parse_item(file, &blanked(source, item.start, &within), item.start)
+    }
 }
 
 /// The source with spaces in the place of what is broken in it. `origin` is its offset in the text

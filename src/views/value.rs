@@ -150,7 +150,10 @@ mod tests {
             (Value::from("a"), "\"a\""),
             (Value::from("a\nb"), "<<EOT\na\nb\nEOT"),
             (Value::from("EOT\n"), "<<EOT_\nEOT\n\nEOT_"),
-            (Value::from("${a} \"é\t\\\u{1}\u{7f}\u{ad}\u{200b}\u{e000}\u{10ffff}😀"), "\"${a} \\\"é\\t\\\\\\x01\\x7f\\u00ad\\u200b\\ue000\\U0010ffff😀\""),
+            (
+                Value::from("${a} \"é\t\\\u{1}\u{7f}\u{ad}\u{200b}\u{e000}\u{10ffff}😀"),
+                "\"${a} \\\"é\\t\\\\\\x01\\x7f\\u00ad\\u200b\\ue000\\U0010ffff😀\"",
+            ),
             (Value::from(true), "true"),
             (Value::int(5), "5"),
             (Value::null(Type::Dynamic), "null"),
@@ -167,7 +170,10 @@ mod tests {
             (Value::set(Type::Number, vec![Value::int(2), Value::int(1)]), "toset([\n  1,\n  2,\n])"),
             (Value::map(Type::Bool, vec![]), "tomap({})"),
             (
-                Value::object(vec![("b".into(), Value::tuple(vec![])), ("a\nb".into(), Value::map(Type::Bool, vec![("x".into(), true.into())]))]),
+                Value::object(vec![
+                    ("b".into(), Value::tuple(vec![])),
+                    ("a\nb".into(), Value::map(Type::Bool, vec![("x".into(), true.into())])),
+                ]),
                 "{\n  <<-EOT\n  a\n  b\n  EOT = tomap({\n    \"x\" = true\n  })\n  \"b\" = []\n}",
             ),
         ] {

@@ -8,6 +8,8 @@
 //! `INFRA_UPDATE=1 cargo test --test cli` writes down what comes instead. Help texts are in
 //! `snapshots`, reviewed and updated with `INSTA_UPDATE=always` or `cargo insta`.
 
+mod properties;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -8,7 +8,8 @@ use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Completer, Config, Editor, Helper, Highlighter, Hinter};
 
-use super::{Console, HELP, is_unfinished};
+use super::split::is_unfinished;
+use super::{Console, HELP};
 
 /// How many lines are remembered.
 const HISTORY_LENGTH: usize = 1000;

@@ -49,8 +49,7 @@ impl Decoder<'_> {
         let (content, _, _) = block.body.partial_content(&NESTED);
         for attribute in content.attributes.values() {
             let summary = format!("Invalid {:?} attribute", attribute.name);
-            let detail =
-                "The \"count\" and \"for_each\" meta-arguments are not supported within nested data blocks.";
+            let detail = "The \"count\" and \"for_each\" meta-arguments are not supported within nested data blocks.";
             self.error(attribute.name_span, summary, detail);
         }
         for lifecycle in &content.blocks {

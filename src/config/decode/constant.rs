@@ -198,7 +198,7 @@ impl Decoder<'_> {
 }
 
 /// Strings of JSON syntax as they stand: where there are no variables, they are no templates.
-fn without_templates(expr: &Expr) -> Cow<'_, Expr> {
+pub(crate) fn without_templates(expr: &Expr) -> Cow<'_, Expr> {
     let kind = match &expr.kind {
         ExprKind::JsonString(text, _) => ExprKind::String(crate::lang::value::nfc(text.clone())),
         ExprKind::Tuple(items) => ExprKind::Tuple(items.iter().map(|e| without_templates(e).into_owned()).collect()),

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::source::ModuleSource;
 use super::{Decoder, Given, label};
 use crate::config::module::{ModuleCall, ProviderRef, Repetition};
-use crate::syntax::ast::{Expr, ObjectKey, ExprKind};
+use crate::syntax::ast::{Expr, ExprKind, ObjectKey};
 use crate::syntax::body::{Attribute, Attributes, BlockContent, BodySchema};
 
 fn schema() -> BodySchema {
@@ -99,7 +99,9 @@ impl Decoder<'_> {
         };
         for item in items {
             let key = match &item.key {
-                ObjectKey::Name(name) if self.json => Expr { kind: ExprKind::String(name.name.clone()), span: name.span },
+                ObjectKey::Name(name) if self.json => {
+                    Expr { kind: ExprKind::String(name.name.clone()), span: name.span }
+                }
                 ObjectKey::Name(name) => Expr {
                     kind: ExprKind::Traversal(crate::syntax::ast::Traversal { root: name.clone(), steps: Vec::new() }),
                     span: name.span,

@@ -2,18 +2,23 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::target::Target;
 use super::Decoder;
+use super::target::Target;
 use crate::config::module::{Import, Mode, Moved, Removed};
 use crate::lang::references::references;
-use crate::syntax::{Diagnostic, Span};
 use crate::syntax::ast::{Expr, ExprKind, StepKind, Traversal};
 use crate::syntax::body::{Attributes, BlockContent, BodySchema, Content};
+use crate::syntax::{Diagnostic, Span};
 
 static MOVED: LazyLock<BodySchema> = LazyLock::new(|| BodySchema::new().required(&["from", "to"]));
 
-static REMOVED: LazyLock<BodySchema> =
-    LazyLock::new(|| BodySchema::new().required(&["from"]).block("lifecycle", &[]).block("connection", &[]).block("provisioner", &["type"]));
+static REMOVED: LazyLock<BodySchema> = LazyLock::new(|| {
+    BodySchema::new()
+        .required(&["from"])
+        .block("lifecycle", &[])
+        .block("connection", &[])
+        .block("provisioner", &["type"])
+});
 
 static REMOVED_LIFECYCLE: LazyLock<BodySchema> = LazyLock::new(|| BodySchema::new().optional(&["destroy"]));
 

@@ -69,8 +69,10 @@ impl Decoder<'_> {
             return false;
         };
         if normal != name {
-            let detail =
-                format!("Provider names must be normalized. Replace {name:?} with {:?} to fix this error.", normal.as_str());
+            let detail = format!(
+                "Provider names must be normalized. Replace {name:?} with {:?} to fix this error.",
+                normal.as_str()
+            );
             self.error(at, SUMMARY, detail);
             return false;
         }

@@ -95,8 +95,11 @@ fn registry(text: &str) -> Result<ModuleSource, String> {
         return Err(format!("invalid module registry hostname {host:?}"));
     }
     if matches!(host, Some("github.com" | "bitbucket.org" | "gitlab.com")) {
-        return Err(format!("can't use {:?} as a module registry host, because it's reserved for installing directly from \
-                            version control repositories", host.unwrap_or_default()));
+        return Err(format!(
+            "can't use {:?} as a module registry host, because it's reserved for installing directly from \
+                            version control repositories",
+            host.unwrap_or_default()
+        ));
     }
     let is_name = |name: &str| {
         let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
@@ -105,7 +108,8 @@ fn registry(text: &str) -> Result<ModuleSource, String> {
         bytes.len() <= 64 && ends(bytes.first()) && ends(bytes.last()) && bytes.iter().all(|b| inner(*b))
     };
     for (name, what) in names.iter().zip(["module namespace", "module name", "target system"]) {
-        if !is_name(name) || (what == "target system" && name.bytes().any(|b| b.is_ascii_uppercase() || b == b'-' || b == b'_'))
+        if !is_name(name)
+            || (what == "target system" && name.bytes().any(|b| b.is_ascii_uppercase() || b == b'-' || b == b'_'))
         {
             return Err(format!("invalid {what} {name:?}"));
         }

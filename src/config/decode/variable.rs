@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use super::{Decoder, Given, label, module_call};
 use crate::config::constraint::Constraint;
 use crate::config::module::{Condition, Variable};
-use crate::lang::Value;
 use crate::lang::references::references;
+use crate::lang::{ConvertError, PathStep, Value};
 use crate::syntax::ast::{ExprKind, Ident, StepKind};
 use crate::syntax::body::{Attribute, BlockContent, BodySchema};
 use crate::syntax::parse::parse_expression;
@@ -89,8 +89,9 @@ impl Decoder<'_> {
             match constraint.apply(&value) {
                 Ok(converted) => value = converted,
                 Err(e) => {
+                    let reason = with_path(&e);
                     let detail =
-                        format!("This default value is not compatible with the variable's type constraint: {e}.");
+                        format!("This default value is not compatible with the variable's type constraint: {reason}.");
                     self.error(attribute.expr.span, SUMMARY, detail);
                     value = Value::dynamic();
                 }
@@ -111,12 +112,30 @@ impl Decoder<'_> {
         };
         if !references(&validation.condition).iter().any(is_this) {
             let name = &variable.name;
-            let detail =
-                format!("The condition for variable {name:?} must refer to var.{name} in order to test incoming values.");
+            let detail = format!(
+                "The condition for variable {name:?} must refer to var.{name} in order to test incoming values."
+            );
             self.error(validation.condition.span, "Invalid variable validation condition", detail);
         }
         Some(validation)
     }
+}
+
+/// What does not convert, with where in the value that is: `.a[1]: a number is required`.
+fn with_path(error: &ConvertError) -> String {
+    let mut text = String::new();
+    for step in &error.path.0 {
+        match step {
+            PathStep::Attr(name) => text.push_str(&format!(".{name}")),
+            PathStep::Index(key) => match (key.as_str(), key.as_number()) {
+                (Some(key), _) => text.push_str(&format!("[{:?}]", key.as_str())),
+                (_, Some(number)) => text.push_str(&format!("[{number}]")),
+                _ => text.push_str("[...]"),
+            },
+        }
+    }
+    let separator = if text.is_empty() { "" } else { ": " };
+    format!("{text}{separator}{}", error.message)
 }
 
 /// Old configurations have types in quotes.

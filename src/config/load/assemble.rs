@@ -43,28 +43,28 @@ pub(super) fn assemble(dir: &Path, files: Vec<ReadFile>, sources: &SourceMap) ->
     (module, diagnostics)
 }
 
-/// Whether this version may be used for a module.
-pub(super) fn check_version(node: &ModuleTree) -> Diagnostics {
-    let Some(version) = Version::parse(COMPATIBLE_VERSION) else { return Diagnostics::new() };
+/// Whether this version may be used for a module and all below it. `source` is what the module is
+/// called by.
+pub(super) fn check_versions(node: &ModuleTree, source: &str, diagnostics: &mut Diagnostics) {
+    let Some(version) = Version::parse(COMPATIBLE_VERSION) else { return };
     let unmet = |text: &SmolStr| VersionConstraint::parse(text).is_some_and(|c| !c.accepts(&version));
-    let required = &node.module.settings.required_versions;
-    required
-        .iter()
-        .filter(|(text, _)| unmet(text))
-        .map(|(_, span)| {
-            let what = if node.path.is_empty() {
-                "This configuration".to_string()
-            } else {
-                format!("Module module.{} (from {})", node.path.join(".module."), node.module.dir.display())
-            };
-            let detail = format!(
-                "{what} does not support Terraform version {COMPATIBLE_VERSION}. To proceed, either choose another \
-                 supported Terraform version or update this version constraint. Version constraints are normally set for \
-                 good reason, so updating the constraint may lead to other errors or unexpected behavior."
-            );
-            Diagnostic::error("Unsupported Terraform Core version", detail).at(*span)
-        })
-        .collect()
+    for (_, span) in node.module.settings.required_versions.iter().filter(|(text, _)| unmet(text)) {
+        let what = if node.path.is_empty() {
+            "This configuration".to_string()
+        } else {
+            format!("Module module.{} (from {source})", node.path.join(".module."))
+        };
+        let detail = format!(
+            "{what} does not support Terraform version {COMPATIBLE_VERSION}. To proceed, either choose another supported \
+             Terraform version or update this version constraint. Version constraints are normally set for good reason, so \
+             updating the constraint may lead to other errors or unexpected behavior."
+        );
+        diagnostics.push(Diagnostic::error("Unsupported Terraform Core version", detail).at(*span));
+    }
+    for (name, child) in &node.children {
+        let source = node.module.calls.get(name).map_or("", |call| call.source.as_str());
+        check_versions(child, source, diagnostics);
+    }
 }
 
 struct Assembly<'a> {
@@ -216,9 +216,9 @@ impl Assembly<'_> {
             }
         }
         for given in file.resources {
-            let (key, span) = (given.block.key.clone(), given.block.span);
+            let (key, span, nested) = (given.block.key.clone(), given.block.span, given.block.check.is_some());
             if let Some(first) = self.add(|m| &mut m.resources, key.clone(), given.block, |r| r.span) {
-                self.duplicate_resource(&key, span, &first);
+                self.duplicate_resource(&key, span, &first, nested);
             }
         }
         for check in file.checks {
@@ -254,16 +254,17 @@ impl Assembly<'_> {
         Some(self.place(first))
     }
 
-    fn duplicate_resource(&mut self, key: &ResourceKey, span: Span, first: &str) {
+    fn duplicate_resource(&mut self, key: &ResourceKey, span: Span, first: &str, nested: bool) {
         let ResourceKey { mode, kind, name } = key;
         let (word, what) = match mode {
             Mode::Managed => ("resource", "resource"),
             Mode::Data => ("data", "data resource"),
             Mode::Ephemeral => ("ephemeral", "ephemeral resource"),
         };
+        let scope = if nested { ", including within check blocks" } else { "" };
         let detail = format!(
             "A {kind} {what} named {name:?} was already declared at {first}. Resource names must be unique per type in \
-             each module."
+             each module{scope}."
         );
         self.error(span, format!("Duplicate {word} {kind:?} configuration"), detail);
     }

@@ -73,7 +73,8 @@ fn unreadable(shown: &str, overriding: bool) -> ReadFile {
 /// Decodes files, several at a time if they are large.
 fn decode_all(files: Vec<Text>) -> Vec<ReadFile> {
     let bytes: usize = files.iter().map(|f| f.source.text.len()).sum();
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(files.len()).min(1 + bytes / WORTH_A_THREAD);
+    let threads =
+        thread::available_parallelism().map_or(1, usize::from).min(files.len()).min(1 + bytes / WORTH_A_THREAD);
     if threads < 2 {
         return files.into_iter().map(decode).collect();
     }

@@ -2,12 +2,9 @@
 
 use crate::config::evaluate::Instance;
 use crate::config::module::{IgnoreChanges, Mode, Resource};
-use crate::config::reference::{Reference, Subject};
-use crate::lang::references::references;
 use crate::lang::{Marks, Value};
 use crate::schema::{Schema, body_references, decode_body};
 use crate::syntax::Diagnostic;
-use crate::syntax::ast::{Expr, ExprKind};
 
 use super::references::check_relative;
 use super::{Validator, condition, schema_of};
@@ -29,9 +26,6 @@ impl Validator<'_> {
         if let IgnoreChanges::Some(traversals) = &r.lifecycle.ignore_changes {
             let bad = traversals.iter().filter_map(|t| check_relative(schema, t).err());
             self.diagnostics.extend(bad);
-        }
-        for e in &r.lifecycle.replace_triggered_by {
-            self.trigger(module, e);
         }
         for p in &r.provisioners {
             self.provisioner(module, &p.body, p.connection.as_ref(), schema, with_self.clone());
@@ -91,27 +85,6 @@ impl Validator<'_> {
             for e in [&c.condition, &c.error_message] {
                 self.diagnostics.extend(crate::lang::eval::evaluate_partial(e, &scope).1);
             }
-        }
-    }
-
-    /// `replace_triggered_by` refers to resources, whole or in part.
-    fn trigger(&mut self, module: usize, expr: &Expr) {
-        let good = self.references(module).expr(expr);
-        let is_resource = references(expr).first().is_some_and(|t| {
-            matches!(
-                Reference::parse(t).map(|r| r.subject),
-                Ok(Subject::Resource { resource, .. }) if resource.mode == Mode::Managed
-            )
-        });
-        let is_reference = matches!(
-            expr.kind,
-            ExprKind::Traversal(_) | ExprKind::Index(..) | ExprKind::RelativeTraversal(..) | ExprKind::JsonString(..)
-        );
-        if good && !(is_resource && is_reference) {
-            let detail = "Only resources can be used in replace_triggered_by.";
-            self.diagnostics.push(
-                Diagnostic::error("Invalid reference in replace_triggered_by expression", detail).at(expr.span),
-            );
         }
     }
 

@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 
 use super::{InputSource, VarFlag, VariableInputs};
 use crate::config::constraint::Constants;
+use crate::config::decode::without_templates;
 use crate::config::module::Variable;
 use crate::lang::Value;
 use crate::lang::eval::evaluate;
@@ -29,7 +30,7 @@ pub(super) enum Given {
     /// Text, which is a string or an expression as the variable's type has it.
     Text { name: SmolStr, text: String, source: InputSource },
     /// An expression in a file.
-    Expr { expr: Arc<Expr>, span: Span },
+    Expr { expr: Arc<Expr>, span: Span, json: bool },
 }
 
 impl Given {
@@ -40,26 +41,21 @@ impl Given {
         }
     }
 
-    /// Where the value itself stands, if it is in a file.
-    pub fn value_span(&self) -> Option<Span> {
-        match self {
-            Given::Text { .. } => None,
-            Given::Expr { expr, .. } => Some(expr.span),
-        }
-    }
-
     /// Where it was set, for messages.
-    pub fn describe(&self, sources: &SourceMap) -> String {
+    pub fn describe(&self) -> String {
         match self {
             Given::Text { name, source: InputSource::CommandLine, .. } => format!("set using -var=\"{name}=...\""),
             Given::Text { name, .. } => format!("set using the TF_VAR_{name} environment variable"),
-            Given::Expr { span, .. } => {
-                let place = sources.get(span.file).map(|file| {
-                    let line = file.position(span.start as usize).line;
-                    format!("{}:{line}", file.name)
-                });
-                format!("set from {}", place.unwrap_or_default())
-            }
+            Given::Expr { .. } => "set in a file".to_string(),
+        }
+    }
+
+    /// Whether it is an expression that has a value.
+    pub fn is_valid(&self) -> bool {
+        match self {
+            Given::Text { .. } => true,
+            Given::Expr { json: true, .. } => true,
+            Given::Expr { expr, .. } => evaluate(expr, &Constants).is_ok(),
         }
     }
 
@@ -67,6 +63,7 @@ impl Given {
     /// expression.
     pub fn parse(&self, variable: &Variable, sources: &mut SourceMap) -> Result<Value, Diagnostics> {
         match self {
+            Given::Expr { expr, json: true, .. } => evaluate(&without_templates(expr), &Constants),
             Given::Expr { expr, .. } => evaluate(expr, &Constants),
             Given::Text { text, .. } if is_literal(variable) => Ok(Value::string(text.as_str())),
             Given::Text { name, text, .. } => {
@@ -111,7 +108,9 @@ fn value_files(dir: &Path) -> Vec<String> {
         .filter_map(Result::ok)
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|name| name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json"))
-        .filter(|name| !(name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))))
+        .filter(|name| {
+            !(name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#')))
+        })
         .collect();
     automatic.sort();
     let fixed = ["terraform.tfvars", "terraform.tfvars.json"];
@@ -165,7 +164,8 @@ impl Collected {
         };
         let file = sources.add(shown, text);
         let Some(source) = sources.get(file) else { return };
-        let (body, problems) = if shown.ends_with(".json") {
+        let is_json = shown.ends_with(".json");
+        let (body, problems) = if is_json {
             let (document, problems) = json::parse(file, source);
             (ConfigBody::from_json(&document), problems)
         } else {
@@ -191,7 +191,7 @@ impl Collected {
         let (attributes, problems) = body.just_attributes();
         self.diagnostics.extend(problems);
         for (name, attribute) in attributes {
-            let given = Given::Expr { expr: attribute.expr, span: attribute.span };
+            let given = Given::Expr { expr: attribute.expr, span: attribute.span, json: is_json };
             self.given.insert(name, given);
         }
     }

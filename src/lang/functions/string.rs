@@ -33,12 +33,9 @@ const fn test(
 }
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    text(
-        "chomp",
-        "Removes the line ends at the end of a string.",
-        &[STR],
-        |v, _| map(v, |s| s.trim_end_matches(['\r', '\n']).into()),
-    ),
+    text("chomp", "Removes the line ends at the end of a string.", &[STR], |v, _| {
+        map(v, |s| s.trim_end_matches(['\r', '\n']).into())
+    }),
     test(
         "endswith",
         "Tells whether a string ends with another.",
@@ -58,20 +55,13 @@ pub(super) static FUNCTIONS: &[Function] = &[
         join,
     )
     .variadic(Parameter::new("lists", Want::ListOfString)),
-    text(
-        "lower",
-        "Turns all letters of a string into lower case.",
-        &[STR],
-        |v, _| map(v, |s| s.chars().map(letters::lower).collect()),
-    ),
+    text("lower", "Turns all letters of a string into lower case.", &[STR], |v, _| {
+        map(v, |s| s.chars().map(letters::lower).collect())
+    }),
     text(
         "replace",
         "Replaces all occurrences of a substring, or all matches of a regular expression between slashes.",
-        &[
-            STR,
-            Parameter::new("substr", Want::String),
-            Parameter::new("replace", Want::String),
-        ],
+        &[STR, Parameter::new("substr", Want::String), Parameter::new("replace", Want::String)],
         replace,
     ),
     Function::new(
@@ -94,26 +84,15 @@ pub(super) static FUNCTIONS: &[Function] = &[
         |v, _| Ok(string(v, 0)?.contains(string(v, 1)?).into()),
     ),
     text("strrev", "Reverses the characters of a string.", &[STR], |v, _| {
-        map(v, |s| {
-            graphemes::graphemes(s).collect::<Vec<_>>().into_iter().rev().collect()
-        })
+        map(v, |s| graphemes::graphemes(s).collect::<Vec<_>>().into_iter().rev().collect())
     }),
     text(
         "substr",
         "Takes a number of characters from a string, from an offset on.",
-        &[
-            STR,
-            Parameter::new("offset", Want::Number),
-            Parameter::new("length", Want::Number),
-        ],
+        &[STR, Parameter::new("offset", Want::Number), Parameter::new("length", Want::Number)],
         substr,
     ),
-    text(
-        "title",
-        "Turns the first letter of each word into upper case.",
-        &[STR],
-        |v, _| map(v, titlecase),
-    ),
+    text("title", "Turns the first letter of each word into upper case.", &[STR], |v, _| map(v, titlecase)),
     text(
         "trim",
         "Removes all characters of a set from the start and the end of a string.",
@@ -132,12 +111,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
             map(v, |s| s.strip_prefix(prefix).unwrap_or(s).into())
         },
     ),
-    text(
-        "trimspace",
-        "Removes white space from the start and the end of a string.",
-        &[STR],
-        |v, _| map(v, |s| s.trim().into()),
-    ),
+    text("trimspace", "Removes white space from the start and the end of a string.", &[STR], |v, _| {
+        map(v, |s| s.trim().into())
+    }),
     text(
         "trimsuffix",
         "Removes a suffix from a string that ends with it.",
@@ -147,35 +123,22 @@ pub(super) static FUNCTIONS: &[Function] = &[
             map(v, |s| s.strip_suffix(suffix).unwrap_or(s).into())
         },
     ),
-    text(
-        "upper",
-        "Turns all letters of a string into upper case.",
-        &[STR],
-        |v, _| map(v, |s| s.chars().map(letters::upper).collect()),
-    ),
+    text("upper", "Turns all letters of a string into upper case.", &[STR], |v, _| {
+        map(v, |s| s.chars().map(letters::upper).collect())
+    }),
 ];
 
 /// The string argument at an index.
 pub(super) fn string(values: &[Value], index: usize) -> Result<&str, FunctionError> {
     let value = values.get(index).and_then(Value::as_str);
-    value
-        .map(SmolStr::as_str)
-        .ok_or_else(|| FunctionError::argument(index, "a string is required"))
+    value.map(SmolStr::as_str).ok_or_else(|| FunctionError::argument(index, "a string is required"))
 }
 
 /// The integer argument at an index.
 fn integer(values: &[Value], index: usize) -> Result<i64, FunctionError> {
-    values
-        .get(index)
-        .and_then(Value::as_number)
-        .and_then(Number::to_i64)
-        .ok_or_else(|| {
-            FunctionError::new(format!(
-                "value must be a whole number, between {} and {}",
-                i64::MIN,
-                i64::MAX
-            ))
-        })
+    values.get(index).and_then(Value::as_number).and_then(Number::to_i64).ok_or_else(|| {
+        FunctionError::new(format!("value must be a whole number, between {} and {}", i64::MIN, i64::MAX))
+    })
 }
 
 /// A function of the first argument, a string.
@@ -185,9 +148,7 @@ fn map(values: &[Value], f: impl FnOnce(&str) -> String) -> Outcome {
 
 fn bounded(length: usize) -> Result<(), FunctionError> {
     match length > MAX_RESULT {
-        true => Err(FunctionError::new(format!(
-            "the result would be longer than {MAX_RESULT} bytes"
-        ))),
+        true => Err(FunctionError::new(format!("the result would be longer than {MAX_RESULT} bytes"))),
         false => Ok(()),
     }
 }
@@ -227,11 +188,7 @@ fn join(values: &[Value], _: &dyn Host) -> Outcome {
     for (number, list) in lists.iter().enumerate() {
         for (index, element) in list.as_elements().unwrap_or_default().iter().enumerate() {
             let Some(element) = element.as_str() else {
-                let place = if lists.len() == 1 {
-                    String::new()
-                } else {
-                    format!(" of list {}", number + 1)
-                };
+                let place = if lists.len() == 1 { String::new() } else { format!(" of list {}", number + 1) };
                 let message = format!("element {index}{place} is null; cannot concatenate null values");
                 return Err(FunctionError::argument(number + 1, message));
             };
@@ -289,19 +246,11 @@ fn substr(values: &[Value], _: &dyn Host) -> Outcome {
         offset = offset.saturating_add(count).max(0);
     }
     let skip = usize::try_from(offset).unwrap_or(usize::MAX);
-    let take = if takes_rest {
-        usize::MAX
-    } else {
-        usize::try_from(length).unwrap_or(usize::MAX)
-    };
+    let take = if takes_rest { usize::MAX } else { usize::try_from(length).unwrap_or(usize::MAX) };
     let mut clusters = graphemes::graphemes(text);
     let start: usize = clusters.by_ref().take(skip).map(str::len).sum();
     let rest = &text[start..];
-    let end = if takes_rest {
-        rest.len()
-    } else {
-        clusters.take(take).map(str::len).sum()
-    };
+    let end = if takes_rest { rest.len() } else { clusters.take(take).map(str::len).sum() };
     Ok(rest[..end].into())
 }
 
@@ -311,11 +260,7 @@ fn titlecase(text: &str) -> String {
     let mut after_separator = true;
     for c in text.chars() {
         out.push(if after_separator { letters::title(c) } else { c });
-        after_separator = if c.is_ascii() {
-            !c.is_ascii_alphanumeric() && c != '_'
-        } else {
-            c.is_whitespace()
-        };
+        after_separator = if c.is_ascii() { !c.is_ascii_alphanumeric() && c != '_' } else { c.is_whitespace() };
     }
     out
 }
@@ -332,21 +277,13 @@ mod tests {
             ("chomp", &["a\n b\n"], "a\n b"),
             ("lower", &["İΣAΣ ΑΣ ẞ"], "iσaσ ασ ß"),
             ("upper", &["ßﬁıſ ᾳ ᾀ ა"], "ßﬁIS ᾼ ᾈ Ა"),
-            (
-                "title",
-                &["ǆ hello_world it's a-b éa 日a ა ß"],
-                "ǅ Hello_world It'S A-B Éa 日a ა ß",
-            ),
+            ("title", &["ǆ hello_world it's a-b éa 日a ა ß"], "ǅ Hello_world It'S A-B Éa 日a ა ß"),
             ("trim", &["??a?!", "!?"], "a"),
             ("trim", &["éaé", "é"], "a"),
             ("trim", &["a", ""], "a"),
             ("trimprefix", &["aab", "a"], "ab"),
             ("trimsuffix", &["abb", "b"], "ab"),
-            (
-                "trimspace",
-                &["\u{a0}\u{85}\u{2003}\u{200b} a\u{feff}\n"],
-                "\u{200b} a\u{feff}",
-            ),
+            ("trimspace", &["\u{a0}\u{85}\u{2003}\u{200b} a\u{feff}\n"], "\u{200b} a\u{feff}"),
             ("strrev", &["é👨‍👩‍👧a\r\nb"], "b\r\na👨‍👩‍👧é"),
             ("strrev", &["क्ष"], "षक्"),
             ("replace", &["héé", "", "-"], "-h-é-é-"),
@@ -369,11 +306,7 @@ mod tests {
             ("strcontains", "abc", "b", true),
             ("strcontains", "", "", true),
         ] {
-            assert_eq!(
-                call(name, &strings(&[text, part])),
-                Ok(expected.into()),
-                "{name} {text} {part}"
-            );
+            assert_eq!(call(name, &strings(&[text, part])), Ok(expected.into()), "{name} {text} {part}");
         }
     }
 
@@ -407,46 +340,26 @@ mod tests {
             assert_eq!(result, Ok(expected.into()), "{text} {offset} {length}");
         }
         assert_eq!(
-            fails(
-                "substr",
-                &[
-                    "a".into(),
-                    Number::parse("1.5").map(Value::from).unwrap(),
-                    Value::int(1)
-                ]
-            ),
+            fails("substr", &["a".into(), Number::parse("1.5").map(Value::from).unwrap(), Value::int(1)]),
             "value must be a whole number, between -9223372036854775808 and 9223372036854775807"
         );
     }
 
     #[test]
     fn splits_and_joins() {
-        for (separator, text, parts) in [
-            (",", "", &[""][..]),
-            ("", "", &[]),
-            ("", "éa", &["é", "a"]),
-            ("aa", "aaaaa", &["", "", "a"]),
-        ] {
+        for (separator, text, parts) in
+            [(",", "", &[""][..]), ("", "", &[]), ("", "éa", &["é", "a"]), ("aa", "aaaaa", &["", "", "a"])]
+        {
             let expected = Value::string_list(parts.iter().copied());
-            assert_eq!(
-                call("split", &strings(&[separator, text])),
-                Ok(expected.clone()),
-                "{text}"
-            );
+            assert_eq!(call("split", &strings(&[separator, text])), Ok(expected.clone()), "{text}");
             assert_eq!(call("join", &[separator.into(), expected]), Ok(text.into()), "{text}");
         }
         let with_null = Value::list(Type::String, vec!["a".into(), Value::null(Type::String)]);
         let list = Value::string_list(["b"]);
         for (lists, message) in [
             (vec![], "at least one list is required"),
-            (
-                vec![with_null.clone()],
-                "element 1 is null; cannot concatenate null values",
-            ),
-            (
-                vec![list, with_null],
-                "element 1 of list 2 is null; cannot concatenate null values",
-            ),
+            (vec![with_null.clone()], "element 1 is null; cannot concatenate null values"),
+            (vec![list, with_null], "element 1 of list 2 is null; cannot concatenate null values"),
         ] {
             assert_eq!(fails("join", &[&[",".into()], &lists[..]].concat()), message);
         }
@@ -454,14 +367,8 @@ mod tests {
 
     #[test]
     fn indents() {
-        assert_eq!(
-            call("indent", &[Value::int(2), "a\r\nb\n".into()]),
-            Ok("a\r\n  b\n  ".into())
-        );
-        assert_eq!(
-            fails("indent", &[Value::int(-1), "a".into()]),
-            "the number of spaces must not be negative"
-        );
+        assert_eq!(call("indent", &[Value::int(2), "a\r\nb\n".into()]), Ok("a\r\n  b\n  ".into()));
+        assert_eq!(fails("indent", &[Value::int(-1), "a".into()]), "the number of spaces must not be negative");
     }
 
     #[test]
@@ -472,15 +379,9 @@ mod tests {
             ("indent", vec![Value::int(1 << 20), long.as_str().into()]),
             ("replace", strings(&[&long, "", &"x".repeat(1 << 20)])),
             ("replace", strings(&[&long, "/\n/", &"x".repeat(1 << 20)])),
-            (
-                "join",
-                vec!["x".repeat(1 << 20).into(), Value::string_list(long.split('\n'))],
-            ),
+            ("join", vec!["x".repeat(1 << 20).into(), Value::string_list(long.split('\n'))]),
         ] {
-            assert!(
-                fails(name, &args).starts_with("the result would be longer than"),
-                "{name}"
-            );
+            assert!(fails(name, &args).starts_with("the result would be longer than"), "{name}");
         }
     }
 }

@@ -85,11 +85,12 @@ fn signature(call: &FunctionCall) -> Json {
 
 /// What a function returns as far as that doesn't depend on its arguments.
 fn return_type(function: &Function) -> Type {
+    let mut parameters = function.params.iter().chain(&function.variadic);
+    if parameters.any(|p| p.want.ty() == Type::Dynamic && !p.dynamic) {
+        return Type::Dynamic;
+    }
     match function.returns {
         Returns::Type(want) => want.ty(),
-        Returns::Depends(_) if function.params.iter().any(|p| p.want.ty() == Type::Dynamic && !p.dynamic) => {
-            Type::Dynamic
-        }
         Returns::Depends(of) => {
             let args: Vec<Value> = function.params.iter().map(|p| Value::unknown(p.want.ty())).collect();
             of(&args).unwrap_or(Type::Dynamic)

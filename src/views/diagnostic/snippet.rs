@@ -207,7 +207,8 @@ fn json_path(text: &str, offset: usize) -> Option<String> {
                 while at < bytes.len() && bytes[at] != b'"' {
                     at += if bytes[at] == b'\\' { 2 } else { 1 };
                 }
-                let is_key = bytes[(at + 1).min(bytes.len())..].iter().find(|b| !b.is_ascii_whitespace()) == Some(&b':');
+                let is_key =
+                    bytes[(at + 1).min(bytes.len())..].iter().find(|b| !b.is_ascii_whitespace()) == Some(&b':');
                 if let Some((_, Inside::Object(key))) = open.last_mut()
                     && is_key
                 {

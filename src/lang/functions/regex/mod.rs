@@ -22,7 +22,7 @@ use translate::SyntaxError;
 const MAX_COMPILED: usize = 32 << 20;
 
 /// The most steps that matching may take, at worst.
-const MAX_STEPS: u64 = 5_000_000_000;
+const MAX_STEPS: u64 = 1_000_000_000;
 
 /// The most groups that one call may return, in all matches together.
 const MAX_GROUPS: usize = 4_000_000;
@@ -38,7 +38,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "regex",
         "Finds the first match of a regular expression: its text, or that of its groups.",
         &[PATTERN, STRING],
-        Returns::Depends(|values| match_type(values)),
+        Returns::Depends(match_type),
         first,
     ),
     Function::new(
@@ -80,20 +80,9 @@ impl Pattern {
             .nest_limit(translate::MAX_WRITTEN_DEPTH)
             .size_limit(MAX_COMPILED)
             .build()
-            .map_err(|_| SyntaxError {
-                problem: "expression too large",
-                part: text.to_string(),
-            })?;
-        let groups = translation
-            .groups
-            .into_iter()
-            .map(|name| name.map(SmolStr::from))
-            .collect();
-        Ok(Pattern {
-            regex,
-            groups,
-            cost: translation.cost,
-        })
+            .map_err(|_| SyntaxError { problem: "expression too large", part: text.to_string() })?;
+        let groups = translation.groups.into_iter().map(|name| name.map(SmolStr::from)).collect();
+        Ok(Pattern { regex, groups, cost: translation.cost })
     }
 
     /// Refuses a text that would take too long.
@@ -124,18 +113,10 @@ impl Pattern {
         if self.groups.is_empty() {
             return Value::string(&captures[0]);
         }
-        let text = |i: usize| {
-            captures
-                .get(i + 1)
-                .map_or(Value::null(Type::String), |m| Value::string(m.as_str()))
-        };
+        let text = |i: usize| captures.get(i + 1).map_or(Value::null(Type::String), |m| Value::string(m.as_str()));
         match self.groups.first() {
             Some(Some(_)) => {
-                let named = self
-                    .groups
-                    .iter()
-                    .enumerate()
-                    .filter_map(|(i, name)| Some((name.clone()?, text(i))));
+                let named = self.groups.iter().enumerate().filter_map(|(i, name)| Some((name.clone()?, text(i))));
                 Value::object(named.collect())
             }
             _ => Value::tuple((0..self.groups.len()).map(text).collect()),
@@ -176,9 +157,7 @@ fn all(values: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let mut matches = Vec::new();
     for captures in pattern.regex.captures_iter(text) {
         if matches.len() >= most {
-            return Err(FunctionError::new(format!(
-                "the pattern matches more than {most} times"
-            )));
+            return Err(FunctionError::new(format!("the pattern matches more than {most} times")));
         }
         matches.push(pattern.match_value(&captures));
     }
@@ -200,9 +179,7 @@ pub(super) fn replace_all(text: &str, pattern: &str, template: &str) -> Result<S
         template.expand(&captures, &mut out);
         end = whole.end();
         if out.len() > MAX_RESULT {
-            return Err(FunctionError::new(format!(
-                "the result would be longer than {MAX_RESULT} bytes"
-            )));
+            return Err(FunctionError::new(format!("the result would be longer than {MAX_RESULT} bytes")));
         }
     }
     out.push_str(&text[end..]);

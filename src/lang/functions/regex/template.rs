@@ -71,10 +71,6 @@ fn numbers(name: &str, groups: &[Option<SmolStr>]) -> Vec<usize> {
         name.bytes().all(|b| b.is_ascii_digit()) && name.len() <= 9 && (name == "0" || !name.starts_with('0'));
     match name.parse() {
         Ok(number) if is_number => vec![number],
-        _ => (1..)
-            .zip(groups)
-            .filter(|(_, g)| g.as_deref() == Some(name))
-            .map(|(i, _)| i)
-            .collect(),
+        _ => (1..).zip(groups).filter(|(_, g)| g.as_deref() == Some(name)).map(|(i, _)| i).collect(),
     }
 }

@@ -59,33 +59,19 @@ fn gives_groups() {
     }
     let all = call("regexall", &strings(&["(a)|(b)", "ab"]));
     let ty = Type::tuple(vec![Type::String, Type::String]);
-    let matches = vec![
-        Value::tuple(vec!["a".into(), null()]),
-        Value::tuple(vec![null(), "b".into()]),
-    ];
+    let matches = vec![Value::tuple(vec!["a".into(), null()]), Value::tuple(vec![null(), "b".into()])];
     assert_eq!(all, Ok(Value::list(ty, matches)));
-    assert_eq!(
-        call("regexall", &strings(&["a*", "baac"])),
-        Ok(Value::string_list(["", "aa", ""]))
-    );
+    assert_eq!(call("regexall", &strings(&["a*", "baac"])), Ok(Value::string_list(["", "aa", ""])));
 }
 
 #[test]
 fn knows_types_of_unknown_matches() {
     let unknown = || Value::unknown(Type::String);
-    for (pattern, ty) in [
-        (Value::from("a"), Type::String),
-        ("(a)".into(), Type::tuple(vec![Type::String])),
-        (unknown(), Type::Dynamic),
-    ] {
-        assert_eq!(
-            call("regex", &[pattern.clone(), unknown()]).map(|v| v.ty()),
-            Ok(ty.clone())
-        );
-        assert_eq!(
-            call("regexall", &[pattern, unknown()]).map(|v| v.ty()),
-            Ok(Type::list(ty))
-        );
+    for (pattern, ty) in
+        [(Value::from("a"), Type::String), ("(a)".into(), Type::tuple(vec![Type::String])), (unknown(), Type::Dynamic)]
+    {
+        assert_eq!(call("regex", &[pattern.clone(), unknown()]).map(|v| v.ty()), Ok(ty.clone()));
+        assert_eq!(call("regexall", &[pattern, unknown()]).map(|v| v.ty()), Ok(Type::list(ty)));
     }
 }
 
@@ -119,17 +105,11 @@ fn refuses() {
         ("(?P<é>x)", "invalid named capture in (?P<é>"),
         ("(?<a", "invalid named capture in (?<a"),
     ] {
-        assert_eq!(
-            fails("regex", &strings(&[pattern, ""])),
-            format!("invalid regexp pattern: {message}")
-        );
+        assert_eq!(fails("regex", &strings(&[pattern, ""])), format!("invalid regexp pattern: {message}"));
     }
     let mixed = "invalid regexp pattern: cannot mix both named and unnamed capture groups";
     assert_eq!(fails("regex", &strings(&["(?P<n>a)(b)", "ab"])), mixed);
-    assert_eq!(
-        fails("regex", &strings(&["x", "y"])),
-        "pattern did not match any part of the given string"
-    );
+    assert_eq!(fails("regex", &strings(&["x", "y"])), "pattern did not match any part of the given string");
     let message = "error parsing regexp: missing closing ]: `[`";
     assert_eq!(fails("replace", &strings(&["a", "/[/", "x"])), message);
 }
@@ -146,21 +126,13 @@ fn replaces() {
         ("été", "é", "e", "ete"),
     ] {
         let pattern = format!("/{pattern}/");
-        assert_eq!(
-            call("replace", &strings(&[text, &pattern, template])),
-            Ok(expected.into()),
-            "{template}"
-        );
+        assert_eq!(call("replace", &strings(&[text, &pattern, template])), Ok(expected.into()), "{template}");
     }
 }
 
 #[test]
 fn is_bounded() {
-    for pattern in [
-        "(".repeat(5000),
-        "(?:".repeat(100_000),
-        "(((".repeat(400) + &")))".repeat(400),
-    ] {
+    for pattern in ["(".repeat(5000), "(?:".repeat(100_000), "(((".repeat(400) + &")))".repeat(400)] {
         assert!(find(&pattern, "a").is_err());
     }
     let nested = "(".repeat(900) + "a" + &")".repeat(900);
@@ -169,5 +141,5 @@ fn is_bounded() {
     assert_eq!(find(&starred, "aa"), Ok("aa".into()));
     assert!(find(&("a".to_string() + &"(?i)*".repeat(2000)), "aa").is_err());
     assert!(find(&r"\pL\pN".repeat(100_000), "a").is_err());
-    assert!(call("regexall", &strings(&[&"()".repeat(1000), &"a".repeat(100_000)])).is_err());
+    assert!(call("regexall", &strings(&[&"()".repeat(1000), &"a".repeat(10_000)])).is_err());
 }

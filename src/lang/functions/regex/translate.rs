@@ -40,10 +40,7 @@ pub(super) struct SyntaxError {
 }
 
 fn error<T>(problem: &'static str, part: impl Into<String>) -> Result<T, SyntaxError> {
-    Err(SyntaxError {
-        problem,
-        part: part.into(),
-    })
+    Err(SyntaxError { problem, part: part.into() })
 }
 
 const CLASS_RANGE: &str = "invalid character class range";
@@ -69,11 +66,7 @@ pub(super) fn translate(pattern: &str) -> Result<Translation, SyntaxError> {
         last: None,
     };
     translator.run()?;
-    Ok(Translation {
-        pattern: translator.out,
-        groups: translator.groups,
-        cost: translator.content.cost,
-    })
+    Ok(Translation { pattern: translator.out, groups: translator.groups, cost: translator.content.cost })
 }
 
 /// Switched on and off by `(?flags)`.
@@ -168,11 +161,7 @@ impl<'a> Translator<'a> {
                 return error(TOO_LARGE, self.whole);
             }
         }
-        if self.open.is_empty() {
-            Ok(())
-        } else {
-            error("missing closing )", self.whole)
-        }
+        if self.open.is_empty() { Ok(()) } else { error("missing closing )", self.whole) }
     }
 
     /// `^`, `$`, `.` and characters that stand for themselves.
@@ -219,12 +208,7 @@ impl<'a> Translator<'a> {
 
     /// Writes something that can be repeated.
     fn atom(&mut self, cost: usize, write: impl FnOnce(&mut String)) {
-        let atom = Atom {
-            start: self.out.len(),
-            depth: 1,
-            copies: 1,
-            cost,
-        };
+        let atom = Atom { start: self.out.len(), depth: 1, copies: 1, cost };
         write(&mut self.out);
         self.push(atom);
     }
@@ -241,11 +225,7 @@ impl<'a> Translator<'a> {
             return error(TOO_DEEP, self.whole);
         }
         self.rest = after;
-        self.open.push(Open {
-            start: self.out.len(),
-            flags: self.flags,
-            content: self.content,
-        });
+        self.open.push(Open { start: self.out.len(), flags: self.flags, content: self.content });
         self.flags = flags;
         self.content = Content::default();
         self.last = None;
@@ -313,11 +293,7 @@ impl<'a> Translator<'a> {
             copies: inner.copies.max(1),
             cost: inner.cost.saturating_add(2),
         });
-        if self.content.depth > MAX_DEPTH {
-            error(TOO_DEEP, self.whole)
-        } else {
-            Ok(())
-        }
+        if self.content.depth > MAX_DEPTH { error(TOO_DEEP, self.whole) } else { Ok(()) }
     }
 
     /// A repetition of the last atom: `operator` as written, without a `?` after it.
@@ -359,17 +335,8 @@ impl<'a> Translator<'a> {
         self.out.push_str(operator);
         self.out.push_str(if is_lazy { "?" } else { "" });
         let cost = atom.cost.saturating_mul(times.max(1));
-        self.push(Atom {
-            start: atom.start,
-            depth: atom.depth + 1,
-            copies,
-            cost: cost + 1,
-        });
-        if self.content.depth > MAX_DEPTH {
-            error(TOO_DEEP, self.whole)
-        } else {
-            Ok(())
-        }
+        self.push(Atom { start: atom.start, depth: atom.depth + 1, copies, cost: cost + 1 });
+        if self.content.depth > MAX_DEPTH { error(TOO_DEEP, self.whole) } else { Ok(()) }
     }
 
     fn escape(&mut self, after: &'a str) -> Result<(), SyntaxError> {
@@ -447,11 +414,7 @@ impl<'a> Translator<'a> {
 
     /// The class with both cases where case is ignored, or everything but that.
     fn folded(&self, class: &ClassUnicode, is_negated: bool) -> ClassUnicode {
-        let mut class = if self.flags.ignore_case {
-            class::fold_case(class)
-        } else {
-            class.clone()
-        };
+        let mut class = if self.flags.ignore_case { class::fold_case(class) } else { class.clone() };
         if is_negated {
             class.negate();
         }
