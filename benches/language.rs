@@ -1,5 +1,5 @@
 //! How fast the language is: parsing and formatting, typical expressions, validation.
-#![expect(missing_docs, clippy::expect_used, reason = "criterion's macros; a bench that can't run should stop")]
+#![expect(clippy::expect_used, reason = "a bench that cannot run should stop")]
 
 mod big_module;
 

@@ -333,7 +333,8 @@ impl ModuleScope<'_, '_> {
             _ => {
                 let detail = format!(
                     "The \"terraform\" object does not have an attribute named {attribute:?}. The only supported \
-                     attribute is terraform.workspace, the name of the currently-selected workspace."
+                     attributes are terraform.workspace, the name of the currently-selected workspace, and \
+                     terraform.applying, a boolean which is true only during apply."
                 );
                 Err(Diagnostic::error("Invalid \"terraform\" attribute", detail).at(span))
             }

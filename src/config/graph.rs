@@ -147,6 +147,11 @@ impl<'t> ConfigGraph<'t> {
         self.graph[index]
     }
 
+    /// The nodes that a node depends on directly.
+    pub fn dependencies(&self, index: NodeIndex) -> impl Iterator<Item = NodeIndex> + '_ {
+        self.graph.neighbors(index)
+    }
+
     /// How many nodes there are: their indices are below that.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -238,8 +243,10 @@ impl<'t> ConfigGraph<'t> {
             }
             _ => None,
         };
-        // A reference to oneself is no cycle: it is refused, or means something, elsewhere.
-        if let Some(target) = target.filter(|t| *t != index) {
+        // A reference to oneself is no cycle: it is refused, or means something, elsewhere. But how often a module is
+        // called can't depend on what it gives.
+        let is_call = matches!(self.graph[index].kind, NodeKind::Call(_));
+        if let Some(target) = target.filter(|t| *t != index || is_call) {
             self.graph.update_edge(index, target, reference.span);
         }
     }
@@ -264,8 +271,9 @@ impl<'t> ConfigGraph<'t> {
     /// One for each cycle.
     pub fn order(&self, sources: &SourceMap) -> Result<Vec<NodeIndex>, Diagnostics> {
         let components = kosaraju_scc(&self.graph);
+        let is_cycle = |c: &[NodeIndex]| c.len() > 1 || c.first().is_some_and(|n| self.graph.contains_edge(*n, *n));
         let cycles: Diagnostics =
-            components.iter().filter(|c| c.len() > 1).map(|c| self.describe_cycle(c, sources)).collect();
+            components.iter().filter(|c| is_cycle(c)).map(|c| self.describe_cycle(c, sources)).collect();
         if cycles.has_errors() {
             return Err(cycles);
         }

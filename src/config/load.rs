@@ -3,6 +3,7 @@
 mod assemble;
 mod files;
 mod installed;
+mod providers;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -52,6 +53,7 @@ pub fn load(dir: &Path) -> Loaded {
     let mut tree = ModuleTree { path: Vec::new(), module, children: IndexMap::new() };
     if !diagnostics.has_errors() {
         loader.children(&mut tree, &mut vec![clean(dir)], &mut diagnostics);
+        providers::check_providers(&tree, &mut diagnostics);
     }
     if !diagnostics.has_errors() {
         assemble::check_versions(&tree, "", &mut diagnostics);

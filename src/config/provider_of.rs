@@ -30,7 +30,7 @@ pub fn local_name(resource: &Resource) -> &str {
     }
 }
 
-/// Reports resources whose provider is not here, and resource types that a provider doesn't have.
+/// Reports providers that are not here, once each.
 pub(crate) fn check(tree: &ModuleTree) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     let mut missing = Vec::new();
@@ -41,17 +41,13 @@ pub(crate) fn check(tree: &ModuleTree) -> Diagnostics {
 fn visit(tree: &ModuleTree, diagnostics: &mut Diagnostics, missing: &mut Vec<String>) {
     for r in tree.module.resources.values() {
         let provider = address(&tree.module, local_name(r));
-        if provider != BUILTIN {
-            if !missing.contains(&provider) {
-                let detail = format!(
-                    "This configuration requires provider {provider}, which this version of infra does not have. The \
-                     provider that it has is {BUILTIN}."
-                );
-                diagnostics.push(Diagnostic::error("Missing required provider", detail).at(r.span));
-                missing.push(provider);
-            }
-        } else if providers::resource_schema(r.key.mode, &r.key.kind).is_none() {
-            diagnostics.push(unsupported_type(r, &provider));
+        if provider != BUILTIN && !missing.contains(&provider) {
+            let detail = format!(
+                "This configuration requires provider {provider}, which this version of infra does not have. The \
+                 provider that it has is {BUILTIN}."
+            );
+            diagnostics.push(Diagnostic::error("Missing required provider", detail).at(r.span));
+            missing.push(provider);
         }
     }
     for child in tree.children.values() {
@@ -59,16 +55,25 @@ fn visit(tree: &ModuleTree, diagnostics: &mut Diagnostics, missing: &mut Vec<Str
     }
 }
 
-fn unsupported_type(r: &Resource, provider: &str) -> Diagnostic {
+/// The provider does not have this type of resource.
+pub(crate) fn unsupported_type(r: &Resource) -> Diagnostic {
     let kind = r.key.kind.as_str();
-    let (summary, noun, other) = match r.key.mode {
-        Mode::Managed => ("Invalid resource type", "resource type", Some((Mode::Data, "a data source"))),
-        Mode::Data => ("Invalid data source", "data source", Some((Mode::Managed, "a managed resource type"))),
-        Mode::Ephemeral => ("Invalid ephemeral resource", "ephemeral resource", None),
+    let (summary, noun) = match r.key.mode {
+        Mode::Managed => ("Invalid resource type", "resource type"),
+        Mode::Data => ("Invalid data source", "data source"),
+        Mode::Ephemeral => ("Invalid ephemeral resource", "ephemeral resource"),
     };
-    let hint = other.filter(|(mode, _)| providers::resource_schema(*mode, kind).is_some()).map(|(_, what)| {
-        format!("\n\nDid you intend to use {what} of this name? If so, declare it in a block of that kind.")
-    });
-    let detail = format!("The provider {provider} does not support {noun} {kind:?}.{}", hint.unwrap_or_default());
+    let hint = match r.key.mode {
+        Mode::Managed if providers::resource_schema(Mode::Data, kind).is_some() => format!(
+            "\n\nDid you intend to use the data source {kind:?}? If so, declare this using a \"data\" block instead of a \
+             \"resource\" block."
+        ),
+        Mode::Data if providers::resource_schema(Mode::Managed, kind).is_some() => format!(
+            "\n\nDid you intend to use the managed resource type {kind:?}? If so, declare this using a \"resource\" block \
+             instead of a \"data\" block."
+        ),
+        _ => String::new(),
+    };
+    let detail = format!("The provider {BUILTIN} does not support {noun} {kind:?}.{hint}");
     Diagnostic::error(summary, detail).at(r.kind_span)
 }

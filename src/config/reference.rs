@@ -90,7 +90,7 @@ impl<'a> Reference<'a> {
                     root.name.as_str()
                 ),
             )
-            .at(span_to(traversal, 1))),
+            .at(root.span)),
             _ => Self::resource(traversal, Mode::Managed, None),
         }
     }

@@ -79,6 +79,9 @@ pub fn convert(value: &Value, want: &Type) -> Result<Value, ConvertError> {
             unknown_result(value, &u.ty, want)
         }
         (_, Type::String | Type::Number | Type::Bool) => convert_primitive(value, want)?,
+        (Kind::Set(_), Type::List(_)) if !value.is_length_known() => {
+            possible(&value.ty(), want).map(|()| Value::unknown(settle(&value.ty(), want)))?
+        }
         (_, Type::List(element)) => {
             let (element, items) = convert_elements(value, element, want)?;
             Value::list(element, items)

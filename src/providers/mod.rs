@@ -3,10 +3,19 @@
 pub mod builtin;
 
 use crate::config::module::Mode;
+use crate::lang::Value;
 use crate::schema::Schema;
+use crate::syntax::Diagnostics;
 
 /// The schema of a resource type or data source, if a provider here has it.
 #[must_use]
 pub fn resource_schema(mode: Mode, kind: &str) -> Option<&'static Schema> {
     builtin::resource_schema(mode, kind)
+}
+
+/// What a provider has against a configuration that fits the schema of the resource type. Parts of
+/// the value may be unknown.
+#[must_use]
+pub fn validate(mode: Mode, kind: &str, config: &Value) -> Diagnostics {
+    builtin::validate(mode, kind, config)
 }

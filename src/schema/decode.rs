@@ -85,14 +85,6 @@ impl Decoder {
         let Some(given) = content.attributes.get(name) else {
             return if schema.required { Value::unknown(schema.ty.clone()) } else { Value::null(schema.ty.clone()) };
         };
-        if !schema.required && !schema.optional {
-            let detail = format!(
-                "Can't configure a value for {name:?}: its value will be decided automatically based on the result of \
-                 applying this configuration."
-            );
-            self.diagnostics.push(Diagnostic::error("Value for unconfigurable attribute", detail).at(given.name_span));
-            return Value::unknown(schema.ty.clone());
-        }
         let value = self.evaluate(&given.expr, scope);
         match convert(&value, &schema.ty) {
             Ok(v) => {

@@ -8,6 +8,9 @@
 //! `INFRA_UPDATE=1 cargo test --test cli` writes down what comes instead. Help texts are in
 //! `snapshots`, reviewed and updated with `INSTA_UPDATE=always` or `cargo insta`.
 
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod layers;
 mod properties;
 
 use std::fs;
@@ -51,7 +54,7 @@ fn compare(case: &Path, name: &str, found: &[u8], nothing: &str) -> Option<Strin
         return None;
     }
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let diff = similar::TextDiff::from_lines(&text(&wanted), &text(found)).unified_diff().to_string();
+    let diff = similar::TextDiff::from_lines(text(&wanted), text(found)).unified_diff().to_string();
     Some(format!("{}: {name}\n{diff}", case.display()))
 }
 

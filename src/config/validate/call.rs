@@ -2,10 +2,27 @@
 
 use crate::config::evaluate::{Instance, invalid_argument};
 use crate::config::module::{ModuleCall, Variable};
-use crate::syntax::Diagnostic;
+use crate::config::tree::ModuleTree;
+use crate::lang::{Marks, Value};
+use crate::syntax::{Diagnostic, Diagnostics, Span};
 use crate::syntax::body::{AttributeSchema, BodySchema};
 
 use super::Validator;
+
+/// Which arguments calls have, against the variables of the modules. With errors in that, nothing
+/// else is worth looking at.
+pub(super) fn check_arguments(tree: &ModuleTree) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    for (name, call) in &tree.module.calls {
+        let Some(child) = tree.children.get(name) else { continue };
+        let variables = child.module.variables.values();
+        let arguments = variables.map(|v| AttributeSchema::new(v.name.name.clone(), v.default.is_none()));
+        let schema = BodySchema { attributes: arguments.collect(), blocks: Vec::new() };
+        diagnostics.extend(call.body.content(&schema).1);
+        diagnostics.extend(check_arguments(child));
+    }
+    diagnostics
+}
 
 impl Validator<'_> {
     pub(super) fn call(&mut self, module: usize, call: &ModuleCall) {
@@ -13,12 +30,7 @@ impl Validator<'_> {
         self.depends_on(module, &call.depends_on);
         let Some(child) = self.graph.child(module, &call.name.name) else { return };
         let variables = &self.graph.modules[child].tree.module.variables;
-        let arguments =
-            variables.values().map(|v| AttributeSchema::new(v.name.name.clone(), v.default.is_none()));
-        let schema = BodySchema { attributes: arguments.collect(), blocks: Vec::new() };
-        let (content, diagnostics) = call.body.content(&schema);
-        self.diagnostics.extend(diagnostics);
-        for (name, argument) in &content.attributes {
+        for (name, argument) in &self.graph.modules[child].arguments {
             let Some(variable) = variables.get(name) else { continue };
             let value = self.evaluate(module, &argument.expr, Instance::any_of(&call.repetition));
             if let Some(value) = value {
@@ -27,8 +39,8 @@ impl Validator<'_> {
         }
     }
 
-    fn argument(&mut self, v: &Variable, value: &crate::lang::Value, span: crate::syntax::Span) {
-        if value.deep_marks().contains(crate::lang::Marks::EPHEMERAL) && !v.ephemeral {
+    fn argument(&mut self, v: &Variable, value: &Value, span: Span) {
+        if value.deep_marks().contains(Marks::EPHEMERAL) && !v.ephemeral {
             let detail = format!(
                 "Ephemeral value not allowed for variable {:?}: the module does not declare it as ephemeral.",
                 v.name.name.as_str()

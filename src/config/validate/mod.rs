@@ -15,14 +15,14 @@ use petgraph::graph::NodeIndex;
 use crate::config::evaluate::{Assumptions, Evaluation, Instance, ModuleScope};
 use crate::config::graph::{ConfigGraph, Node, NodeKind};
 use crate::config::load::Loaded;
-use crate::config::module::{Output, Resource};
+use crate::config::module::{Output, Repetition, Resource};
 use crate::config::provider_of;
 use crate::lang::eval::evaluate_partial;
 use crate::lang::{Host, Marks, Value};
 use crate::providers;
 use crate::schema::Schema;
 use crate::syntax::ast::{Expr, Traversal};
-use crate::syntax::{Diagnostic, Diagnostics};
+use crate::syntax::{Diagnostic, Diagnostics, Severity};
 
 use references::References;
 
@@ -38,6 +38,7 @@ pub fn validate(loaded: &Loaded, host: &dyn Host) -> Diagnostics {
     let mut diagnostics = loaded.diagnostics.clone();
     let Some(tree) = loaded.tree.as_ref().filter(|_| !diagnostics.has_errors()) else { return diagnostics };
     diagnostics.extend(provider_of::check(tree));
+    diagnostics.extend(call::check_arguments(tree));
     if diagnostics.has_errors() {
         return diagnostics;
     }
@@ -75,10 +76,27 @@ impl<'v> Validator<'v> {
         let mut seen = HashSet::new();
         let first: Vec<bool> =
             self.graph.modules.iter().map(|m| seen.insert(Arc::as_ptr(&m.tree.module))).collect();
+        // What depends on something in error is left alone: its own errors would only be echoes.
+        let mut failed = vec![false; self.graph.len()];
         for index in order {
             let node = self.graph.node(*index);
-            if first[node.module] || matches!(node.kind, NodeKind::Call(_)) {
+            if self.graph.dependencies(*index).any(|d| failed[d.index()]) {
+                failed[index.index()] = true;
+            } else if first[node.module] {
+                let before = self.diagnostics.0.len();
                 self.node(*index, node);
+                failed[index.index()] = self.diagnostics.iter().skip(before).any(|d| d.severity == Severity::Error);
+            }
+        }
+        for module in (0..first.len()).filter(|m| first[*m]) {
+            let tree = self.graph.modules[module].tree;
+            for c in tree.module.checks.values().flat_map(|check| &check.asserts) {
+                self.condition(module, c, Instance::default(), condition::ASSERTION);
+            }
+            for import in &tree.module.imports {
+                let repetition = import.for_each.clone().map_or(Repetition::Single, Repetition::ForEach);
+                self.repetition(module, &repetition);
+                self.evaluate(module, &import.id, Instance::any_of(&repetition));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::config::evaluate::Instance;
 use crate::config::module::Repetition;
+use crate::lang::eval::{Interest, explain};
 use crate::lang::{Kind, Marks, Type, Value, convert};
 use crate::syntax::{Diagnostic, Span};
 
@@ -19,7 +20,12 @@ impl Validator<'_> {
             Repetition::ForEach(e) => (e, check_for_each),
         };
         if let Some(value) = self.evaluate(module, expr, Instance::default()) {
-            self.diagnostics.extend(check(&value, expr.span));
+            let problem = check(&value, expr.span).map(|d| {
+                let interest = Interest { sensitive: value.is_sensitive(), unknown: false };
+                let scope = self.scope(module, Instance::default());
+                Diagnostic { values: explain(expr, &scope, interest), ..d }
+            });
+            self.diagnostics.extend(problem);
         }
     }
 }
@@ -46,7 +52,7 @@ fn check_count(value: &Value, span: Span) -> Option<Diagnostic> {
     };
     let n = number.as_number()?;
     let why = if !n.is_integer() {
-        "must be a whole number"
+        "value must be a whole number, between -9223372036854775808 and 9223372036854775807"
     } else if n.is_negative() && !n.is_zero() {
         "must be greater than or equal to zero"
     } else {
@@ -60,6 +66,9 @@ fn check_count(value: &Value, span: Span) -> Option<Diagnostic> {
 fn check_for_each(value: &Value, span: Span) -> Option<Diagnostic> {
     let refuse = |why: String| Some(Diagnostic::error(FOR_EACH, why).at(span));
     let unsuitable = |why: &str| refuse(format!("The given \"for_each\" argument value is unsuitable: {why}"));
+    let unsuitable_set = |why: &str| {
+        unsuitable(why).map(|d| Diagnostic { summary: "Invalid for_each set argument".into(), ..d })
+    };
     let (value, marks) = value.unmark();
     if marks.contains(Marks::SENSITIVE) {
         return refuse(
@@ -84,11 +93,11 @@ fn check_for_each(value: &Value, span: Span) -> Option<Diagnostic> {
         Type::Dynamic | Type::Map(_) | Type::Object(_) => None,
         Type::Set(element) if *element == Type::String || *element == Type::Dynamic => match value.kind() {
             Kind::Set(e) if e.items().iter().any(Value::is_null) => {
-                unsuitable("\"for_each\" sets must not contain null values.")
+                unsuitable_set("\"for_each\" sets must not contain null values.")
             }
             _ => None,
         },
-        Type::Set(element) => unsuitable(&format!(
+        Type::Set(element) => unsuitable_set(&format!(
             "\"for_each\" supports maps and sets of strings, but you have provided a set containing type {}.",
             element.friendly_name()
         )),

@@ -1,8 +1,10 @@
 //! Resources: their bodies against the schemas of their types, and everything around.
 
 use crate::config::evaluate::Instance;
+use crate::config::provider_of::unsupported_type;
 use crate::config::module::{IgnoreChanges, Mode, Resource};
 use crate::lang::{Marks, Value};
+use crate::providers;
 use crate::schema::{Schema, body_references, decode_body};
 use crate::syntax::Diagnostic;
 
@@ -13,7 +15,10 @@ impl Validator<'_> {
     pub(super) fn resource(&mut self, module: usize, r: &Resource) {
         self.repetition(module, &r.repetition);
         self.depends_on(module, &r.depends_on);
-        let Some(schema) = schema_of(r) else { return };
+        let Some(schema) = schema_of(r) else {
+            self.diagnostics.push(unsupported_type(r));
+            return;
+        };
         let instance = Instance::any_of(&r.repetition);
         self.body(module, r, schema, instance.clone());
         for c in &r.lifecycle.preconditions {
@@ -51,6 +56,10 @@ impl Validator<'_> {
         }
         let failed = diagnostics.has_errors();
         self.diagnostics.extend(diagnostics);
+        if !failed {
+            let refused = providers::validate(r.key.mode, &r.key.kind, &value);
+            self.diagnostics.extend(refused.into_iter().map(|d| Diagnostic { address: Some(r.key.to_string()), ..d }));
+        }
         if !failed && r.key.mode != Mode::Ephemeral && value.deep_marks().contains(Marks::EPHEMERAL) {
             self.refuse_ephemeral(r, &value);
         }
@@ -66,7 +75,9 @@ impl Validator<'_> {
                     name.as_str()
                 );
                 let span = attributes.get(name).map_or(r.span, |a| a.expr.span);
-                self.diagnostics.push(Diagnostic::error("Invalid use of ephemeral value", detail).at(span));
+                let address = Some(r.key.to_string());
+                let diagnostic = Diagnostic::error("Invalid use of ephemeral value", detail).at(span);
+                self.diagnostics.push(Diagnostic { address, ..diagnostic });
             }
         }
     }

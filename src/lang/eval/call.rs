@@ -4,9 +4,9 @@
 use crate::lang::functions::{self, Function, FunctionError};
 use crate::lang::references::references;
 use crate::lang::{Kind, Type, Value};
-use crate::syntax::ast::{Call, Expr};
+use crate::syntax::ast::{Call, Expr, ExprKind, TemplatePart};
 use crate::syntax::suggestion::suggestion;
-use crate::syntax::{Diagnostic, FunctionCall};
+use crate::syntax::{FunctionCall, Span};
 
 use super::Evaluator;
 use super::describe::describe_type;
@@ -82,12 +82,13 @@ impl Evaluator<'_> {
         let span = call.args.last().map_or(expr.span, |a| a.span);
         let summary = "Invalid expanding argument value";
         if expanded.is_null() {
-            self.fail(summary, "The expanding argument (indicated by ...) must not be null.", span, expr);
+            let detail = "The expanding argument (indicated by ...) must not be null.";
+            self.fail_call(summary, detail, span, call, expr);
             return None;
         }
         if !matches!(expanded.ty(), Type::List(_) | Type::Set(_) | Type::Tuple(_) | Type::Dynamic) {
             let detail = "The expanding argument (indicated by ...) must be of a tuple, list, or set type.";
-            self.fail(summary, detail, span, expr);
+            self.fail_call(summary, detail, span, call, expr);
             return None;
         }
         if !expanded.is_known() {
@@ -106,21 +107,30 @@ impl Evaluator<'_> {
                 call.name.as_str(),
                 names[given]
             );
-            self.fail("Not enough function arguments", detail, call.close, expr);
+            self.fail_call("Not enough function arguments", detail, call.close, call, expr);
             return false;
         }
         if given > wanted && !variadic {
             let detail = format!("Function {:?} expects only {wanted} argument(s).", call.name.as_str());
-            let span = call.args.get(wanted).or(call.args.last()).map_or(call.close, |a| a.span);
-            self.fail("Too many function arguments", detail, span, expr);
+            let span = call.args.get(wanted).or(call.args.last()).map_or(call.close, start_span);
+            self.fail_call("Too many function arguments", detail, span, call, expr);
             return false;
         }
         true
     }
 
+    /// Reports an error about a call, with the function's signature.
+    fn fail_call(&mut self, summary: &str, detail: impl Into<String>, subject: Span, call: &Call, expr: &Expr) {
+        self.fail(summary, detail, subject, expr);
+        let signature =
+            functions::find(&call.name).map_or_else(|| special_signature(&call.name), Function::signature);
+        if let Some(d) = self.diagnostics.0.last_mut() {
+            d.function_call = Some(FunctionCall { called_as: call.name.to_string(), signature });
+        }
+    }
+
     /// Reports that a function refused its arguments.
     fn call_failed(&mut self, call: &Call, function: Option<&Function>, e: &FunctionError, expr: &Expr) -> Value {
-        let signature = function.map_or_else(|| special_signature(&call.name), Function::signature);
         let (summary, detail, span) = match e.argument {
             Some(i) => {
                 let name = match function {
@@ -129,19 +139,14 @@ impl Evaluator<'_> {
                 };
                 let arg = call.args.get(i).or(call.args.last());
                 let detail = format!("Invalid value for {name:?} parameter: {e}.");
-                ("Invalid function argument", detail, arg.map_or(expr.span, |a| a.span))
+                ("Invalid function argument", detail, arg.map_or(expr.span, start_span))
             }
             None => {
                 let detail = format!("Call to function {:?} failed: {e}.", call.name.as_str());
-                ("Error in function call", detail, expr.span)
+                ("Error in function call", detail, call.name_span.to(call.open))
             }
         };
-        let mut diagnostic = Diagnostic::error(summary, detail).at(span).within(expr.span);
-        if !self.quiet {
-            diagnostic.values = self.explain(expr);
-        }
-        diagnostic.function_call = Some(FunctionCall { called_as: call.name.to_string(), signature });
-        self.diagnostics.push(diagnostic);
+        self.fail_call(summary, detail, span, call, expr);
         Value::dynamic()
     }
 
@@ -243,6 +248,32 @@ impl Evaluator<'_> {
             Ok(v) => self.bounded(v, expr),
             Err(e) => self.call_failed(call, None, &e, expr),
         }
+    }
+}
+
+/// Where an argument begins, which is what errors about it point at: what is between the quotes of
+/// a string, the name of a called function, the first operand.
+fn start_span(expr: &Expr) -> Span {
+    match &expr.kind {
+        ExprKind::Template(parts) => parts.first().map_or(expr.span, part_span),
+        ExprKind::String(_) if expr.span.range().len() >= 2 => {
+            Span { start: expr.span.start + 1, end: expr.span.end - 1, ..expr.span }
+        }
+        ExprKind::Call(call) => call.name_span.to(call.open),
+        ExprKind::Binary(_, left, _) => start_span(left),
+        ExprKind::Conditional(arms) => start_span(&arms[0]),
+        ExprKind::Tuple(_) | ExprKind::Object(_) | ExprKind::For(_) | ExprKind::Unary(..) => {
+            Span { end: expr.span.start + 1, ..expr.span }
+        }
+        ExprKind::Splat(splat) => splat.marker,
+        _ => expr.span,
+    }
+}
+
+fn part_span(part: &TemplatePart) -> Span {
+    match part {
+        TemplatePart::Literal(_, span) | TemplatePart::If { span, .. } | TemplatePart::For { span, .. } => *span,
+        TemplatePart::Interpolation(e) => start_span(e),
     }
 }
 

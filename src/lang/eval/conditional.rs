@@ -32,7 +32,8 @@ impl Evaluator<'_> {
                 "The true and false result expressions must have consistent types. {}.",
                 super::describe::type_mismatch(&then.ty(), &otherwise.ty())
             );
-            return self.fail("Inconsistent conditional result types", detail, expr.span, expr);
+            let arms = choice.spans[0].to(choice.spans[1]);
+            return self.fail("Inconsistent conditional result types", detail, arms, expr);
         };
         let before = self.errors();
         let value = self.expr(condition);

@@ -12,7 +12,7 @@ const MAX_VALUES: usize = 16;
 
 impl Evaluator<'_> {
     /// What the references in an expression are at the moment.
-    pub(super) fn explain(&mut self, expr: &Expr) -> Vec<ExpressionValue> {
+    pub(super) fn explain(&mut self, expr: &Expr, of_interest: Interest) -> Vec<ExpressionValue> {
         let mut traversals: Vec<&Expr> = Vec::new();
         visit(expr, &mut |node, _| {
             if matches!(node.kind, ExprKind::Traversal(_)) && traversals.len() < MAX_VALUES {
@@ -22,9 +22,15 @@ impl Evaluator<'_> {
         let mut found: Vec<ExpressionValue> = Vec::new();
         for node in traversals {
             let ExprKind::Traversal(traversal) = &node.kind else { continue };
-            let Some(value) = self.quietly(|e| e.traversal(traversal, node)) else { continue };
-            let said = ExpressionValue { traversal: written(traversal), statement: describe_value(&value) };
-            if !said.statement.is_empty() && !found.contains(&said) {
+            // Where the whole of it leads nowhere, the longest part that does is explained.
+            let known = (1..=traversal.steps.len()).rev().find_map(|steps| {
+                let part = Traversal { root: traversal.root.clone(), steps: traversal.steps[..steps].to_vec() };
+                self.quietly(|e| e.traversal(&part, node)).map(|value| (part, value))
+            });
+            let Some((part, value)) = known else { continue };
+            let Some(statement) = describe_value(&value, of_interest) else { continue };
+            let said = ExpressionValue { traversal: written(&part), statement };
+            if !found.contains(&said) {
                 found.push(said);
             }
         }
@@ -60,20 +66,33 @@ fn written(traversal: &Traversal) -> String {
     out
 }
 
-/// What a value is, as the end of a sentence: `is "a"`, `is list of string with 2 elements`.
+/// Which values are worth a word beside an error: those that an error is about are, but that some
+/// value elsewhere in the expression is secret or unknown would only distract.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interest {
+    /// The error is that something is secret.
+    pub sensitive: bool,
+    /// The error is that something is unknown.
+    pub unknown: bool,
+}
+
+/// What a value is, as the end of a sentence: `is "a"`, `is list of string with 2 elements`. `None`
+/// if it isn't of interest.
 #[must_use]
-pub fn describe_value(value: &Value) -> String {
+pub fn describe_value(value: &Value, of_interest: Interest) -> Option<String> {
     if value.marks().contains(Marks::SENSITIVE) {
-        return "has a sensitive value".into();
+        return of_interest.sensitive.then(|| "has a sensitive value".into());
     }
     if value.marks().contains(Marks::EPHEMERAL) {
-        return "has an ephemeral value".into();
+        return None;
     }
-    match value.kind() {
-        Kind::Unknown(u) if u.ty == Type::Dynamic => "will be known only after apply".into(),
-        Kind::Unknown(u) => format!("is a {}, known only after apply", u.ty.friendly_name()),
-        Kind::Null(Type::Dynamic) => "is null".into(),
-        Kind::Null(ty) => format!("is a null {}", ty.friendly_name()),
+    Some(match value.kind() {
+        Kind::Unknown(u) if u.ty == Type::Dynamic => {
+            return of_interest.unknown.then(|| "will be known only after apply".into());
+        }
+        Kind::Unknown(u) if of_interest.unknown => format!("is a {}, known only after apply", u.ty.friendly_name()),
+        Kind::Unknown(u) => format!("is a {}", u.ty.friendly_name()),
+        Kind::Null(_) => "is null".into(),
         Kind::Bool(b) => format!("is {b}"),
         Kind::Number(n) => format!("is {n}"),
         Kind::String(s) => format!("is {:?}", s.as_str()),
@@ -85,7 +104,7 @@ pub fn describe_value(value: &Value) -> String {
         Kind::Tuple(e) => counted("tuple", e.items().len()),
         Kind::List(e) | Kind::Set(e) => counted(&value.ty().friendly_name(), e.items().len()),
         Kind::Map(e) => counted(&value.ty().friendly_name(), e.items().len()),
-    }
+    })
 }
 
 fn counted(what: &str, n: usize) -> String {

@@ -14,11 +14,11 @@ use smol_str::SmolStr;
 
 use crate::lang::{Kind, Marks, Number, Scope, Type, Value, convert};
 use crate::syntax::ast::{Expr, ExprKind, ObjectItem, ObjectKey, Traversal};
-use crate::syntax::{Diagnostic, Diagnostics, Span};
+use crate::syntax::{Diagnostic, Diagnostics, ExpressionValue, Span};
 
 pub use access::{get_attribute, index};
 pub use call::function_names;
-pub use describe::describe_value;
+pub use describe::{Interest, describe_value};
 
 /// The value of an expression.
 ///
@@ -43,6 +43,11 @@ pub fn evaluate_with(expr: &Expr, scope: &dyn Scope, names: Vec<(SmolStr, Value)
     evaluator.locals = names;
     let value = evaluator.expr(expr);
     (value, evaluator.diagnostics)
+}
+
+/// What the references in an expression are, for an error about it that is found elsewhere.
+pub fn explain(expr: &Expr, scope: &dyn Scope, of_interest: Interest) -> Vec<ExpressionValue> {
+    Evaluator::new(scope).explain(expr, of_interest)
 }
 
 /// How much one expression may compute: steps, and values written out in full. Far beyond real
@@ -83,7 +88,7 @@ impl<'s> Evaluator<'s> {
     fn fail(&mut self, summary: &str, detail: impl Into<String>, subject: Span, expr: &Expr) -> Value {
         let mut diagnostic = Diagnostic::error(summary, detail).at(subject).within(expr.span);
         if !self.quiet {
-            diagnostic.values = self.explain(expr);
+            diagnostic.values = self.explain(expr, Interest::default());
         }
         self.diagnostics.push(diagnostic);
         Value::dynamic()

@@ -61,7 +61,7 @@ fn compare(a: &Value, b: &Value) -> Option<bool> {
         (Kind::Tuple(x), Kind::Tuple(y)) => compare_all(x.items(), y.items()),
         (Kind::Map(x), Kind::Map(y)) if x.element_type() == y.element_type() => compare_entries(x, y),
         (Kind::Object(x), Kind::Object(y)) => compare_entries(x, y),
-        (Kind::Set(x), Kind::Set(y)) => Some(x.element_type() == y.element_type() && x.items() == y.items()),
+        (Kind::Set(x), Kind::Set(y)) if x.element_type() == y.element_type() => compare_sets(x.items(), y.items()),
         _ => Some(a == b),
     }
 }
@@ -147,6 +147,16 @@ fn compare_entries(a: &super::Entries, b: &super::Entries) -> Option<bool> {
         return Some(false);
     }
     all_equal(a.items().iter().map(|(_, v)| v).zip(b.items().iter().map(|(_, v)| v)))
+}
+
+/// An unknown element leaves it open, whatever the others are; one that is only unknown in part is,
+/// as in Terraform, not found in any other set.
+fn compare_sets(a: &[Value], b: &[Value]) -> Option<bool> {
+    let mut all = a.iter().chain(b);
+    if all.clone().any(|v| !v.is_known()) {
+        return None;
+    }
+    Some(all.all(Value::is_wholly_known) && a == b)
 }
 
 /// One difference decides, even beside unknowns.

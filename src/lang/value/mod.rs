@@ -39,7 +39,7 @@ pub enum Kind {
     String(SmolStr),
     /// A list: elements of one type.
     List(Arc<Elements>),
-    /// A set: elements of one type, sorted, no two equal, none unknown or marked.
+    /// A set: elements of one type, sorted, no two equal as far as is known, none marked.
     Set(Arc<Elements>),
     /// A map: keys with elements of one type.
     Map(Arc<Entries>),
@@ -145,7 +145,7 @@ impl Value {
     }
 
     /// A set of elements in any order and with repetitions. Marks of elements become marks of the
-    /// set; with an unknown element the whole set is unknown, because how many it has is.
+    /// set. Unknown elements are all kept: which others they will equal can't be told yet.
     #[must_use]
     pub fn set(element: Type, mut items: Vec<Value>) -> Value {
         let mut marks = Marks::NONE;
@@ -156,16 +156,8 @@ impl Value {
                 *item = plain;
             }
         }
-        if items.iter().any(|v| !v.is_wholly_known()) {
-            let refinement = Refinement {
-                not_null: true,
-                length: Some((1, Some(items.len()))),
-                ..Refinement::default()
-            };
-            return Value::unknown_refined(Type::set(element), refinement).with_marks(marks);
-        }
         items.sort_by(order::set_order);
-        items.dedup_by(|a, b| a == b);
+        items.dedup_by(|a, b| a.is_wholly_known() && a == b);
         Value::from(Kind::Set(Arc::new(Elements::new(element, items)))).with_marks(marks)
     }
 

@@ -1,18 +1,21 @@
 //! The order of elements in a set, which is the order in which sets are printed, iterated and
 //! converted to lists: strings by text, numbers by size, false before true, everything else by a
-//! text made of its content, nulls last.
+//! text made of its content, unknowns behind those, nulls last.
 
 use std::cmp::Ordering;
 use std::fmt::Write;
 
 use super::{Kind, Value};
 
-/// Compares two wholly known, unmarked elements of one set.
+/// Compares two unmarked elements of one set.
 pub(super) fn set_order(a: &Value, b: &Value) -> Ordering {
     match (&a.kind, &b.kind) {
         (Kind::Null(_), Kind::Null(_)) => Ordering::Equal,
         (Kind::Null(_), _) => Ordering::Greater,
         (_, Kind::Null(_)) => Ordering::Less,
+        (Kind::Unknown(_), Kind::Unknown(_)) => Ordering::Equal,
+        (Kind::Unknown(_), _) => Ordering::Greater,
+        (_, Kind::Unknown(_)) => Ordering::Less,
         (Kind::String(a), Kind::String(b)) => a.cmp(b),
         (Kind::Number(a), Kind::Number(b)) => a.cmp(b),
         (Kind::Bool(a), Kind::Bool(b)) => a.cmp(b),

@@ -68,7 +68,7 @@ impl Refinement {
 
 impl Unknown {
     /// The value; a known one where the refinement leaves only one, as in Terraform (a range of
-    /// one number, a collection of no elements).
+    /// one number, a collection of no elements), or leaves only the elements open.
     pub(super) fn into_value(self) -> Value {
         if self.refinement.not_null {
             if let (Type::Number, Some(lower), Some(upper)) = (&self.ty, &self.refinement.lower, &self.refinement.upper)
@@ -78,11 +78,15 @@ impl Unknown {
             {
                 return lower.number.clone().into();
             }
-            if self.refinement.length == Some((0, Some(0))) {
+            if let Some((length, Some(max))) = self.refinement.length
+                && length == max
+            {
+                let elements = |t: &Type| vec![Value::unknown(t.clone()); length];
                 match &self.ty {
-                    Type::List(t) => return Value::list((**t).clone(), vec![]),
-                    Type::Set(t) => return Value::set((**t).clone(), vec![]),
-                    Type::Map(t) => return Value::map((**t).clone(), vec![]),
+                    Type::List(t) => return Value::list((**t).clone(), elements(t)),
+                    // Of more than one, some could turn out to be the same.
+                    Type::Set(t) if length <= 1 => return Value::set((**t).clone(), elements(t)),
+                    Type::Map(t) if length == 0 => return Value::map((**t).clone(), vec![]),
                     _ => {}
                 }
             }
@@ -112,7 +116,19 @@ impl Value {
         self.refine(|r| r.not_null = true)
     }
 
-    /// How long a collection or tuple is at least and at most, known or not.
+    /// Whether it is known how many elements there are. They must be, and those of a set must be
+    /// known as well unless there is only one: two unknown ones can turn out to be the same.
+    #[must_use]
+    pub fn is_length_known(&self) -> bool {
+        match &self.kind {
+            Kind::Unknown(_) => false,
+            Kind::Set(e) => e.items().len() <= 1 || self.is_wholly_known(),
+            _ => true,
+        }
+    }
+
+    /// How long a collection or tuple is at least and at most, known or not. As in Terraform,
+    /// nothing is said of a set in which elements can still coincide.
     #[must_use]
     pub fn length_range(&self) -> (usize, Option<usize>) {
         match &self.kind {
@@ -121,6 +137,7 @@ impl Value {
                 Type::Object(o) => (o.attributes().len(), Some(o.attributes().len())),
                 _ => u.refinement.length.unwrap_or((0, None)),
             },
+            _ if !self.is_length_known() => (0, None),
             _ => {
                 let n = self.len().unwrap_or(0);
                 (n, Some(n))

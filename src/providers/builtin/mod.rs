@@ -6,8 +6,9 @@ use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use crate::config::module::Mode;
-use crate::lang::Type;
+use crate::lang::{Type, Value};
 use crate::schema::{Attribute, Block, Schema};
+use crate::syntax::{Diagnostic, Diagnostics};
 
 fn schema(attributes: Vec<(&'static str, Attribute)>) -> Schema {
     let attributes: IndexMap<SmolStr, Attribute> =
@@ -42,4 +43,20 @@ pub fn resource_schema(mode: Mode, kind: &str) -> Option<&'static Schema> {
         (Mode::Data, "terraform_remote_state") => Some(&REMOTE_STATE),
         _ => None,
     }
+}
+
+/// `terraform_data` decides its computed attributes itself.
+#[must_use]
+pub fn validate(mode: Mode, kind: &str, config: &Value) -> Diagnostics {
+    if (mode, kind) != (Mode::Managed, "terraform_data") {
+        return Diagnostics::new();
+    }
+    let set = |name: &&str| config.get(name).is_some_and(|v| !v.is_null());
+    let read_only = |name: &str| {
+        Diagnostic::error(
+            format!("{name:?} attribute is read-only"),
+            format!("The value of {name:?} is decided when the object is created. Remove the argument."),
+        )
+    };
+    ["id", "output"].iter().filter(|name| set(name)).map(|name| read_only(name)).collect()
 }

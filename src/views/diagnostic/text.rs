@@ -167,7 +167,7 @@ mod tests {
         let mut sources = SourceMap::default();
         let file = sources.add("main.tf", "locals {\n  a = upper(\n    var.x)\n}\n");
         let detail = "A detail that is rather longer than one line of a terminal can be, so that it is wrapped.";
-        let mut d = Diagnostic::error("It failed", detail).at(Span::new(file, 21, 32));
+        let mut d = Diagnostic::error("It failed", detail).at(Span::new(file, 20, 32));
         d.address = Some("module.m.local.a".into());
         d.values = vec![ExpressionValue { traversal: "var.x".into(), statement: "is 5".into() }];
         d.function_call = Some(FunctionCall { called_as: "upper".into(), signature: "upper(str)".into() });

@@ -133,6 +133,7 @@ fn length(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
                 "argument must be a string, a collection type, or a structural type",
             ));
         }
+        (Kind::Set(e), _) if !value.is_length_known() => unknown(1, Some(e.items().len())),
         _ => match value.length_range() {
             (min, Some(max)) if min == max => Number::from(min).into(),
             (min, max) => unknown(min, max),

@@ -282,6 +282,7 @@ fn one(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     match args[0].as_elements().unwrap_or_default() {
         [] => Ok(Value::null(ty)),
         [only] => Ok(only.clone()),
+        _ if !args[0].is_length_known() => Ok(Value::unknown(ty)),
         _ => Err(FunctionError::argument(0, ONE_WANTED)),
     }
 }

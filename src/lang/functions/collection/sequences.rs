@@ -193,6 +193,9 @@ fn flatten(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
         if !plain.is_known() && has_elements(&plain.ty()) {
             return Ok(Value::dynamic().with_marks(marks | own));
         }
+        if plain.is_known() && !plain.is_length_known() {
+            return Ok(Value::dynamic().with_marks(marks | own));
+        }
         if !plain.is_known() && plain.ty() == Type::Dynamic {
             return Ok(Value::dynamic().with_marks(marks));
         }

@@ -156,7 +156,7 @@ fn setproduct(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
         return Ok(Value::unknown_not_null(ty).with_marks(marks));
     };
     let ranges = || args.iter().map(Value::length_range);
-    if args.iter().any(|arg| !arg.is_known()) {
+    if args.iter().any(|arg| !arg.is_length_known()) {
         let min = ranges().fold(1usize, |product, (min, _)| product.saturating_mul(min));
         let max = ranges().try_fold(1usize, |product, (_, max)| product.checked_mul(max?));
         // A product that may be empty is not taken for an empty one.
