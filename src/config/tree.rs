@@ -18,13 +18,3 @@ pub struct ModuleTree {
     /// The modules of its calls. One that can't be loaded has been reported and is missing.
     pub children: IndexMap<SmolStr, ModuleTree>,
 }
-
-impl ModuleTree {
-    /// Calls `f` on this module and all below it, callers first.
-    pub fn visit(&self, f: &mut dyn FnMut(&ModuleTree)) {
-        f(self);
-        for child in self.children.values() {
-            child.visit(f);
-        }
-    }
-}

@@ -1,6 +1,7 @@
 //! Providers: who knows resource types. So far the built-in one.
 
 pub mod builtin;
+pub mod provisioners;
 
 use crate::config::module::Mode;
 use crate::lang::Value;

@@ -10,13 +10,14 @@ use infra::syntax::scan::{Mode, TokenKind, scan};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::RngSeed;
 
 /// Pieces that mean something in some order.
 const PIECES: [&str; 64] = [
-    "a", "b.c", "resource", "for", "in", "if", "else", "endif", "endfor", "null", "true", "0", "1.5", "1e3", ".", "...",
-    ",", ":", "?", "=", "=>", "==", "!=", "<", ">=", "&&", "||", "!", "+", "-", "*", "/", "%", "(", ")", "[", "]", "{",
-    "}", "\"", "\\", "\\u00", "${", "%{", "~}", "$${", "<<EOT\n", "<<-E\n", "EOT\n", "E\n", "\n", "\r\n", " ", "\t", "#",
-    "//", "/*", "*/", "é", "日本", "\u{feff}", "\0", "'", "`",
+    "a", "b.c", "resource", "for", "in", "if", "else", "endif", "endfor", "null", "true", "0", "1.5", "1e3", ".",
+    "...", ",", ":", "?", "=", "=>", "==", "!=", "<", ">=", "&&", "||", "!", "+", "-", "*", "/", "%", "(", ")", "[",
+    "]", "{", "}", "\"", "\\", "\\u00", "${", "%{", "~}", "$${", "<<EOT\n", "<<-E\n", "EOT\n", "E\n", "\n", "\r\n",
+    " ", "\t", "#", "//", "/*", "*/", "é", "日本", "\u{feff}", "\0", "'", "`",
 ];
 
 /// A text of any kind.
@@ -36,7 +37,7 @@ fn tokens(text: &str) -> Vec<(TokenKind, String)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_is_parsed_or_refused(text in any_text()) {

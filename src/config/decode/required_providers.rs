@@ -10,7 +10,6 @@ use crate::config::module::{ProviderKey, RequiredProvider};
 use crate::config::version::VersionConstraint;
 use crate::lang::Kind;
 use crate::lang::eval::evaluate;
-use crate::syntax::Span;
 use crate::syntax::ast::{Expr, ExprKind, Ident, ObjectItem, ObjectKey, StepKind};
 use crate::syntax::body::{Attribute, BlockContent};
 
@@ -211,13 +210,4 @@ fn check_redundant_prefix(
         return Err((SUMMARY, detail));
     }
     Ok(())
-}
-
-/// Where an entry stands, for those that look at it later.
-impl RequiredProvider {
-    /// The entry's name.
-    #[must_use]
-    pub fn span(&self) -> Span {
-        self.name.span
-    }
 }

@@ -6,7 +6,7 @@ use super::{Decoder, Given, label};
 use crate::config::module::{IgnoreChanges, Lifecycle, Mode, Repetition, Resource, ResourceKey};
 use crate::config::reference::{Reference, Subject};
 use crate::lang::references::references;
-use crate::syntax::ast::{Expr, Ident};
+use crate::syntax::ast::Expr;
 use crate::syntax::body::{Attribute, BlockContent, BodySchema};
 
 fn schema() -> BodySchema {
@@ -213,12 +213,4 @@ impl Decoder<'_> {
 /// `"*"`
 fn is_star(expr: &Expr) -> bool {
     matches!(&expr.kind, crate::syntax::ast::ExprKind::String(s) if s == "*")
-}
-
-impl Resource {
-    /// Its name, with the place of the type.
-    #[must_use]
-    pub fn kind_ident(&self) -> Ident {
-        Ident { name: self.key.kind.clone(), span: self.kind_span }
-    }
 }

@@ -4,9 +4,10 @@ use crate::config::evaluate::Instance;
 use crate::config::provider_of::unsupported_type;
 use crate::config::module::{IgnoreChanges, Mode, Resource};
 use crate::lang::{Marks, Value};
-use crate::providers;
-use crate::schema::{Schema, body_references, decode_body};
+use crate::providers::{self, provisioners};
+use crate::schema::{Block, Schema, body_references, decode_body};
 use crate::syntax::Diagnostic;
+use crate::syntax::body::ConfigBody;
 
 use super::references::check_relative;
 use super::{Validator, condition, schema_of};
@@ -32,12 +33,7 @@ impl Validator<'_> {
             let bad = traversals.iter().filter_map(|t| check_relative(schema, t).err());
             self.diagnostics.extend(bad);
         }
-        for p in &r.provisioners {
-            self.provisioner(module, &p.body, p.connection.as_ref(), schema, with_self.clone());
-        }
-        if let Some(connection) = &r.connection {
-            self.attributes_with_self(module, connection, schema, with_self);
-        }
+        self.provisioners(module, r, schema, &with_self);
     }
 
     fn body(&mut self, module: usize, r: &Resource, schema: &Schema, instance: Instance) {
@@ -48,10 +44,7 @@ impl Validator<'_> {
         let (value, diagnostics) = decode_body(&r.body, &schema.block, &self.scope(module, instance));
         if !good {
             // With references that lead nowhere, only what the schema itself says is of interest.
-            let structural = |d: &Diagnostic| {
-                matches!(d.summary.as_str(), "Unsupported argument" | "Unsupported block type" | "Missing required argument")
-            };
-            self.diagnostics.extend(diagnostics.into_iter().filter(structural));
+            self.diagnostics.extend(diagnostics.into_iter().filter(is_structural));
             return;
         }
         let failed = diagnostics.has_errors();
@@ -99,36 +92,48 @@ impl Validator<'_> {
         }
     }
 
-    fn provisioner(
-        &mut self,
-        module: usize,
-        body: &crate::syntax::body::ConfigBody,
-        connection: Option<&crate::syntax::body::ConfigBody>,
-        schema: &Schema,
-        instance: Instance,
-    ) {
-        self.attributes_with_self(module, body, schema, instance.clone());
-        if let Some(connection) = connection {
-            self.attributes_with_self(module, connection, schema, instance);
-        }
-    }
-
-    /// Arguments in whose expressions `self` is the resource.
-    fn attributes_with_self(
-        &mut self,
-        module: usize,
-        body: &crate::syntax::body::ConfigBody,
-        schema: &Schema,
-        instance: Instance,
-    ) {
-        let (attributes, _) = body.just_attributes();
-        for a in attributes.values() {
-            let mut references = self.references(module);
-            references.this = Some(schema);
-            if references.expr(&a.expr) {
-                let scope = self.scope(module, instance.clone());
-                self.diagnostics.extend(crate::lang::eval::evaluate_partial(&a.expr, &scope).1);
+    /// The first provisioner that is wrong ends it: the others are mostly wrong the same way.
+    fn provisioners(&mut self, module: usize, r: &Resource, schema: &Schema, instance: &Instance) {
+        let before = self.diagnostics.0.len();
+        for p in &r.provisioners {
+            match provisioners::provisioner(&p.kind.name) {
+                Some(block) => self.body_with_self(module, &p.body, block, schema, instance),
+                None => {
+                    let detail = format!(
+                        "This configuration requires provisioner {:?}, which doesn't exist. There are \"local-exec\", \
+                         \"remote-exec\" and \"file\".",
+                        p.kind.name.as_str()
+                    );
+                    self.diagnostics.push(Diagnostic::error("Missing required provisioner plugin", detail));
+                }
+            }
+            if let Some(connection) = p.connection.as_ref().or(r.connection.as_ref()) {
+                self.body_with_self(module, connection, provisioners::connection(), schema, instance);
+            }
+            if self.diagnostics.0.len() > before {
+                return;
             }
         }
     }
+
+    /// Checks a body in whose expressions `self` is the resource.
+    fn body_with_self(
+        &mut self,
+        module: usize,
+        body: &ConfigBody,
+        block: &Block,
+        schema: &Schema,
+        instance: &Instance,
+    ) {
+        let mut references = self.references(module);
+        references.this = Some(schema);
+        let good = body_references(body, block).iter().fold(true, |good, t| references.traversal(t) && good);
+        let (_, diagnostics) = decode_body(body, block, &self.scope(module, instance.clone()));
+        self.diagnostics.extend(diagnostics.into_iter().filter(|d| good || is_structural(d)));
+    }
+}
+
+/// Errors about the form of a body, whatever its values are.
+fn is_structural(d: &Diagnostic) -> bool {
+    matches!(d.summary.as_str(), "Unsupported argument" | "Unsupported block type" | "Missing required argument")
 }

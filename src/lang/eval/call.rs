@@ -214,6 +214,12 @@ impl Evaluator<'_> {
 
     /// `type(x)`, in the console only: the type as a text, which the console prints as it is.
     fn type_call(&mut self, call: &Call, expr: &Expr) -> Value {
+        // What it gives is a text about a type, not a value to go on with.
+        if self.steps != 1 {
+            let detail = "The type function can be used only on its own, as the whole of an expression in the console.";
+            self.fail("Invalid use of type function", detail, call.name_span, expr);
+            return Value::dynamic();
+        }
         let Some(args) = self.arguments(call, expr) else { return Value::dynamic() };
         if !self.count_arguments(call, &["value"], false, args.len(), expr) {
             return Value::dynamic();

@@ -13,32 +13,90 @@ pub const NAMES: [(&str, Want); 6] = [
 ];
 
 const NUMBERS: &[&str] = &[
-    "0", "1", "-1", "2", "7", "0.5", "-1.5", "16", "64", "1e3", "1e40", "1e-400", "9007199254740993", "-9223372036854775808",
-    "18446744073709551616", "1 / 3", "1 / 0", "-1 / 0",
+    "0",
+    "1",
+    "-1",
+    "2",
+    "7",
+    "0.5",
+    "-1.5",
+    "16",
+    "64",
+    "1e3",
+    "1e40",
+    "1e-400",
+    "9007199254740993",
+    "-9223372036854775808",
+    "18446744073709551616",
+    "1 / 3",
+    "1 / 0",
+    "-1 / 0",
 ];
 
 const TEXTS: &[&str] = &[
-    r#""""#, r#""a""#, r#""A b_c-d""#, r#""größe""#, r#""👩‍👧 é ǆ""#, r#""1""#, r#""-0x1F""#, r#""true""#, r#"" \t\n x ""#,
-    r#""10.0.0.0/8""#, r#""10.1.2.3""#, r#""fd00::/8""#, r#""::ffff:1.2.3.4/96""#, r#""2024-02-29T23:59:60Z""#, r#""1h30m""#,
-    r#""%s %[2]*d %%""#, r#""%5.2f|%-8q|%+x""#, r#""%#v %t %e""#, r#""/(a|b)*?/""#, r#""(?P<x>[[:alpha:]]+)(é)?""#,
-    r#""[a-c]{2,3}$""#, r#""$1 ${"$"}{x}""#, r#""${"$"}{upper(text)} %%{ if true }y%%{ endif }""#, r#""{\"a\": [1, null, {}]}""#,
-    r#""a: &x [1]\nb: *x\n? c\n: |\n d\n""#, r#""a,b\n1,\"2\"\n""#, r#""YYYY-MM-DD'T'hh:mm:ssZ""#, r#""aGVsbG8=""#, r#""H4sIAAAA""#,
-    r#""UTF-16LE""#, r#""../a/./b.txt""#, r#""**/*.{tf,json}""#, "<<-EOT\n    a\n      ${text}\n  EOT\n",
+    r#""""#,
+    r#""a""#,
+    r#""A b_c-d""#,
+    r#""größe""#,
+    r#""👩‍👧 é ǆ""#,
+    r#""1""#,
+    r#""-0x1F""#,
+    r#""true""#,
+    r#"" \t\n x ""#,
+    r#""10.0.0.0/8""#,
+    r#""10.1.2.3""#,
+    r#""fd00::/8""#,
+    r#""::ffff:1.2.3.4/96""#,
+    r#""2024-02-29T23:59:60Z""#,
+    r#""1h30m""#,
+    r#""%s %[2]*d %%""#,
+    r#""%5.2f|%-8q|%+x""#,
+    r#""%#v %t %e""#,
+    r#""/(a|b)*?/""#,
+    r#""(?P<x>[[:alpha:]]+)(é)?""#,
+    r#""[a-c]{2,3}$""#,
+    r#""$1 ${"$"}{x}""#,
+    r#""${"$"}{upper(text)} %%{ if true }y%%{ endif }""#,
+    r#""{\"a\": [1, null, {}]}""#,
+    r#""a: &x [1]\nb: *x\n? c\n: |\n d\n""#,
+    r#""a,b\n1,\"2\"\n""#,
+    r#""YYYY-MM-DD'T'hh:mm:ssZ""#,
+    r#""aGVsbG8=""#,
+    r#""H4sIAAAA""#,
+    r#""UTF-16LE""#,
+    r#""../a/./b.txt""#,
+    r#""**/*.{tf,json}""#,
+    "<<-EOT\n    a\n      ${text}\n  EOT\n",
 ];
 
 const FLAGS: &[&str] = &["true", "false", "flag", "!flag"];
 
 const LISTS: &[&str] = &[
-    "[]", r#"["a", "b"]"#, r#"["b", "a", "b", ""]"#, "[1, 2.5, -3]", r#"[1, "a", null, true]"#, "[[1, 2], [3], []]", "[null]",
-    r#"toset(["x", "é"])"#, "tolist([])", "[true, false]", r#"[{ a = 1 }, { a = 2, b = null }]"#, "range(3)",
+    "[]",
+    r#"["a", "b"]"#,
+    r#"["b", "a", "b", ""]"#,
+    "[1, 2.5, -3]",
+    r#"[1, "a", null, true]"#,
+    "[[1, 2], [3], []]",
+    "[null]",
+    r#"toset(["x", "é"])"#,
+    "tolist([])",
+    "[true, false]",
+    r#"[{ a = 1 }, { a = 2, b = null }]"#,
+    "range(3)",
 ];
 
 const MAPS: &[&str] = &[
-    "{}", r#"{ a = 1, b = "x" }"#, r#"{ "a b" = [1], (text) = null }"#, r#"tomap({ x = "1", y = "2" })"#, r#"{ a = { b = { c = true } } }"#,
+    "{}",
+    r#"{ a = 1, b = "x" }"#,
+    r#"{ "a b" = [1], (text) = null }"#,
+    r#"tomap({ x = "1", y = "2" })"#,
+    r#"{ a = { b = { c = true } } }"#,
     r#"{ x = ["a"], y = ["b", "c"] }"#,
 ];
 
-const OTHERS: &[&str] = &["null", "object", "sensitive(text)", "object.ports", "object.tags.Name", "map.x", "list[0]", "list[*]"];
+const OTHERS: &[&str] =
+    &["null", "object", "sensitive(text)", "object.ports", "object.tags.Name", "map.x", "list[0]", "list[*]"];
 
 /// An expression of a type, or that might be.
 pub fn expression(choices: &[u16]) -> String {
@@ -120,20 +178,31 @@ impl Choices<'_> {
             }
             Want::Bool => {
                 let (operator, of) = [
-                    ("==", Want::Any), ("!=", Want::Any), ("<", Want::Number), (">=", Want::Number), ("&&", want), ("||", want),
+                    ("==", Want::Any),
+                    ("!=", Want::Any),
+                    ("<", Want::Number),
+                    (">=", Want::Number),
+                    ("&&", want),
+                    ("||", want),
                 ][self.below(6)];
                 format!("({} {operator} {})", self.expression(of, depth), self.expression(of, depth))
             }
             Want::String => {
                 let (a, b) = (self.expression(want, depth), self.expression(Want::Bool, depth));
                 let (of, c) = (self.expression(Want::ListOfAny, depth), self.expression(want, 0));
-                format!("\"<${{{a}}} %{{ if {b} }}x%{{ else ~}} y%{{ endif }}%{{ for v in {of} }}${{{c}}}%{{ endfor }}>\"")
+                format!(
+                    "\"<${{{a}}} %{{ if {b} }}x%{{ else ~}} y%{{ endif }}%{{ for v in {of} }}${{{c}}}%{{ endfor }}>\""
+                )
             }
             Want::Any => {
                 let of = self.expression(Want::ListOfAny, depth);
                 match self.below(5) {
                     0 => format!("({of})[{}]", self.expression(Want::Number, depth)),
-                    1 => format!("({})[{}]", self.expression(Want::MapOfAny, depth), self.expression(Want::String, depth)),
+                    1 => format!(
+                        "({})[{}]",
+                        self.expression(Want::MapOfAny, depth),
+                        self.expression(Want::String, depth)
+                    ),
                     2 => format!("({of})[*].a"),
                     3 => format!("try({of}.a, {}, 1)", self.expression(want, depth)),
                     _ => format!("can({})", self.expression(want, depth)),
