@@ -191,7 +191,7 @@ impl<'c> Evaluation<'c> {
             return Value::dynamic();
         };
         let value = match (&resource.repetition, (self.schema_of)(resource)) {
-            (Repetition::Single, Some(schema)) => Value::unknown(schema.block.implied_type()),
+            (Repetition::Single, Some(schema)) => Value::unknown(schema.implied_type().clone()),
             _ => Value::dynamic(),
         };
         if key.mode == Mode::Ephemeral { value.with_marks(Marks::EPHEMERAL) } else { value }

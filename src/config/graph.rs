@@ -1,6 +1,7 @@
 //! What depends on what in a configuration, over all its modules: the order in which to evaluate,
 //! and the cycles that make that impossible.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use petgraph::algo::kosaraju_scc;
@@ -63,6 +64,8 @@ pub struct ConfigGraph<'t> {
     /// All modules, the root first.
     pub modules: Vec<ModuleNode<'t>>,
     graph: DiGraph<Node<'t>, Span>,
+    /// What the bodies of resources refer to, by node.
+    body_references: HashMap<NodeIndex, Vec<Traversal>>,
 }
 
 impl<'t> ConfigGraph<'t> {
@@ -70,7 +73,7 @@ impl<'t> ConfigGraph<'t> {
     /// whoever evaluates.
     #[must_use]
     pub fn new(root: &'t ModuleTree, schema_of: SchemaOf<'_>) -> Self {
-        let mut this = ConfigGraph { modules: Vec::new(), graph: DiGraph::new() };
+        let mut this = ConfigGraph { modules: Vec::new(), graph: DiGraph::new(), body_references: HashMap::new() };
         this.add_module(root, None);
         for index in 0..this.graph.node_count() {
             this.add_edges(NodeIndex::new(index), schema_of);
@@ -147,6 +150,12 @@ impl<'t> ConfigGraph<'t> {
         self.graph[index]
     }
 
+    /// What the body of a resource refers to.
+    #[must_use]
+    pub fn body_references(&self, resource: NodeIndex) -> &[Traversal] {
+        self.body_references.get(&resource).map_or(&[], Vec::as_slice)
+    }
+
     /// The nodes that a node depends on directly.
     pub fn dependencies(&self, index: NodeIndex) -> impl Iterator<Item = NodeIndex> + '_ {
         self.graph.neighbors(index)
@@ -200,7 +209,9 @@ impl<'t> ConfigGraph<'t> {
         self.depend_on_repetition(index, module, &r.repetition);
         self.depend_on_all(index, module, &r.depends_on);
         if let Some(schema) = schema_of(r) {
-            self.depend_on_all(index, module, &body_references(&r.body, &schema.block));
+            let found = body_references(&r.body, &schema.block);
+            self.depend_on_all(index, module, &found);
+            self.body_references.insert(index, found);
         }
         let conditions = r.lifecycle.preconditions.iter().chain(&r.lifecycle.postconditions);
         for c in conditions {
@@ -302,7 +313,7 @@ impl<'t> ConfigGraph<'t> {
     fn cycle_path(&self, members: &[NodeIndex]) -> Vec<NodeIndex> {
         let Some(start) = members.iter().min().copied() else { return Vec::new() };
         let inside: std::collections::HashSet<NodeIndex> = members.iter().copied().collect();
-        let mut came_from = std::collections::HashMap::from([(start, start)]);
+        let mut came_from = HashMap::from([(start, start)]);
         let mut queue = std::collections::VecDeque::from([start]);
         while let Some(at) = queue.pop_front() {
             for next in self.graph.neighbors(at).filter(|n| inside.contains(n)) {

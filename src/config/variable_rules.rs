@@ -1,7 +1,7 @@
 //! The `validation` rules of variables, checked against values.
 
 use crate::config::evaluate::{Evaluation, Instance, ModuleScope};
-use crate::config::graph::{ConfigGraph, NodeKind};
+use crate::config::graph::ConfigGraph;
 use crate::config::module::{Condition, Variable};
 use crate::lang::eval::evaluate;
 use crate::lang::{Marks, Type, convert};

@@ -147,6 +147,21 @@ impl Type {
         }
     }
 
+    /// [`Type::without_optional`] of a type that is given away: itself, mostly.
+    #[must_use]
+    pub fn into_required(self) -> Type {
+        if self.has_optional() { self.without_optional() } else { self }
+    }
+
+    fn has_optional(&self) -> bool {
+        match self {
+            Type::Dynamic | Type::String | Type::Number | Type::Bool => false,
+            Type::List(t) | Type::Set(t) | Type::Map(t) => t.has_optional(),
+            Type::Tuple(ts) => ts.iter().any(Type::has_optional),
+            Type::Object(o) => o.attributes().iter().any(|a| a.optional || a.ty.has_optional()),
+        }
+    }
+
     /// Its name in messages: `list of string`, `object`.
     #[must_use]
     pub fn friendly_name(&self) -> String {

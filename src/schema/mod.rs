@@ -3,6 +3,8 @@
 
 mod decode;
 
+use std::sync::OnceLock;
+
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
@@ -18,6 +20,21 @@ pub struct Schema {
     pub version: u64,
     /// What the block contains.
     pub block: Block,
+    ty: OnceLock<Type>,
+}
+
+impl Schema {
+    /// A schema of a version.
+    #[must_use]
+    pub fn new(version: u64, block: Block) -> Self {
+        Schema { version, block, ty: OnceLock::new() }
+    }
+
+    /// The type of an object of the schema. Made once.
+    #[must_use]
+    pub fn implied_type(&self) -> &Type {
+        self.ty.get_or_init(|| self.block.implied_type())
+    }
 }
 
 /// What a block contains.

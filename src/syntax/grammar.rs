@@ -28,7 +28,7 @@ const MOST_OPERATORS: usize = 128;
 const MOST_ITEMS: usize = 10_000;
 
 /// How many errors of one text are reported.
-const MOST_ERRORS: usize = 1000;
+const MOST_ERRORS: usize = 100;
 
 /// What [`check_body`] found out. All ranges are byte ranges of the text it was given.
 #[derive(Clone, Debug, Default)]

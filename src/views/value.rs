@@ -16,6 +16,9 @@ pub fn format_value(value: &Value) -> String {
 
 /// `indent`: how many spaces the lines after the first begin with.
 fn write_value(value: &Value, indent: usize, out: &mut String) {
+    if !value.is_known() {
+        return out.push_str("(known after apply)");
+    }
     if value.marks().contains(Marks::SENSITIVE) {
         return out.push_str("(sensitive value)");
     }
@@ -163,7 +166,8 @@ mod tests {
             (Value::null(Type::tuple(vec![])), "null /* tuple */"),
             (Value::null(Type::object([])), "null /* object */"),
             (Value::dynamic(), "(known after apply)"),
-            (Value::dynamic().sensitive(), "(sensitive value)"),
+            (Value::dynamic().sensitive(), "(known after apply)"),
+            (Value::int(1).sensitive(), "(sensitive value)"),
             (Value::int(1).with_marks(Marks::EPHEMERAL), "(ephemeral value)"),
             (list(&[]), "tolist([])"),
             (list(&["a", "x\n y"]), "tolist([\n  \"a\",\n  <<-EOT\n  x\n   y\n  EOT,\n])"),

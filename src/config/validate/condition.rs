@@ -15,7 +15,6 @@ pub(super) struct Kind {
 
 pub(super) const VALIDATION: Kind = Kind { result: "Invalid variable validation result" };
 pub(super) const PRECONDITION: Kind = Kind { result: "Invalid condition result" };
-pub(super) const POSTCONDITION: Kind = PRECONDITION;
 pub(super) const ASSERTION: Kind = PRECONDITION;
 
 impl Validator<'_> {

@@ -117,7 +117,7 @@ impl<'v> Validator<'v> {
                 }
             }
             NodeKind::Output(o) => self.output(index, module, o),
-            NodeKind::Resource(r) => self.resource(module, r),
+            NodeKind::Resource(r) => self.resource(index, module, r),
             NodeKind::Call(c) => self.call(module, c),
         }
     }

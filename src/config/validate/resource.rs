@@ -1,5 +1,7 @@
 //! Resources: their bodies against the schemas of their types, and everything around.
 
+use petgraph::graph::NodeIndex;
+
 use crate::config::evaluate::Instance;
 use crate::config::provider_of::unsupported_type;
 use crate::config::module::{IgnoreChanges, Mode, Resource};
@@ -13,7 +15,7 @@ use super::references::check_relative;
 use super::{Validator, condition, schema_of};
 
 impl Validator<'_> {
-    pub(super) fn resource(&mut self, module: usize, r: &Resource) {
+    pub(super) fn resource(&mut self, index: NodeIndex, module: usize, r: &Resource) {
         self.repetition(module, &r.repetition);
         self.depends_on(module, &r.depends_on);
         let Some(schema) = schema_of(r) else {
@@ -21,11 +23,11 @@ impl Validator<'_> {
             return;
         };
         let instance = Instance::any_of(&r.repetition);
-        self.body(module, r, schema, instance.clone());
+        self.body(index, module, r, schema, instance.clone());
         for c in &r.lifecycle.preconditions {
             self.condition(module, c, instance.clone(), condition::PRECONDITION);
         }
-        let with_self = Instance { this: Some(Value::unknown(schema.block.implied_type())), ..instance };
+        let with_self = Instance { this: Some(Value::unknown(schema.implied_type().clone())), ..instance };
         for c in &r.lifecycle.postconditions {
             self.postcondition(module, c, with_self.clone(), schema);
         }
@@ -36,11 +38,10 @@ impl Validator<'_> {
         self.provisioners(module, r, schema, &with_self);
     }
 
-    fn body(&mut self, module: usize, r: &Resource, schema: &Schema, instance: Instance) {
+    fn body(&mut self, index: NodeIndex, module: usize, r: &Resource, schema: &Schema, instance: Instance) {
         // Not short-circuited: every bad reference is reported.
-        let good = body_references(&r.body, &schema.block)
-            .iter()
-            .fold(true, |good, t| self.references(module).traversal(t) && good);
+        let found = self.graph.body_references(index);
+        let good = found.iter().fold(true, |good, t| self.references(module).traversal(t) && good);
         let (value, diagnostics) = decode_body(&r.body, &schema.block, &self.scope(module, instance));
         if !good {
             // With references that lead nowhere, only what the schema itself says is of interest.

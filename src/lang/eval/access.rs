@@ -106,6 +106,10 @@ fn sequence_element(sequence: &Value, key: &Value, element: Option<&Type>) -> Re
     let Some(number) = key.as_number() else {
         return Ok(element.map_or_else(Value::dynamic, |t| Value::unknown(t.clone())));
     };
+    // Nothing is checked before the list is known.
+    if let (false, Some(element)) = (sequence.is_known(), element) {
+        return Ok(Value::unknown(element.clone()));
+    }
     let refuse = |why: &str| Err((INVALID_INDEX, format!("{NO_ELEMENT}: {why}")));
     if !number.is_integer() {
         return refuse("indexing a sequence requires a whole number, but the given index has a fractional part.");
@@ -115,11 +119,9 @@ fn sequence_element(sequence: &Value, key: &Value, element: Option<&Type>) -> Re
     }
     let position = number.to_i64().and_then(|n| usize::try_from(n).ok());
     if !sequence.is_known() {
-        let (_, max) = sequence.length_range();
         return match (sequence.ty(), position) {
             (Type::Tuple(types), Some(i)) if i < types.len() => Ok(Value::unknown(types[i].clone())),
-            (Type::List(t), Some(i)) if max.is_none_or(|m| i < m) => Ok(Value::unknown((*t).clone())),
-            _ => refuse("the given index is greater than or equal to the length of the collection."),
+            _ => Err((INVALID_INDEX, format!("{NO_ELEMENT}."))),
         };
     }
     let items = sequence.as_elements().unwrap_or_default();
@@ -141,13 +143,9 @@ fn map_element(map: &Value, key: &Value, element: &Type) -> Result<Value, Access
 fn object_element(object: &Value, key: &Value) -> Result<Value, AccessError> {
     let was_number = key.ty() == Type::Number;
     let key = convert(key, &Type::String).map_err(|e| (INVALID_INDEX, format!("{NO_ELEMENT}: {e}.")))?;
-    let Some(name) = key.as_str() else { return Ok(Value::dynamic()) };
-    let found = match (object.get(name), object.ty()) {
-        (Some(v), _) => Some(v.clone()),
-        (None, Type::Object(o)) if !object.is_known() => o.get(name).map(|a| Value::unknown(a.ty.clone())),
-        _ => None,
-    };
-    found.ok_or_else(|| {
+    // Nothing is checked before the object is known.
+    let Some(name) = key.as_str().filter(|_| object.is_known()) else { return Ok(Value::dynamic()) };
+    object.get(name).cloned().ok_or_else(|| {
         let hint = match was_number {
             true => " An object only supports looking up attributes by name, not by numeric index.",
             false => "",
@@ -215,9 +213,9 @@ impl Evaluator<'_> {
         }
         if !is_sequence {
             // Unknown, it may yet turn out to be null, and the tuple empty.
-            let known = source.is_known();
+            let is_there = source.definitely_not_null();
             let each = self.splat_each(source, splat);
-            return if known { Value::tuple(vec![each]) } else { Value::dynamic() }.with_marks(marks);
+            return if is_there { Value::tuple(vec![each]) } else { Value::dynamic() }.with_marks(marks);
         }
         let result = if source.is_known() { self.splat_known(&source, splat) } else { self.splat_unknown(&source, splat) };
         self.bounded(result, expr).with_marks(marks)

@@ -1,7 +1,7 @@
 //! Function calls, and the functions that are special in how they take their arguments: `try` and
 //! `can` (which get expressions rather than values) and the template functions.
 
-use crate::lang::functions::{self, Function, FunctionError};
+use crate::lang::functions::{self, FunctionError};
 use crate::lang::references::references;
 use crate::lang::{Kind, Type, Value};
 use crate::syntax::ast::{Call, Expr, ExprKind, TemplatePart};
@@ -10,19 +10,6 @@ use crate::syntax::{FunctionCall, Span};
 
 use super::Evaluator;
 use super::describe::describe_type;
-
-/// Functions that are implemented here, with their parameters.
-const SPECIAL: &[(&str, &[&str], bool)] = &[
-    ("can", &["expression"], false),
-    ("templatefile", &["path", "vars"], false),
-    ("templatestring", &["template", "vars"], false),
-    ("try", &["expressions"], true),
-];
-
-/// The names of all functions, for suggestions and metadata.
-pub fn function_names() -> impl Iterator<Item = &'static str> {
-    functions::names().chain(SPECIAL.iter().map(|(name, ..)| *name))
-}
 
 impl Evaluator<'_> {
     pub(super) fn call(&mut self, call: &Call, expr: &Expr) -> Value {
@@ -46,7 +33,7 @@ impl Evaluator<'_> {
         }
         match function.call(&args, self.scope.host()) {
             Ok(value) => self.bounded(value, expr),
-            Err(e) => self.call_failed(call, Some(function), &e, expr),
+            Err(e) => self.call_failed(call, &e, expr),
         }
     }
 
@@ -60,7 +47,7 @@ impl Evaluator<'_> {
             );
             return self.fail("Unknown provider function", detail, call.name_span, expr);
         }
-        let mut names: Vec<&str> = function_names().collect();
+        let mut names: Vec<&str> = functions::names().collect();
         names.sort_unstable();
         let hint = suggestion(name, names).map_or_else(String::new, |s| format!(" Did you mean {s:?}?"));
         let detail = format!("There is no function named {name:?}.{hint}");
@@ -122,21 +109,18 @@ impl Evaluator<'_> {
     /// Reports an error about a call, with the function's signature.
     fn fail_call(&mut self, summary: &str, detail: impl Into<String>, subject: Span, call: &Call, expr: &Expr) {
         self.fail(summary, detail, subject, expr);
-        let signature =
-            functions::find(&call.name).map_or_else(|| special_signature(&call.name), Function::signature);
-        if let Some(d) = self.diagnostics.0.last_mut() {
-            d.function_call = Some(FunctionCall { called_as: call.name.to_string(), signature });
+        if let (Some(d), Some(function)) = (self.diagnostics.0.last_mut(), functions::find(&call.name)) {
+            d.function_call =
+                Some(FunctionCall { called_as: call.name.to_string(), signature: function.signature() });
         }
     }
 
     /// Reports that a function refused its arguments.
-    fn call_failed(&mut self, call: &Call, function: Option<&Function>, e: &FunctionError, expr: &Expr) -> Value {
+    fn call_failed(&mut self, call: &Call, e: &FunctionError, expr: &Expr) -> Value {
         let (summary, detail, span) = match e.argument {
             Some(i) => {
-                let name = match function {
-                    Some(f) => f.parameter(i).map_or("argument", |p| p.name),
-                    None => special_parameters(&call.name).get(i).copied().unwrap_or("argument"),
-                };
+                let parameter = functions::find(&call.name).and_then(|f| f.parameter(i));
+                let name = parameter.map_or("argument", |p| p.name);
                 let arg = call.args.get(i).or(call.args.last());
                 let detail = format!("Invalid value for {name:?} parameter: {e}.");
                 ("Invalid function argument", detail, arg.map_or(expr.span, start_span))
@@ -178,7 +162,7 @@ impl Evaluator<'_> {
                 "no expression succeeded:{failures}\n\nAt least one expression must produce a successful result"
             ),
         };
-        self.call_failed(call, None, &FunctionError::new(message), expr)
+        self.call_failed(call, &FunctionError::new(message), expr)
     }
 
     /// With `...` there is one expression for all arguments: it fails or doesn't as a whole.
@@ -188,7 +172,7 @@ impl Evaluator<'_> {
                 Some(first) => first,
                 None => {
                     let message = "at least one argument is required";
-                    self.call_failed(call, None, &FunctionError::new(message), expr)
+                    self.call_failed(call, &FunctionError::new(message), expr)
                 }
             },
             None => Value::dynamic(),
@@ -234,7 +218,7 @@ impl Evaluator<'_> {
         }
         match self.render_file(&args) {
             Ok(v) => self.bounded(v, expr),
-            Err(e) => self.call_failed(call, None, &e, expr),
+            Err(e) => self.call_failed(call, &e, expr),
         }
     }
 
@@ -244,7 +228,7 @@ impl Evaluator<'_> {
             return Value::dynamic();
         }
         if let Some(e) = call.args.first().and_then(|a| super::template_functions::check_indirect(a).err()) {
-            return self.call_failed(call, None, &e, expr);
+            return self.call_failed(call, &e, expr);
         }
         let Some(args) = self.arguments(call, expr) else { return Value::dynamic() };
         if !self.count_arguments(call, &["template", "vars"], false, args.len(), expr) {
@@ -252,7 +236,7 @@ impl Evaluator<'_> {
         }
         match self.render_string(&args) {
             Ok(v) => self.bounded(v, expr),
-            Err(e) => self.call_failed(call, None, &e, expr),
+            Err(e) => self.call_failed(call, &e, expr),
         }
     }
 }
@@ -281,17 +265,6 @@ fn part_span(part: &TemplatePart) -> Span {
         TemplatePart::Literal(_, span) | TemplatePart::If { span, .. } | TemplatePart::For { span, .. } => *span,
         TemplatePart::Interpolation(e) => start_span(e),
     }
-}
-
-fn special_parameters(name: &str) -> &'static [&'static str] {
-    let name = name.strip_prefix("core::").unwrap_or(name);
-    SPECIAL.iter().find(|(n, ..)| *n == name).map_or(&[], |(_, params, _)| params)
-}
-
-fn special_signature(name: &str) -> String {
-    let plain = name.strip_prefix("core::").unwrap_or(name);
-    let variadic = SPECIAL.iter().any(|(n, _, v)| *n == plain && *v);
-    format!("{name}({}{})", special_parameters(name).join(", "), if variadic { "..." } else { "" })
 }
 
 /// Whether a value is a string or will be one.

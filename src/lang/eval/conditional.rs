@@ -47,9 +47,6 @@ impl Evaluator<'_> {
         }
         let (value, marks) = value.unmark();
         if !value.is_known() {
-            if value.ty() != Type::Dynamic && convert(&value, &Type::Bool).is_err() {
-                return self.condition_type(condition, expr);
-            }
             return undecided(ty, then, otherwise).with_marks(marks | then.marks() | otherwise.marks());
         }
         let Some(taken) = convert(&value, &Type::Bool).ok().and_then(|v| v.as_bool()) else {
@@ -98,6 +95,9 @@ fn common_type(then: &Value, otherwise: &Value) -> Option<Type> {
 
 /// What is known of a value that will be one of two.
 fn undecided(ty: Type, then: &Value, otherwise: &Value) -> Value {
+    if then.is_null() && otherwise.is_null() {
+        return Value::null(ty);
+    }
     if ty == Type::Dynamic {
         return Value::dynamic();
     }

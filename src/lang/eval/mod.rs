@@ -17,7 +17,6 @@ use crate::syntax::ast::{Expr, ExprKind, ObjectItem, ObjectKey, Traversal};
 use crate::syntax::{Diagnostic, Diagnostics, ExpressionValue, Span};
 
 pub use access::{get_attribute, index};
-pub use call::function_names;
 pub use describe::{Interest, describe_value};
 
 /// The value of an expression.
@@ -52,8 +51,10 @@ pub fn explain(expr: &Expr, scope: &dyn Scope, of_interest: Interest) -> Vec<Exp
 
 /// How much one expression may compute: steps, and values written out in full. Far beyond real
 /// use, and reached within a second or so.
-const MAX_STEPS: u64 = 20_000_000;
-const MAX_WEIGHT: u64 = 20_000_000;
+const MAX_STEPS: u64 = 5_000_000;
+const MAX_WEIGHT: u64 = 32_000_000;
+/// Bytes of one text.
+const MAX_TEXT: usize = 16 << 20;
 
 /// The evaluation of one expression.
 struct Evaluator<'s> {
@@ -147,7 +148,8 @@ impl<'s> Evaluator<'s> {
 
     /// Refuses values that are small to build and enormous to write out.
     fn bounded(&mut self, value: Value, expr: &Expr) -> Value {
-        if value.weight() > MAX_WEIGHT { self.too_much(expr) } else { value }
+        let is_long = value.as_str().is_some_and(|s| s.len() > MAX_TEXT);
+        if is_long || value.weight() > MAX_WEIGHT { self.too_much(expr) } else { value }
     }
 
     fn number(&mut self, text: &str, expr: &Expr) -> Value {
@@ -198,6 +200,14 @@ impl<'s> Evaluator<'s> {
     }
 
     fn object_key(&mut self, key: &Expr, marks: &mut Marks, expr: &Expr) -> Key {
+        if let ExprKind::Traversal(t) = &key.kind
+            && !t.steps.is_empty()
+        {
+            let detail = "If this expression is intended to be a reference, wrap it in parentheses. If it's instead \
+                          intended as a literal name containing periods, wrap it in quotes to create a string literal.";
+            self.fail("Ambiguous attribute key", detail, key.span, expr);
+            return Key::Failed;
+        }
         let errors = self.errors();
         let value = self.expr(key);
         if self.errors() > errors {

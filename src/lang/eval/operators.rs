@@ -91,12 +91,12 @@ fn compute(op: BinaryOp, a: &Value, b: &Value, result: &Type) -> Result<Value, S
     if let (Some(x), Some(y)) = (a.as_bool(), b.as_bool()) {
         return Ok(if op == BinaryOp::Or { x || y } else { x && y }.into());
     }
-    // Ranges of unknown numbers can decide a comparison.
+    // Ranges of unknown numbers can decide a comparison: `<=` where they decide both `<` and `==`.
     let decided = match op {
         BinaryOp::Less => a.definitely_less(b),
-        BinaryOp::GreaterEqual => a.definitely_less(b).map(|less| !less),
         BinaryOp::Greater => b.definitely_less(a),
-        BinaryOp::LessEqual => b.definitely_less(a).map(|less| !less),
+        BinaryOp::LessEqual => a.definitely_less(b).zip(a.equals(b).as_bool()).map(|(less, equal)| less || equal),
+        BinaryOp::GreaterEqual => b.definitely_less(a).zip(a.equals(b).as_bool()).map(|(more, equal)| more || equal),
         _ => None,
     };
     Ok(decided.map_or_else(|| Value::unknown_not_null(result.clone()), Value::from))

@@ -1,7 +1,5 @@
 //! Templates: text with values and directives in it.
 
-use unicode_segmentation::UnicodeSegmentation;
-
 use crate::lang::value::Refinement;
 use crate::lang::{Marks, Type, Value, convert};
 use crate::syntax::Span;
@@ -11,8 +9,6 @@ use super::Evaluator;
 use super::conditional::Choice;
 
 const INVALID: &str = "Invalid template interpolation value";
-/// Text of a template that is only partly known is remembered up to this many bytes.
-const MAX_PREFIX: usize = 128;
 
 /// A template under way.
 #[derive(Default)]
@@ -27,6 +23,10 @@ impl Evaluator<'_> {
         let errors = self.errors();
         let mut out = Rendering::default();
         for part in parts {
+            self.steps += 1;
+            if self.steps > super::MAX_STEPS {
+                return self.too_much(expr);
+            }
             let value = match part {
                 TemplatePart::Literal(text, _) => {
                     if !out.unknown {
@@ -47,7 +47,7 @@ impl Evaluator<'_> {
                 }
             };
             self.render(&mut out, &value.0, value.1, expr);
-            if out.text.len() as u64 / 64 > super::MAX_WEIGHT {
+            if out.text.len() > super::MAX_TEXT {
                 return self.too_much(expr);
             }
         }
@@ -56,7 +56,7 @@ impl Evaluator<'_> {
         }
         let mut refinement = Refinement { not_null: true, ..Refinement::default() };
         if self.errors() == errors {
-            refinement.prefix = safe_prefix(&out.text).into();
+            refinement.prefix = Refinement::known_prefix(&out.text);
         }
         Value::unknown_refined(Type::String, refinement).with_marks(out.marks)
     }
@@ -70,9 +70,6 @@ impl Evaluator<'_> {
         }
         out.marks |= value.marks();
         if !value.is_known() {
-            if !out.unknown {
-                out.text.push_str(&value.string_prefix());
-            }
             out.unknown = true;
             return;
         }
@@ -131,28 +128,10 @@ impl Evaluator<'_> {
                 Some(s) => text.push_str(s),
                 None => known = false,
             }
-            if self.steps > super::MAX_STEPS || text.len() as u64 / 64 > super::MAX_WEIGHT {
+            if self.steps > super::MAX_STEPS || text.len() > super::MAX_TEXT {
                 return self.too_much(expr);
             }
         }
         if known { Value::string(text) } else { unknown() }.with_marks(marks)
-    }
-}
-
-/// As much of the text as stays whatever follows: without the last grapheme cluster, which what
-/// follows could still combine with, unless it is plain ASCII punctuation.
-fn safe_prefix(text: &str) -> &str {
-    let mut end = text.len().min(MAX_PREFIX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let text = &text[..end];
-    match text.grapheme_indices(true).next_back() {
-        Some((start, last)) => {
-            let cannot_combine = last.len() == 1
-                && last.bytes().all(|b| b.is_ascii_punctuation() || b == b' ' || b == b'\n');
-            if cannot_combine { text } else { &text[..start] }
-        }
-        None => text,
     }
 }

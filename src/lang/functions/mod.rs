@@ -1,32 +1,33 @@
 //! The functions of the language: one table entry and one body each, in files by subject. The
 //! protocol around a call — conversion of arguments, nulls, unknowns, marks — lives here, once.
 
-mod numeric;
-mod conversion;
-mod collection;
-mod format;
-mod graphemes;
-mod letters;
-mod regex;
-mod string;
 mod base64;
+mod collection;
+mod conversion;
 mod csv;
 mod date;
 mod filesystem;
+mod format;
 mod glob;
+mod graphemes;
 mod hash;
 mod json;
+mod letters;
 mod network;
+mod numeric;
 mod paths;
 mod quote;
+mod regex;
+mod rsa;
+mod special;
+mod string;
+mod table;
+mod text_encoding;
 mod url;
 mod uuid;
-mod rsa;
-mod text_encoding;
-mod table;
+mod yaml;
 #[cfg(test)]
 mod testing;
-mod yaml;
 
 use thiserror::Error;
 

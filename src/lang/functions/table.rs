@@ -28,6 +28,7 @@ static TABLES: &[&[Function]] = &[
     super::url::FUNCTIONS,
     super::uuid::FUNCTIONS,
     super::rsa::FUNCTIONS,
+    super::special::FUNCTIONS,
     super::text_encoding::FUNCTIONS,
 ];
 

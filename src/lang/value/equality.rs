@@ -66,9 +66,10 @@ fn compare(a: &Value, b: &Value) -> Option<bool> {
     }
 }
 
-/// At least one is unknown: the types or the refinements may still exclude equality.
+/// One at least is unknown: its type or what else is known of it may still exclude equality.
 fn compare_unknown(a: &Value, b: &Value) -> Option<bool> {
-    if a.is_null() || b.is_null() {
+    // What is known of two unknown values is not held against each other.
+    if a.is_null() || b.is_null() || a.is_known() == b.is_known() {
         return None;
     }
     let (ta, tb) = (a.ty(), b.ty());
@@ -82,20 +83,13 @@ fn compare_unknown(a: &Value, b: &Value) -> Option<bool> {
     if ta != tb {
         return Some(false);
     }
+    let (known, unknown) = if a.is_known() { (a, b) } else { (b, a) };
     let excluded = match ta {
-        Type::String => {
-            let (p, q) = (a.string_prefix(), b.string_prefix());
-            let n = p.len().min(q.len());
-            match (a.is_known(), b.is_known()) {
-                (true, _) => !p.starts_with(q.as_str()),
-                (_, true) => !q.starts_with(p.as_str()),
-                _ => p.as_bytes()[..n] != q.as_bytes()[..n],
-            }
-        }
-        Type::Number => a.definitely_less(b) == Some(true) || b.definitely_less(a) == Some(true),
+        Type::String => !known.string_prefix().starts_with(unknown.string_prefix().as_str()),
+        Type::Number => known.definitely_less(unknown) == Some(true) || unknown.definitely_less(known) == Some(true),
         Type::List(_) | Type::Set(_) | Type::Map(_) => {
-            let ((a_min, a_max), (b_min, b_max)) = (a.length_range(), b.length_range());
-            a_max.is_some_and(|m| m < b_min) || b_max.is_some_and(|m| m < a_min)
+            let ((min, max), (other_min, other_max)) = (known.length_range(), unknown.length_range());
+            max.is_some_and(|m| m < other_min) || other_max.is_some_and(|m| m < min)
         }
         _ => false,
     };

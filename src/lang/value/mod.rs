@@ -106,19 +106,19 @@ impl Value {
     /// `null` of a type.
     #[must_use]
     pub fn null(ty: Type) -> Value {
-        Kind::Null(ty.without_optional()).into()
+        Kind::Null(ty.into_required()).into()
     }
 
     /// An unknown value of a type.
     #[must_use]
     pub fn unknown(ty: Type) -> Value {
-        Kind::Unknown(Arc::new(Unknown { ty: ty.without_optional(), refinement: Refinement::default() })).into()
+        Kind::Unknown(Arc::new(Unknown { ty: ty.into_required(), refinement: Refinement::default() })).into()
     }
 
     /// An unknown value of which something is known.
     #[must_use]
     pub fn unknown_refined(ty: Type, refinement: Refinement) -> Value {
-        Unknown { ty: ty.without_optional(), refinement }.into_value()
+        Unknown { ty: ty.into_required(), refinement }.into_value()
     }
 
     /// An unknown value that will not be null.

@@ -58,7 +58,7 @@ impl Refinement {
         }
         let text = nfc(text[..end].into());
         let Some((start, last)) = text.grapheme_indices(true).next_back() else { return text };
-        let never_combines = |b: u8| (b.is_ascii_punctuation() && !b"<=>`$%".contains(&b)) || b == b' ' || b == b'\t';
+        let never_combines = |b: u8| (b.is_ascii_punctuation() && !b"<=>`".contains(&b)) || b == b' ' || b == b'\t';
         match last.as_bytes() {
             [b] if never_combines(*b) => text,
             _ => text[..start].into(),
@@ -169,7 +169,8 @@ impl Value {
     }
 
     /// Whether every possible number of `self` is less than every possible one of `other`: true,
-    /// false (it cannot be less), or not to be told yet.
+    /// false (every one is greater), or not to be told yet. As in Terraform, ranges that only touch
+    /// tell nothing.
     #[must_use]
     pub fn definitely_less(&self, other: &Value) -> Option<bool> {
         let (self_lower, self_upper) = self.number_range();
@@ -182,7 +183,7 @@ impl Value {
             }
         }
         if let (Some(a), Some(b)) = (&self_lower, &other_upper)
-            && a.number >= b.number
+            && a.number > b.number
         {
             return Some(false);
         }

@@ -13,7 +13,7 @@ use crate::syntax::{Diagnostic, Diagnostics};
 fn schema(attributes: Vec<(&'static str, Attribute)>) -> Schema {
     let attributes: IndexMap<SmolStr, Attribute> =
         attributes.into_iter().map(|(name, a)| (SmolStr::new_static(name), a)).collect();
-    Schema { version: 0, block: Block { attributes, blocks: IndexMap::new() } }
+    Schema::new(0, Block { attributes, blocks: IndexMap::new() })
 }
 
 static TERRAFORM_DATA: LazyLock<Schema> = LazyLock::new(|| {

@@ -68,16 +68,7 @@ fn signature(call: &FunctionCall) -> Json {
             out.extend(function.variadic.iter().map(|p| ("variadic_param".into(), known(p))));
             return_type(function)
         }
-        // A function that is part of the evaluator: only the names of its parameters are told.
-        None => {
-            let inner = call.signature.split_once('(').map_or("", |(_, rest)| rest.trim_end_matches(')'));
-            let (variadic, params): (Vec<&str>, Vec<&str>) =
-                inner.split(", ").filter(|n| !n.is_empty()).partition(|n| n.ends_with("..."));
-            let untyped = |name: &&str| parameter(name.trim_end_matches("..."), &Type::Dynamic);
-            out.insert("params".into(), params.iter().map(untyped).collect());
-            out.extend(variadic.iter().map(|p| ("variadic_param".into(), untyped(p))));
-            Type::Dynamic
-        }
+        None => Type::Dynamic,
     };
     out.insert("return_type".into(), return_type.to_json());
     Json::Object(out)

@@ -81,8 +81,37 @@ fn snippet(file: &SourceFile, lines: &Lines, subject: Span, context: Option<Span
     let highlight = start.byte.saturating_sub(code_start);
     let highlight = within(highlight)..within(highlight + (end.byte - start.byte));
     let context = lines.context(file, start.byte);
+    let (code, highlight) = cut(code, highlight);
     Snippet { filename: file.name.to_string(), start, end, context, code, start_line, highlight }
 }
+
+/// No more is shown of very long lines than this many bytes before and after the start of the subject.
+const SHOWN_BEFORE: usize = 1_000;
+const SHOWN_AFTER: usize = 4_000;
+
+/// Cuts code that is too long to be shown, and moves the highlight with it.
+fn cut(code: String, highlight: Range<usize>) -> (String, Range<usize>) {
+    const MARK: &str = "…";
+    if code.len() <= SHOWN_BEFORE + SHOWN_AFTER {
+        return (code, highlight);
+    }
+    let (mut from, mut to) = (highlight.start.saturating_sub(SHOWN_BEFORE), highlight.start + SHOWN_AFTER);
+    while !code.is_char_boundary(from) {
+        from -= 1;
+    }
+    to = to.min(code.len());
+    while !code.is_char_boundary(to) {
+        to -= 1;
+    }
+    let before = if from > 0 { MARK } else { "" };
+    let after = if to < code.len() { MARK } else { "" };
+    let moved = |offset: usize| offset.clamp(from, to) - from + before.len();
+    let highlight = moved(highlight.start)..moved(highlight.end);
+    (format!("{before}{}{after}", &code[from..to]), highlight)
+}
+
+/// In lines longer than this, columns are counted in bytes: nobody counts them otherwise.
+const LONG_LINE: usize = 64 * 1024;
 
 impl Lines {
     fn new(file: &SourceFile) -> Self {
@@ -105,7 +134,8 @@ impl Lines {
         let index = self.line(byte);
         let before = &text[self.starts[index]..byte];
         let before = before.strip_prefix('\u{feff}').unwrap_or(before);
-        Position { line: index + 1, column: before.graphemes(true).count() + 1, byte }
+        let columns = if before.len() > LONG_LINE { before.len() } else { before.graphemes(true).count() };
+        Position { line: index + 1, column: columns + 1, byte }
     }
 
     /// The lines that a range touches, but for empty ones, and the index of the first.

@@ -123,11 +123,12 @@ fn length(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     };
     let unknown = |min: usize, max: Option<usize>| {
         Value::unknown_not_null(Type::Number)
-            .refine(|r| (r.lower, r.upper) = (Some(min).filter(|n| *n > 0).and_then(bound), max.and_then(bound)))
+            .refine(|r| (r.lower, r.upper) = (bound(min), max.and_then(bound)))
     };
     let count = match (value.kind(), value.ty()) {
         (Kind::String(s), _) => Number::from(s.graphemes(true).count()).into(),
-        (_, Type::Dynamic | Type::String) => unknown(0, None),
+        (_, Type::Dynamic) => Value::unknown_not_null(Type::Number),
+        (_, Type::String) => unknown(value.string_prefix().graphemes(true).count(), None),
         (_, Type::Number | Type::Bool) => {
             return Err(FunctionError::new(
                 "argument must be a string, a collection type, or a structural type",

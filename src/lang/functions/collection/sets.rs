@@ -109,19 +109,10 @@ fn setsubtract(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
 
 fn setunion(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let (element, sets) = converted(args)?;
-    let ranges = || sets.iter().map(Value::length_range);
     if sets.iter().any(|s| !s.is_known()) {
-        // Unknown elements may turn out to be the same as others.
-        let min = ranges().map(|(min, _)| min.min(1)).max().unwrap_or(0);
-        let max = ranges().try_fold(0usize, |sum, (_, max)| sum.checked_add(max?));
-        let refinement = Refinement {
-            not_null: true,
-            length: Some((min, max)),
-            ..Refinement::default()
-        };
-        return Ok(Value::unknown_refined(Type::set(element), refinement));
+        return Ok(Value::unknown_not_null(Type::set(element)));
     }
-    check_size(ranges().fold(0usize, |sum, (min, _)| sum.saturating_add(min)))?;
+    check_size(sets.iter().fold(0usize, |sum, s| sum.saturating_add(s.len().unwrap_or(0))))?;
     let items = sets
         .iter()
         .flat_map(|s| s.as_elements().unwrap_or_default())
