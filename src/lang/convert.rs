@@ -450,7 +450,7 @@ fn convert_elements(value: &Value, element: &Type, want: &Type) -> Result<(Type,
         Kind::List(e) | Kind::Set(e) => Some(e.element_type()),
         _ => None,
     };
-    if have.is_none() && *element == Type::Dynamic {
+    if (have.is_none() && *element == Type::Dynamic) || items.is_empty() {
         possible(&value.ty(), want)?;
     }
     if have == Some(element) || (have.is_some() && *element == Type::Dynamic) {

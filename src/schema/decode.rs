@@ -198,7 +198,7 @@ impl Decoder {
             found.unknown = true;
             return;
         };
-        found.marks = found.marks | marks;
+        found.marks |= marks;
         self.depth += 1;
         if collection.is_known() {
             for (key, value) in collection.iterate().into_iter().take(MAX_BLOCKS + 1) {

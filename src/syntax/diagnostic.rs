@@ -1,6 +1,11 @@
 //! Errors and warnings about configuration, as data. `views::diagnostic` renders them.
 
-use crate::syntax::Span;
+use std::borrow::Cow;
+
+use crate::syntax::{SourceMap, Span};
+
+/// Stands in a detail for ` at ` and the place that it names: those who find syntax errors know no file names.
+pub const PLACE: &str = " {place}";
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,8 +42,10 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// A few words: `Unsupported argument`.
     pub summary: String,
-    /// Sentences: what is wrong, and what to do about it.
+    /// Sentences: what is wrong, and what to do about it. To be shown by [`Diagnostic::detail_in`].
     pub detail: String,
+    /// The place that the detail names where it has a [`PLACE`].
+    pub place: Option<Span>,
     /// What it is about; underlined in the snippet.
     pub subject: Option<Span>,
     /// The construct around it, shown in the snippet where it is on few lines.
@@ -58,6 +65,7 @@ impl Diagnostic {
             severity: Severity::Error,
             summary: summary.into(),
             detail: detail.into(),
+            place: None,
             subject: None,
             context: None,
             address: None,
@@ -76,6 +84,24 @@ impl Diagnostic {
     pub fn at(mut self, subject: Span) -> Self {
         self.subject = Some(subject);
         self
+    }
+
+    /// Says which place the detail names.
+    #[must_use]
+    pub fn naming(mut self, place: Span) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// The detail with the place that it names, which is left out if it isn't in these files.
+    #[must_use]
+    pub fn detail_in(&self, sources: &SourceMap) -> Cow<'_, str> {
+        let Some(place) = self.place else { return Cow::Borrowed(&self.detail) };
+        let named = match sources.place(place) {
+            place if place.is_empty() => place,
+            place => format!(" at {place}"),
+        };
+        Cow::Owned(self.detail.replace(PLACE, &named))
     }
 
     /// Says what stands around it.

@@ -97,6 +97,20 @@ impl SourceFile {
     }
 }
 
+impl SourceFile {
+    /// A span of this file as messages name it: `main.tf:1,1-13`.
+    #[must_use]
+    pub fn place(&self, span: Span) -> String {
+        let (start, end) = (self.position(span.start as usize), self.position(span.end as usize));
+        let name = &self.name;
+        if start.line == end.line {
+            format!("{name}:{},{}-{}", start.line, start.column, end.column)
+        } else {
+            format!("{name}:{},{}-{},{}", start.line, start.column, end.line, end.column)
+        }
+    }
+}
+
 /// All files that were read, in the order in which they were.
 #[derive(Clone, Debug, Default)]
 pub struct SourceMap {
@@ -121,6 +135,12 @@ impl SourceMap {
     #[must_use]
     pub fn text(&self, span: Span) -> &str {
         self.get(span.file).and_then(|f| f.text.get(span.range())).unwrap_or_default()
+    }
+
+    /// A span as messages name it: `main.tf:1,1-13`; empty if the span is not of this map.
+    #[must_use]
+    pub fn place(&self, span: Span) -> String {
+        self.get(span.file).map(|file| file.place(span)).unwrap_or_default()
     }
 
     /// All files with their ids.

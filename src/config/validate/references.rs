@@ -24,8 +24,16 @@ pub(super) struct References<'r, 'v> {
 impl References<'_, '_> {
     /// Checks all references in an expression; whether all are good.
     pub(super) fn expr(&mut self, expr: &Expr) -> bool {
-        // Not short-circuited: every bad reference is reported.
-        references(expr).into_iter().fold(true, |good, t| self.traversal(t) && good)
+        self.all(references(expr))
+    }
+
+    /// Checks references; whether all are good. Every bad one is reported.
+    pub(super) fn all<'t>(&mut self, traversals: impl IntoIterator<Item = &'t Traversal>) -> bool {
+        let mut good = true;
+        for traversal in traversals {
+            good &= self.traversal(traversal);
+        }
+        good
     }
 
     /// Checks one reference; whether it is good.

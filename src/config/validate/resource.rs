@@ -39,9 +39,8 @@ impl Validator<'_> {
     }
 
     fn body(&mut self, index: NodeIndex, module: usize, r: &Resource, schema: &Schema, instance: Instance) {
-        // Not short-circuited: every bad reference is reported.
         let found = self.graph.body_references(index);
-        let good = found.iter().fold(true, |good, t| self.references(module).traversal(t) && good);
+        let good = self.references(module).all(found);
         let (value, diagnostics) = decode_body(&r.body, &schema.block, &self.scope(module, instance));
         if !good {
             // With references that lead nowhere, only what the schema itself says is of interest.
@@ -128,7 +127,7 @@ impl Validator<'_> {
     ) {
         let mut references = self.references(module);
         references.this = Some(schema);
-        let good = body_references(body, block).iter().fold(true, |good, t| references.traversal(t) && good);
+        let good = references.all(&body_references(body, block));
         let (_, diagnostics) = decode_body(body, block, &self.scope(module, instance.clone()));
         self.diagnostics.extend(diagnostics.into_iter().filter(|d| good || is_structural(d)));
     }

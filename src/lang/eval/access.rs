@@ -118,16 +118,19 @@ fn sequence_element(sequence: &Value, key: &Value, element: Option<&Type>) -> Re
         return refuse("a negative number is not a valid index for a sequence.");
     }
     let position = number.to_i64().and_then(|n| usize::try_from(n).ok());
-    if !sequence.is_known() {
-        return match (sequence.ty(), position) {
-            (Type::Tuple(types), Some(i)) if i < types.len() => Ok(Value::unknown(types[i].clone())),
-            _ => Err((INVALID_INDEX, format!("{NO_ELEMENT}."))),
-        };
-    }
-    let items = sequence.as_elements().unwrap_or_default();
-    match position.and_then(|i| items.get(i)) {
-        Some(v) => Ok(v.clone()),
-        None if items.is_empty() => refuse("the collection has no elements."),
+    let found = match (sequence.as_elements(), sequence.ty()) {
+        (Some(items), _) => position.and_then(|i| items.get(i)).cloned(),
+        (None, Type::Tuple(types)) => position.and_then(|i| types.get(i)).map(|t| Value::unknown(t.clone())),
+        _ => None,
+    };
+    let (length, _) = sequence.length_range();
+    match found {
+        Some(v) => Ok(v),
+        // As in Terraform, only an index just behind the end is explained.
+        None if position != Some(length) || !sequence.marks().is_empty() => {
+            Err((INVALID_INDEX, format!("{NO_ELEMENT}.")))
+        }
+        None if length == 0 => refuse("the collection has no elements."),
         None => refuse("the given index is greater than or equal to the length of the collection."),
     }
 }
@@ -233,7 +236,11 @@ impl Evaluator<'_> {
         let items = source.as_elements().unwrap_or_default();
         let values: Vec<Value> = items.iter().map(|item| self.splat_each(item.clone(), splat)).collect();
         if self.errors() > errors {
-            return Value::dynamic();
+            // Its type can still be told, whatever is wrong with the elements.
+            let errors = self.errors();
+            let unknown = self.splat_unknown(&Value::unknown(source.ty()), splat);
+            self.diagnostics.0.truncate(errors);
+            return unknown;
         }
         match source.kind() {
             Kind::List(e) | Kind::Set(e) => {

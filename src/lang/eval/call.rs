@@ -2,7 +2,6 @@
 //! `can` (which get expressions rather than values) and the template functions.
 
 use crate::lang::functions::{self, FunctionError};
-use crate::lang::references::references;
 use crate::lang::{Kind, Type, Value};
 use crate::syntax::ast::{Call, Expr, ExprKind, TemplatePart};
 use crate::syntax::suggestion::suggestion;
@@ -134,23 +133,20 @@ impl Evaluator<'_> {
         Value::dynamic()
     }
 
-    /// `try(a, b, …)`: the first that evaluates without error. Not to be told while anything that an
-    /// expression refers to is unknown.
+    /// `try(a, b, …)`: the first that evaluates without error. One that is not wholly known yet could
+    /// still turn out to have one, and nothing is known of the result.
     fn try_call(&mut self, call: &Call, expr: &Expr) -> Value {
         if call.expand_final {
             return self.try_expanded(call, expr);
         }
         let mut failures = String::new();
         for arg in &call.args {
-            if self.depends_on_unknown(arg) {
-                return Value::dynamic();
-            }
             let before = self.errors();
             let was_quiet = std::mem::replace(&mut self.quiet, true);
             let value = self.expr(arg);
             self.quiet = was_quiet;
             if self.errors() == before {
-                return value;
+                return if value.is_wholly_known() { value } else { Value::dynamic() };
             }
             for d in self.diagnostics.0.split_off(before) {
                 failures.push_str(&format!("\n- {}: {}", d.summary, d.detail));
@@ -183,17 +179,10 @@ impl Evaluator<'_> {
         if !self.count_arguments(call, &["expression"], false, call.args.len(), expr) {
             return Value::dynamic();
         }
-        if self.depends_on_unknown(&call.args[0]) {
-            return Value::unknown_not_null(Type::Bool);
+        match self.quietly(|e| e.expr(&call.args[0])) {
+            Some(value) if !value.is_wholly_known() => Value::unknown(Type::Bool),
+            result => result.is_some().into(),
         }
-        self.quietly(|e| e.expr(&call.args[0])).is_some().into()
-    }
-
-    fn depends_on_unknown(&mut self, expr: &Expr) -> bool {
-        references(expr).into_iter().any(|traversal| {
-            let value = self.quietly(|e| e.traversal(traversal, expr));
-            value.is_some_and(|v| !v.is_wholly_known())
-        })
     }
 
     /// `type(x)`, in the console only: the type as a text, which the console prints as it is.

@@ -50,7 +50,7 @@ impl Evaluator<'_> {
             return undecided(ty, then, otherwise).with_marks(marks | then.marks() | otherwise.marks());
         }
         let Some(taken) = convert(&value, &Type::Bool).ok().and_then(|v| v.as_bool()) else {
-            return self.condition_type(condition, expr);
+            return self.condition_type(condition, ty, expr);
         };
         // Marks of the arm that isn't taken count too.
         let marks = marks | then.marks() | otherwise.marks();
@@ -68,9 +68,10 @@ impl Evaluator<'_> {
         }
     }
 
-    fn condition_type(&mut self, condition: &Expr, expr: &Expr) -> Value {
+    fn condition_type(&mut self, condition: &Expr, result: Type, expr: &Expr) -> Value {
         let detail = "The condition expression must be of type bool.";
-        self.fail("Incorrect condition type", detail, condition.span, expr)
+        self.fail("Incorrect condition type", detail, condition.span, expr);
+        Value::unknown(result)
     }
 }
 

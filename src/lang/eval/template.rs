@@ -37,7 +37,11 @@ impl Evaluator<'_> {
                 TemplatePart::Interpolation(e) => {
                     let before = self.errors();
                     let value = self.expr(e);
-                    if self.errors() > before { continue } else { (value, e.span) }
+                    if self.errors() > before {
+                        out.unknown = true;
+                        continue;
+                    }
+                    (value, e.span)
                 }
                 TemplatePart::If { condition, then, otherwise, span } => {
                     (self.if_directive(condition, then, otherwise, *span, expr), *span)

@@ -31,6 +31,7 @@ mod testing;
 
 use thiserror::Error;
 
+use crate::lang::convert::{Rules, can_convert};
 use crate::lang::{ConvertError, Host, Marks, Type, Value, convert};
 
 pub use table::{find, names};
@@ -286,7 +287,11 @@ impl Function {
     fn argument(&self, i: usize, p: &Parameter, arg: &Value, marks: &mut Marks) -> Result<Value, FunctionError> {
         let mut value = match p.want {
             Want::Any => arg.clone(),
-            want => convert(arg, &want.ty()).map_err(|e| FunctionError::argument(i, e.to_string()))?,
+            want => convert(arg, &want.ty()).map_err(|e| {
+                // Where in a value it is that doesn't convert is said only if its type already tells.
+                let is_of_convertible_type = can_convert(&arg.ty(), &want.ty(), Rules::Unsafe);
+                FunctionError::argument(i, if is_of_convertible_type { e.message } else { e.to_string() })
+            })?,
         };
         if !p.marked && !value.deep_marks().is_empty() {
             let (plain, found) = value.unmark_deep();

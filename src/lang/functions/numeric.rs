@@ -1,6 +1,8 @@
 //! Functions on numbers. What Terraform computes with machine floating point is computed the same
 //! way here, operation by operation, so that the last digit agrees too.
 
+#![expect(clippy::excessive_precision, reason = "constants with the digits that the C libraries give them")]
+
 use std::cmp::Ordering;
 
 use super::{Function, FunctionError, Parameter, Returns, Want};

@@ -153,7 +153,8 @@ fn compare_sets(a: &[Value], b: &[Value]) -> Option<bool> {
     Some(all.all(Value::is_wholly_known) && a == b)
 }
 
-/// One difference decides, even beside unknowns.
+/// One difference decides, even beside unknowns. (In Terraform the first pair decides that isn't
+/// equal for sure, and which is the first is left to chance.)
 fn all_equal<'a>(pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Option<bool> {
     let mut result = Some(true);
     for (a, b) in pairs {
