@@ -21,7 +21,7 @@ use crate::config::load::load;
 use crate::config::tree::ModuleTree;
 use crate::config::validate::schema_of;
 use crate::config::variable_rules;
-use crate::config::variables::variable_values;
+use crate::config::variables::{Unset, variable_values};
 use crate::lang::{Kind, Marks, Value};
 use crate::syntax::ast::ExprKind;
 use crate::syntax::{Diagnostic, Diagnostics, FileId, SourceMap, parse};
@@ -70,9 +70,10 @@ pub fn run(args: &ConsoleArgs, terminal: &mut Terminal) -> io::Result<u8> {
     let Some(tree) = loaded.tree.take().filter(|_| !loaded.diagnostics.has_errors()) else { return Ok(1) };
     let mut sources = loaded.sources;
     let inputs = args.variables.with_environment();
-    let (values, diagnostics) = variable_values(Path::new("."), &tree.module, &inputs, &mut sources);
     // Without a value a variable is unknown, and everything else can be looked at all the same.
-    let diagnostics = diagnostics.into_iter().filter(|d| d.summary != NO_VALUE).collect();
+    let (values, mut diagnostics) =
+        variable_values(Path::new("."), &tree.module, &inputs, Unset::Allowed, &mut sources);
+    diagnostics.extend(tree.module.settings.unsupported());
     terminal.show(&sources, &diagnostics)?;
     if diagnostics.has_errors() {
         return Ok(1);
@@ -90,9 +91,6 @@ pub fn run(args: &ConsoleArgs, terminal: &mut Terminal) -> io::Result<u8> {
         }
     })
 }
-
-/// The error that a variable has no value.
-const NO_VALUE: &str = "No value for required variable";
 
 /// Evaluates the configuration, and calls `inner` with a console on it and with whether there were no
 /// errors.
@@ -195,7 +193,7 @@ impl Console<'_> {
             Ok(value) => value,
             Err(diagnostics) => {
                 let first = diagnostics.into_iter().next();
-                return first.map_or_else(|| failure("Failed", ""), |d| failure(&d.summary, &d.detail));
+                return first.map_or_else(|| failure("Failed", ""), |d| failure(&d.summary, &d.detail_in(self.sources)));
             }
         };
         let mut answer = match value_to_json(&value) {

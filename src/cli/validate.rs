@@ -1,6 +1,7 @@
 //! `infra validate`: is the configuration right?
 
 use std::io;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args};
@@ -46,7 +47,8 @@ pub struct ValidateArgs {
 /// # Errors
 /// When the output can't be written.
 pub fn run(args: &ValidateArgs, terminal: &mut Terminal) -> io::Result<u8> {
-    let loaded = load(args.dir.as_deref().unwrap_or(Path::new(".")));
+    // The process ends with it: taking it apart would only take time.
+    let loaded = ManuallyDrop::new(load(args.dir.as_deref().unwrap_or(Path::new("."))));
     let diagnostics = validate(&loaded, &FileHost::default());
     if args.json {
         write_json(&loaded.sources, &diagnostics, terminal)?;

@@ -7,10 +7,8 @@ use serde_json::json;
 
 use crate::cli::Terminal;
 use crate::cli::args::boolean;
+use crate::config::version::COMPATIBLE_VERSION;
 use crate::views::json;
-
-/// The version of Terraform that configurations, state and plans are compatible with.
-const TERRAFORM_VERSION: &str = "1.11.4";
 
 /// Arguments of `version`.
 #[derive(Args, Clone, Debug)]
@@ -32,7 +30,7 @@ pub fn run(args: &VersionArgs, terminal: &mut Terminal) -> io::Result<u8> {
     if args.json {
         // What programs look at is the version of the language and formats.
         let version = json!({
-            "terraform_version": TERRAFORM_VERSION,
+            "terraform_version": COMPATIBLE_VERSION,
             "platform": platform,
             "provider_selections": {},
             "terraform_outdated": false,
@@ -40,7 +38,7 @@ pub fn run(args: &VersionArgs, terminal: &mut Terminal) -> io::Result<u8> {
         });
         writeln!(terminal.out, "{}", json::pretty(&version))?;
     } else {
-        writeln!(terminal.out, "Infra v{own}\non {platform}\ncompatible with Terraform v{TERRAFORM_VERSION}")?;
+        writeln!(terminal.out, "Infra v{own}\non {platform}\ncompatible with Terraform v{COMPATIBLE_VERSION}")?;
     }
     Ok(0)
 }

@@ -365,7 +365,10 @@ fn parse_attribute(item: &ObjectItem) -> Result<Attribute, Diagnostics> {
 fn parse_default(expr: &Expr, ty: &Type) -> Result<Value, Diagnostics> {
     let value = evaluate(expr, &Constants)?;
     convert(&value, ty).map_err(|e| {
-        let detail = format!("This default value is not compatible with the attribute's type constraint: {e}.");
+        // The place in the value is told only if it has to do with types.
+        let never_fits = convert(&Value::unknown(value.ty()), ty).is_err();
+        let reason = if never_fits { e.to_string() } else { e.message };
+        let detail = format!("This default value is not compatible with the attribute's type constraint: {reason}.");
         Diagnostic::error("Invalid default value for optional attribute", detail).at(expr.span).into()
     })
 }

@@ -140,7 +140,12 @@ impl Loader<'_> {
             return Err(Diagnostic::error("Module calls form a cycle", detail).at(call.source_span));
         }
         if !dir.is_dir() {
-            let detail = format!("This module's directory {} does not exist.", dir.display());
+            let detail = format!(
+                "The folder {} of module {:?} (from {:?}) does not exist or is not a folder.",
+                dir.display(),
+                path.join("."),
+                call.source
+            );
             return Err(Diagnostic::error("Module not installed", detail).at(call.span));
         }
         let mut diagnostics = Diagnostics::new();

@@ -5,6 +5,7 @@ pub mod decode;
 pub mod provider_of;
 pub mod validate;
 pub mod console;
+mod encoding;
 pub mod evaluate;
 pub mod graph;
 pub mod host;

@@ -9,9 +9,9 @@ use smol_str::SmolStr;
 
 use crate::config::constraint::Constraint;
 use crate::lang::Value;
-use crate::syntax::Span;
 use crate::syntax::ast::{Expr, Ident, Traversal};
 use crate::syntax::body::ConfigBody;
+use crate::syntax::{Diagnostic, Span};
 
 /// One module: the blocks of all `.tf` and `.tf.json` files of a folder, override files merged in.
 /// Maps keep source order, files by name.
@@ -52,8 +52,19 @@ pub struct Settings {
     pub required_providers: IndexMap<SmolStr, RequiredProvider>,
     /// The `backend` block.
     pub backend: Option<Backend>,
-    /// The `cloud` block, whose use is an error that says so.
+    /// The `cloud` block.
     pub cloud: Option<Span>,
+}
+
+impl Settings {
+    /// What can't be used here although the configuration is valid: an error for everything that needs state.
+    #[must_use]
+    pub fn unsupported(&self) -> Option<Diagnostic> {
+        let detail = "State that is kept in HCP Terraform or Terraform Enterprise can't be used by this version of Infra. \
+                      The configuration can be validated, but everything else needs its state: remove the \"cloud\" block, \
+                      or replace it by a \"backend\" block.";
+        self.cloud.map(|span| Diagnostic::error("HCP Terraform is not supported", detail).at(span))
+    }
 }
 
 /// An entry of `required_providers`.

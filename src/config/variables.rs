@@ -8,7 +8,6 @@ use std::path::Path;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
-use crate::config::decode::place;
 use crate::config::module::{Module, Variable};
 use crate::lang::{Marks, Value};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap, Span};
@@ -54,12 +53,21 @@ pub enum InputSource {
     File(Span),
 }
 
-/// The values of all variables of a root module that have one. A variable without default for which
-/// none is given is an error.
+/// What becomes of a variable without default for which no value is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unset {
+    /// It is an error.
+    Refused,
+    /// It has no value.
+    Allowed,
+}
+
+/// The values of all variables of a root module that have one.
 pub fn variable_values(
     dir: &Path,
     module: &Module,
     inputs: &VariableInputs,
+    unset: Unset,
     sources: &mut SourceMap,
 ) -> (IndexMap<SmolStr, InputValue>, Diagnostics) {
     let Collected { given, diagnostics: mut problems } = collect::collect(dir, inputs, sources);
@@ -81,8 +89,10 @@ pub fn variable_values(
         }
     }
     report_undeclared(&undeclared, sources, &mut problems);
-    let is_missing = |v: &&Variable| v.default.is_none() && !parsed.contains_key(&v.name.name);
-    problems.extend(module.variables.values().filter(is_missing).map(missing));
+    if unset == Unset::Refused {
+        let is_missing = |v: &&Variable| v.default.is_none() && !parsed.contains_key(&v.name.name);
+        problems.extend(module.variables.values().filter(is_missing).map(missing));
+    }
     if problems.has_errors() {
         return (values, problems);
     }
@@ -188,7 +198,6 @@ fn final_value(
 /// An error about a value that does not fit its variable. A sensitive value is not shown.
 fn unsuitable(summary: &str, reason: &str, variable: &Variable, given: &Given, sources: &SourceMap) -> Diagnostic {
     let name = &variable.name.name;
-    let place = |span: Span| sources.get(span.file).map(|file| place(file, span)).unwrap_or_default();
     match given {
         Given::Text { .. } => {
             let detail = format!("Unsuitable value for var.{name} {}: {reason}.", given.describe());
@@ -197,12 +206,12 @@ fn unsuitable(summary: &str, reason: &str, variable: &Variable, given: &Given, s
         Given::Expr { expr, .. } if variable.sensitive => {
             let detail = format!(
                 "The given value is not suitable for var.{name}, which is sensitive: {reason}. Invalid value defined at {}.",
-                place(expr.span)
+                sources.place(expr.span)
             );
             Diagnostic::error(summary, detail).at(variable.span)
         }
         Given::Expr { expr, .. } => {
-            let declared = place(variable.span);
+            let declared = sources.place(variable.span);
             let detail = format!("The given value is not suitable for var.{name} declared at {declared}: {reason}.");
             Diagnostic::error(summary, detail).at(expr.span)
         }

@@ -2,6 +2,9 @@
 
 use std::cmp::Ordering;
 
+/// The version of Terraform whose language, state and plans these are.
+pub const COMPATIBLE_VERSION: &str = "1.11.4";
+
 /// A version: numbers, and perhaps what kind of preview it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {

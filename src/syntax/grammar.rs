@@ -335,12 +335,6 @@ impl<'a> Grammar<'a> {
             }
         }
     }
-
-    /// The one-based line of an offset in the text, for errors that refer to another place.
-    fn line(&self, offset: u32) -> usize {
-        let before = self.text.as_bytes().get(..offset as usize).unwrap_or_default();
-        before.iter().filter(|b| **b == b'\n').count() + 1
-    }
 }
 
 /// What opens the bracket that `end` closes.

@@ -175,23 +175,12 @@ fn report_duplicates(members: &[Member], source: &SourceFile, diagnostics: &mut 
     let mut seen = std::collections::HashMap::with_capacity(members.len());
     for member in members {
         if let Some(first) = seen.get(&member.name) {
-            let place = place(source, *first);
+            let place = source.place(*first);
             let detail = format!("An attribute named {:?} was already defined at {place}.", member.name);
             diagnostics.push(Diagnostic::error("Duplicate object attribute", detail).at(member.name_span));
         } else {
             seen.insert(member.name.clone(), member.name_span);
         }
-    }
-}
-
-/// A span as messages name it: `main.tf.json:1,17-26`.
-pub(super) fn place(source: &SourceFile, span: Span) -> String {
-    let (start, end) = (source.position(span.start as usize), source.position(span.end as usize));
-    let name = &source.name;
-    if start.line == end.line {
-        format!("{name}:{},{}-{}", start.line, start.column, end.column)
-    } else {
-        format!("{name}:{},{}-{},{}", start.line, start.column, end.line, end.column)
     }
 }
 

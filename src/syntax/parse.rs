@@ -25,18 +25,82 @@ use lower::Lower;
 
 /// Parses a file. What could be made out is returned even if there are errors.
 pub fn parse_body(file: FileId, text: &str) -> (Body, Diagnostics) {
-    let Checked {
-        mut diagnostics,
-        items,
-        blanks,
-        valueless,
-    } = check_body(file, text);
-    let mut body = Body {
-        blocks: Vec::with_capacity(items.len()),
-        ..Body::default()
-    };
-    for piece in parse_items(file, text, &items, &blanks) {
-        match piece {
+    match parse_in_parts(file, text) {
+        Some(body) => (body, Diagnostics::new()),
+        None => parse_whole(file, text),
+    }
+}
+
+/// Below this many bytes, starting a thread takes longer than parsing them.
+const WORTH_A_THREAD: usize = 128 * 1024;
+
+/// Parses the parts of a large file side by side. Gives up if there is anything wrong with one of them, as there is
+/// where the text was cut in the middle of something.
+fn parse_in_parts(file: FileId, text: &str) -> Option<Body> {
+    let wanted = 1 + text.len() / WORTH_A_THREAD;
+    if wanted == 1 {
+        return None;
+    }
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(wanted);
+    let parts = parts(text, threads);
+    if parts.len() < 2 {
+        return None;
+    }
+    let parse = |part: &Range<usize>| parse_sound(file, &text[part.clone()], part.start);
+    let bodies: Vec<Option<Body>> = thread::scope(|scope| {
+        let others: Vec<_> = parts[1..].iter().map(|part| scope.spawn(move || parse(part))).collect();
+        let first = parse(&parts[0]);
+        std::iter::once(first).chain(others.into_iter().map(|other| other.join().ok().flatten())).collect()
+    });
+    let mut whole = Body::default();
+    for body in bodies {
+        let body = body?;
+        // Two arguments of one name would be an error, which no part can see.
+        if !body.attributes.is_empty() {
+            return None;
+        }
+        whole.blocks.extend(body.blocks);
+    }
+    Some(whole)
+}
+
+/// The text cut into about equal parts behind lines that are a closing brace, where top-level blocks end.
+fn parts(text: &str, count: usize) -> Vec<Range<usize>> {
+    const END: &str = "\n}\n";
+    let mut parts = Vec::with_capacity(count);
+    let mut start = 0;
+    for n in 1..count {
+        let target = text.floor_char_boundary(text.len() / count * n).max(start);
+        let Some(found) = text[target..].find(END) else { break };
+        let end = target + found + END.len();
+        parts.push(start..end);
+        start = end;
+    }
+    parts.push(start..text.len());
+    parts
+}
+
+/// The body of a text without errors.
+fn parse_sound(file: FileId, text: &str, origin: usize) -> Option<Body> {
+    let checked = check_body(file, text);
+    if !checked.diagnostics.is_empty() {
+        return None;
+    }
+    let mut body = Body { blocks: Vec::with_capacity(checked.items.len()), ..Body::default() };
+    for item in checked.items {
+        let piece = parse_item(file, text.get(item.clone())?, origin + item.start).ok()?;
+        body.attributes.extend(piece.attributes);
+        body.blocks.extend(piece.blocks);
+    }
+    Some(body)
+}
+
+fn parse_whole(file: FileId, text: &str) -> (Body, Diagnostics) {
+    let Checked { mut diagnostics, items, blanks, valueless } = check_body(file, text);
+    let mut body = Body { blocks: Vec::with_capacity(items.len()), ..Body::default() };
+    // Piece by piece: `hcl-edit` is much faster with short texts, whose trees are dropped at once.
+    for item in items {
+        match parse_readable(file, text, &item, &blanks) {
             Ok(piece) => {
                 body.attributes.extend(piece.attributes);
                 body.blocks.extend(piece.blocks);
@@ -46,42 +110,9 @@ pub fn parse_body(file: FileId, text: &str) -> (Body, Diagnostics) {
     }
     for range in valueless {
         let name = text.get(range.clone()).unwrap_or_default().into();
-        add_valueless(
-            &mut body,
-            Ident {
-                name,
-                span: Span::new(file, range.start, range.end),
-            },
-        );
+        add_valueless(&mut body, Ident { name, span: Span::new(file, range.start, range.end) });
     }
     (body, diagnostics)
-}
-
-/// Below this many bytes, starting a thread takes longer than parsing them.
-const WORTH_A_THREAD: usize = 128 * 1024;
-
-/// Parses items piece by piece: `hcl-edit` is much faster with short texts, whose trees are dropped at once. Large
-/// files are shared out among threads.
-fn parse_items(
-    file: FileId,
-    text: &str,
-    items: &[Range<usize>],
-    blanks: &[Range<usize>],
-) -> Vec<Result<Body, Diagnostics>> {
-    let parse = |items: &[Range<usize>]| -> Vec<_> { items.iter().map(|i| parse_readable(file, text, i, blanks)).collect() };
-    let wanted = 1 + text.len() / WORTH_A_THREAD;
-    let threads = if wanted == 1 { 1 } else { thread::available_parallelism().map_or(1, usize::from).min(wanted) };
-    let mut shares = items.chunks(items.len().div_ceil(threads).max(1));
-    let Some(own) = shares.next() else { return Vec::new() };
-    thread::scope(|scope| {
-        let others: Vec<_> = shares.map(|share| (share, scope.spawn(|| parse(share)))).collect();
-        let mut pieces = parse(own);
-        for (share, other) in others {
-            // A thread that can't go on leaves its share to this one, where it fails the same way.
-            pieces.extend(other.join().unwrap_or_else(|_| parse(share)));
-        }
-        pieces
-    })
 }
 
 /// Parses one item, with spaces in the place of what is broken in it.

@@ -95,9 +95,7 @@ impl SourceFile {
         let on_line = before[line_start..].strip_prefix('\u{feff}').unwrap_or(&before[line_start..]);
         Position { line, column: on_line.graphemes(true).count() + 1, byte }
     }
-}
 
-impl SourceFile {
     /// A span of this file as messages name it: `main.tf:1,1-13`.
     #[must_use]
     pub fn place(&self, span: Span) -> String {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use smol_str::SmolStr;
 
-use super::{Decoder, place};
+use super::Decoder;
 use crate::config::constraint::Constants;
 use crate::config::version::VersionConstraint;
 use crate::lang::eval::evaluate_partial;
@@ -193,7 +193,7 @@ impl Decoder<'_> {
 
     /// A place in this file as messages name it.
     pub(super) fn place(&self, span: Span) -> String {
-        place(self.file, span)
+        self.file.place(span)
     }
 }
 

@@ -218,14 +218,3 @@ fn is_identifier(name: &str) -> bool {
         None => hcl_edit::Ident::try_new(name).is_ok(),
     }
 }
-
-/// A place as messages name it: `main.tf:1,1-13`.
-pub(crate) fn place(file: &SourceFile, span: Span) -> String {
-    let (start, end) = (file.position(span.start as usize), file.position(span.end as usize));
-    let name = &file.name;
-    if start.line == end.line {
-        format!("{name}:{},{}-{}", start.line, start.column, end.column)
-    } else {
-        format!("{name}:{},{}-{},{}", start.line, start.column, end.line, end.column)
-    }
-}

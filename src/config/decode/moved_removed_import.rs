@@ -5,10 +5,12 @@ use std::sync::{Arc, LazyLock};
 use super::Decoder;
 use super::target::Target;
 use crate::config::module::{Import, Mode, Moved, Removed};
-use crate::lang::references::references;
-use crate::syntax::ast::{Expr, ExprKind, StepKind, Traversal};
+use crate::config::constraint::Constants;
+use crate::lang::eval::evaluate;
+use crate::lang::{Host, Scope, Type, Value};
+use crate::syntax::ast::{Expr, ExprKind, Ident, Step, StepKind, Traversal};
 use crate::syntax::body::{Attributes, BlockContent, BodySchema, Content};
-use crate::syntax::{Diagnostic, Span};
+use crate::syntax::{Diagnostic, Diagnostics, Span};
 
 static MOVED: LazyLock<BodySchema> = LazyLock::new(|| BodySchema::new().required(&["from", "to"]));
 
@@ -142,23 +144,17 @@ impl Decoder<'_> {
         let provider = attributes.get("provider").and_then(|a| self.provider_ref(&a.expr, "provider"));
         let to = attributes.get("to")?;
         let expr = self.expression(&to.expr).into_owned();
-        let target = self.import_target(&expr);
-        match &target {
-            Some(t) if t.resource.as_ref().is_some_and(|(key, _)| key.mode == Mode::Managed) => {
-                if provider.is_some() && !t.modules.is_empty() {
-                    let at = attributes.get("provider").map_or(block.def_span, |a| a.span);
-                    self.error(
-                        at,
-                        "Invalid import provider argument",
-                        "The provider argument can only be specified in import blocks that will generate \
-                         configuration.\n\nUse the providers argument within the module block to configure providers for \
-                         all resources within a module, including imported resources.",
-                    );
-                }
-            }
-            _ => self.error(to.span, "Invalid import address", "Only managed resources can be imported."),
+        let target = self.import_target(&expr, to.span, attributes.contains_key("for_each"))?;
+        if provider.is_some() && !target.modules.is_empty() {
+            let at = attributes.get("provider").map_or(block.def_span, |a| a.span);
+            self.error(
+                at,
+                "Invalid import provider argument",
+                "The provider argument can only be specified in import blocks that will generate configuration.\n\nUse \
+                 the providers argument within the module block to configure providers for all resources within a \
+                 module, including imported resources.",
+            );
         }
-        target?;
         Some(Import {
             to: Arc::new(expr),
             id: Arc::clone(&attributes.get("id")?.expr),
@@ -168,9 +164,10 @@ impl Decoder<'_> {
         })
     }
 
-    /// The address to import to. Its keys may be expressions; what they refer to is seen later.
-    fn import_target(&mut self, expr: &Expr) -> Option<Target> {
-        let Some(traversal) = static_part(expr) else {
+    /// The address to import to, which the argument `argument` has. Its keys may be expressions if there are many.
+    fn import_target(&mut self, expr: &Expr, argument: Span, repeated: bool) -> Option<Target> {
+        let keyless = repeated.then(|| without_keys(expr));
+        let Some(traversal) = self.traversal(keyless.as_ref().unwrap_or(expr)) else {
             self.error(
                 expr.span,
                 "Invalid expression",
@@ -179,11 +176,11 @@ impl Decoder<'_> {
             );
             return None;
         };
-        match Target::parse(&traversal) {
+        let target = match Target::parse(&traversal) {
             Ok(target) if target.resource.is_none() => {
                 let detail = "A resource instance address is required here. The module path must be followed by a \
                               resource instance specification.";
-                self.error(expr.span, "Invalid address", detail);
+                self.error(target.span, "Invalid address", detail);
                 None
             }
             Ok(target) => Some(target),
@@ -191,27 +188,92 @@ impl Decoder<'_> {
                 self.diagnostics.push(problem);
                 None
             }
+        };
+        if !target.as_ref().is_some_and(|t| t.resource.as_ref().is_some_and(|(key, _)| key.mode == Mode::Managed)) {
+            self.error(argument, "Invalid import address", "Only managed resources can be imported.");
+            return None;
+        }
+        if !repeated {
+            return target;
+        }
+        Target::parse(&self.with_keys(expr)?).map_err(|problem| self.diagnostics.push(problem)).ok()
+    }
+
+    /// An address with a key of its own in the place of every key that is an expression.
+    fn with_keys(&mut self, expr: &Expr) -> Option<Traversal> {
+        match &expr.kind {
+            ExprKind::Index(collection, key) => {
+                let mut traversal = self.with_keys(collection)?;
+                let value = match evaluate(key, &ImportKeys) {
+                    Ok(value) => value,
+                    Err(problems) => {
+                        self.diagnostics.extend(problems);
+                        return None;
+                    }
+                };
+                let number = StepKind::Index { number: "0".into(), legacy: false };
+                let kind = match value.ty() {
+                    Type::Number => number,
+                    Type::String | Type::Dynamic => StepKind::Key("".into()),
+                    _ => {
+                        let detail = "Invalid resource instance key: either a string or an integer is required.";
+                        self.error(key.span, "Invalid address", detail);
+                        return None;
+                    }
+                };
+                traversal.steps.push(Step { kind, span: key.span });
+                Some(traversal)
+            }
+            ExprKind::RelativeTraversal(source, steps) => {
+                let mut traversal = self.with_keys(source)?;
+                traversal.steps.extend(steps.iter().cloned());
+                Some(traversal)
+            }
+            _ => self.traversal(expr),
         }
     }
 }
 
-/// An address with a key of its own in the place of every key that is an expression.
-fn static_part(expr: &Expr) -> Option<Traversal> {
+/// An address without the keys that are expressions.
+fn without_keys(expr: &Expr) -> Expr {
     match &expr.kind {
-        ExprKind::Traversal(t) => Some(t.clone()),
-        ExprKind::Index(collection, key) => {
-            let mut traversal = static_part(collection)?;
-            let span = Span { start: collection.span.end, ..expr.span };
-            let number = StepKind::Index { number: "0".into(), legacy: false };
-            let kind = if references(key).is_empty() { number } else { StepKind::Key("".into()) };
-            traversal.steps.push(crate::syntax::ast::Step { kind, span });
-            Some(traversal)
-        }
+        ExprKind::Index(collection, _) => without_keys(collection),
         ExprKind::RelativeTraversal(source, steps) => {
-            let mut traversal = static_part(source)?;
-            traversal.steps.extend(steps.iter().cloned());
-            Some(traversal)
+            let source = without_keys(source);
+            match source.kind {
+                ExprKind::Traversal(mut traversal) => {
+                    traversal.steps.extend(steps.iter().cloned());
+                    Expr { kind: ExprKind::Traversal(traversal), span: expr.span }
+                }
+                _ => expr.clone(),
+            }
         }
-        _ => None,
+        _ => expr.clone(),
+    }
+}
+
+/// What the keys in the address of repeated imports can refer to: the element of `for_each`.
+struct ImportKeys;
+
+impl Scope for ImportKeys {
+    fn resolve(&self, reference: &Traversal) -> Result<(Value, usize), Diagnostics> {
+        let Ident { name, span } = &reference.root;
+        if name == "each" {
+            let each = vec![("key".into(), Value::unknown(Type::String)), ("value".into(), Value::dynamic())];
+            return Ok((Value::object(each), 0));
+        }
+        let detail = format!(
+            "There is no variable named {name:?}. Only \"each.key\" and \"each.value\" can be used in import address \
+             index expressions."
+        );
+        Err(Diagnostic::error("Unknown variable", detail).at(*span).into())
+    }
+
+    fn host(&self) -> &dyn Host {
+        Constants.host()
+    }
+
+    fn functions_allowed(&self) -> bool {
+        false
     }
 }

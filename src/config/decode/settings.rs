@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::{Decoder, FileBlocks, label};
 use crate::config::module::Backend;
-use crate::config::version::VersionConstraint;
+use crate::config::version::{COMPATIBLE_VERSION, VersionConstraint};
 use crate::syntax::body::{Attribute, BlockContent, BodySchema};
 
 static SETTINGS: LazyLock<BodySchema> = LazyLock::new(|| {
@@ -23,11 +23,11 @@ impl Decoder<'_> {
             self.language(language);
         }
         if let Some(experiments) = content.attributes.get("experiments") {
-            self.error(
-                experiments.span,
-                "Module uses experimental features",
-                "Experimental features are intended only for gathering early feedback on new language designs, and so \
-                 are available only in alpha releases of Terraform.",
+            self.warning(
+                experiments.name_span,
+                "Experiments are ignored",
+                "Experimental features are available only in alpha releases of Terraform, and Infra has none of them. \
+                 What this argument lists has no effect: if the module does without it, remove it.",
             );
         }
         if let Some(version) = content.attributes.get("required_version") {
@@ -55,12 +55,13 @@ impl Decoder<'_> {
                 self.error(attribute.expr.span, SUMMARY, detail);
             }
             Some(edition) if edition == "TF2021" => {}
-            Some(_) => self.error(
-                attribute.expr.span,
-                "Unsupported language edition",
-                "Terraform v1.11.4 only supports language edition TF2021. This module requires a newer version of \
-                 Terraform CLI.",
-            ),
+            Some(_) => {
+                let detail = format!(
+                    "Terraform v{COMPATIBLE_VERSION} only supports language edition TF2021. This module requires a newer \
+                     version of Terraform CLI."
+                );
+                self.error(attribute.expr.span, "Unsupported language edition", detail);
+            }
         }
     }
 

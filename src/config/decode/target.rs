@@ -105,6 +105,13 @@ impl Parts<'_> {
         }
     }
 
+    /// The name that comes next, which is then behind.
+    fn required_word(&mut self, otherwise: &str) -> Result<SmolStr, Diagnostic> {
+        let word = self.word().ok_or_else(|| Diagnostic::error(SUMMARY, otherwise).at(self.span()))?;
+        self.next += 1;
+        Ok(word)
+    }
+
     fn span(&self) -> Span {
         match self.next {
             0 => self.traversal.root.span,
@@ -154,14 +161,19 @@ impl Parts<'_> {
             _ => None,
         };
         self.next += usize::from(mode.is_some());
-        let (kind, name) = (self.word(), {
-            self.next += 1;
-            self.word()
-        });
-        let (Some(kind), Some(name)) = (kind, name) else {
+        if self.next >= self.traversal.steps.len() {
             return Err(Diagnostic::error(SUMMARY, NOT_A_RESOURCE).at(self.rest_from(start)));
-        };
-        self.next += 1;
+        }
+        let kind = self.required_word(match mode {
+            Some(Mode::Data) => "A data source name is required.",
+            Some(Mode::Ephemeral) => "An ephemeral resource name is required.",
+            Some(Mode::Managed) | None => "A resource type name is required.",
+        })?;
+        let name = self.required_word(match mode {
+            Some(Mode::Data) => "A data source name is required.",
+            Some(Mode::Ephemeral) => "An ephemeral resource name is required.",
+            Some(Mode::Managed) | None => "A resource name is required.",
+        })?;
         if !self.instances && !self.at_end() {
             let detail = "Resource address must be a resource (e.g. \"test_instance.foo\"), not a resource instance (e.g. \
                           \"test_instance.foo[1]\").";

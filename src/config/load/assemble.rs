@@ -7,15 +7,12 @@ use indexmap::map::Entry;
 use smol_str::SmolStr;
 
 use super::files::ReadFile;
-use crate::config::decode::{FileBlocks, place};
+use crate::config::decode::FileBlocks;
 use crate::config::module::{Mode, Module, ResourceKey};
 use crate::config::overrides::override_module;
 use crate::config::tree::ModuleTree;
-use crate::config::version::{Version, VersionConstraint};
+use crate::config::version::{COMPATIBLE_VERSION, Version, VersionConstraint};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap, Span};
-
-/// The version of Terraform whose language this is.
-const COMPATIBLE_VERSION: &str = "1.11.4";
 
 /// Puts together what the files of a folder say.
 pub(super) fn assemble(dir: &Path, files: Vec<ReadFile>, sources: &SourceMap) -> (Module, Diagnostics) {
@@ -78,7 +75,7 @@ struct Assembly<'a> {
 
 impl Assembly<'_> {
     fn place(&self, span: Span) -> String {
-        self.sources.get(span.file).map(|file| place(file, span)).unwrap_or_default()
+        self.sources.place(span)
     }
 
     fn error(&mut self, at: Span, summary: impl Into<String>, detail: impl Into<String>) {

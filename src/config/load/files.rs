@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
+use crate::config::encoding::register;
 use crate::config::decode::{FileBlocks, decode_file};
 use crate::syntax::body::ConfigBody;
 use crate::syntax::parse::parse_body;
@@ -28,8 +29,14 @@ pub(super) fn read_module(dir: &Path, sources: &mut SourceMap) -> Option<Vec<Rea
         let path = clean(&dir.join(&name));
         let shown = path.to_string_lossy().into_owned();
         match fs::read(&path) {
-            Ok(bytes) => files.push(register(sources, shown, &name, bytes)),
-            Err(_) => read.push(unreadable(&shown, is_override(&name))),
+            Ok(bytes) => match text(sources, &shown, &name, &bytes) {
+                Ok(text) => files.push(text),
+                Err(problem) => read.push(unusable(problem, is_override(&name))),
+            },
+            Err(_) => {
+                let detail = format!("The file {shown:?} could not be read.");
+                read.push(unusable(Diagnostic::error("Failed to read file", detail), is_override(&name)));
+            }
         }
     }
     read.extend(decode_all(files));
@@ -42,32 +49,17 @@ struct Text {
     source: SourceFile,
     json: bool,
     overriding: bool,
-    diagnostics: Diagnostics,
 }
 
-fn register(sources: &mut SourceMap, shown: String, name: &str, bytes: Vec<u8>) -> Text {
-    let mut diagnostics = Diagnostics::new();
-    let text: Arc<str> = match String::from_utf8(bytes) {
-        Ok(text) => text.into(),
-        Err(e) => String::from_utf8_lossy(e.as_bytes()).into(),
-    };
-    if u32::try_from(text.len()).is_err() {
-        let detail = format!("The file {shown:?} is larger than 4 GiB.");
-        diagnostics.push(Diagnostic::error("Failed to read file", detail));
-        let id = sources.add(shown.clone(), "");
-        let source = SourceFile { name: shown.into(), text: "".into() };
-        return Text { id, source, json: name.ends_with(".json"), overriding: is_override(name), diagnostics };
-    }
-    let name_shown: Arc<str> = shown.into();
-    let id = sources.add(Arc::clone(&name_shown), Arc::clone(&text));
-    let source = SourceFile { name: name_shown, text };
-    Text { id, source, json: name.ends_with(".json"), overriding: is_override(name), diagnostics }
+fn text(sources: &mut SourceMap, shown: &str, name: &str, bytes: &[u8]) -> Result<Text, Diagnostic> {
+    let id = register(shown, bytes, sources)?;
+    let source = sources.get(id).cloned().expect("invariant: the file has just been registered");
+    Ok(Text { id, source, json: name.ends_with(".json"), overriding: is_override(name) })
 }
 
-fn unreadable(shown: &str, overriding: bool) -> ReadFile {
-    let detail = format!("The file {shown:?} could not be read.");
-    let diagnostics = Diagnostic::error("Failed to read file", detail).into();
-    ReadFile { blocks: FileBlocks::default(), overriding, diagnostics }
+/// A file that says nothing but what is wrong with it.
+fn unusable(problem: Diagnostic, overriding: bool) -> ReadFile {
+    ReadFile { blocks: FileBlocks::default(), overriding, diagnostics: problem.into() }
 }
 
 /// Decodes files, several at a time if they are large.
@@ -103,15 +95,14 @@ fn decode_all(files: Vec<Text>) -> Vec<ReadFile> {
 }
 
 fn decode(file: Text) -> ReadFile {
-    let Text { id, source, json, overriding, mut diagnostics } = file;
-    let (body, problems) = if json {
+    let Text { id, source, json, overriding } = file;
+    let (body, mut diagnostics) = if json {
         let (document, problems) = json::parse(id, &source);
         (ConfigBody::from_json(&document), problems)
     } else {
         let (body, problems) = parse_body(id, &source.text);
         (ConfigBody::from_native(id, Arc::new(body)), problems)
     };
-    diagnostics.extend(problems);
     let (blocks, problems) = decode_file(&source, id, &body, json, overriding);
     diagnostics.extend(problems);
     ReadFile { blocks, overriding, diagnostics }

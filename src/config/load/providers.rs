@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
-use crate::config::module::{Module, ModuleCall, ProviderConfig, ProviderKey, Repetition};
+use crate::config::module::{Module, ModuleCall, ProviderConfig, ProviderKey, ProviderRef, Repetition};
 use crate::config::tree::ModuleTree;
 use crate::syntax::body::BodySchema;
-use crate::syntax::{Diagnostic, Diagnostics};
+use crate::syntax::{Diagnostic, Diagnostics, Span};
 
 /// Checks a module and all below it.
 pub(super) fn check_providers(node: &ModuleTree, diagnostics: &mut Diagnostics) {
@@ -17,6 +17,7 @@ pub(super) fn check_providers(node: &ModuleTree, diagnostics: &mut Diagnostics) 
     for (name, child) in &node.children {
         if let Some(call) = node.module.calls.get(name) {
             check_call(call, child, diagnostics);
+            check_passed(node, call, child, diagnostics);
         }
         check_providers(child, diagnostics);
     }
@@ -58,21 +59,91 @@ fn check_call(call: &ModuleCall, child: &ModuleTree, diagnostics: &mut Diagnosti
             diagnostics.push(Diagnostic::error("Missing required provider configuration", detail).at(call.span));
         }
     }
-    for (theirs, _) in passed {
-        let name = &theirs.key.name;
-        let is_declared = module.settings.required_providers.contains_key(name)
-            || module.providers.iter().any(|(key, config)| key.name == *name && is_empty(config));
+    own_configurations(call, child, diagnostics);
+}
+
+/// What a call passes: both modules have to know the provider, and by the names mean the same one.
+fn check_passed(parent: &ModuleTree, call: &ModuleCall, child: &ModuleTree, diagnostics: &mut Diagnostics) {
+    let (caller, callee) = (module_address(&parent.path), module_address(&child.path));
+    for (theirs, ours) in call.providers.as_deref().unwrap_or_default() {
+        let (wanted, given) = (source_of(&child.module, &theirs.key.name), source_of(&parent.module, &ours.key.name));
+        let name = &ours.key.name;
+        let is_declared = parent.module.settings.required_providers.contains_key(name)
+            || parent.module.providers.keys().any(|key| key.name == *name);
         if !is_declared {
-            let address = module_address(&child.path);
             let detail = format!(
-                "There is no explicit declaration for local provider name {name:?} in {address}, so Terraform is \
-                 assuming you mean to pass a configuration for \"hashicorp/{name}\".\n\nIf you also control the child \
-                 module, add a required_providers entry named {name:?} with the source address \"hashicorp/{name}\"."
+                "There is no explicit declaration for local provider name {name:?} in {caller}, so Terraform is assuming \
+                 you mean to pass a configuration for provider {given:?}.\n\nTo clarify your intent and silence this \
+                 warning, add to {caller} a required_providers entry named {name:?} with source = {given:?}, or a \
+                 different source address if appropriate."
             );
-            diagnostics.push(Diagnostic::warning("Reference to undefined provider", detail).at(theirs.span));
+            diagnostics.push(Diagnostic::warning(UNDEFINED, detail).at(name_span(ours)));
+        }
+        check_accepted(theirs, &wanted, child, diagnostics);
+        if child.module.providers.get(&theirs.key).is_some_and(|config| !is_empty(config)) {
+            let detail = format!(
+                "The configuration of {callee} has its own local configuration for {}, and so it cannot accept an \
+                 overridden configuration provided by {caller}.",
+                theirs.key
+            );
+            diagnostics.push(Diagnostic::error("Cannot override provider configuration", detail).at(name_span(theirs)));
+        }
+        if given != wanted {
+            let detail = format!(
+                "The local name \"{}\" in {caller} represents provider {given:?}, but \"{theirs}\" in {callee} \
+                 represents {wanted:?}.\n\nEach provider has its own distinct configuration schema and provider types, \
+                 so this module's \"{theirs}\" can be assigned only a configuration for {wanted}, which is not required \
+                 by {callee}.",
+                ours.key,
+                theirs = theirs.key
+            );
+            diagnostics.push(Diagnostic::error("Provider type mismatch", detail).at(name_span(ours)));
         }
     }
-    own_configurations(call, child, diagnostics);
+}
+
+/// Whether the called module expects a configuration of this name, for a provider with this source.
+fn check_accepted(theirs: &ProviderRef, source: &str, child: &ModuleTree, diagnostics: &mut Diagnostics) {
+    let (key, name) = (&theirs.key, &theirs.key.name);
+    let mut proxies = child.module.providers.iter().filter(|(_, config)| is_empty(config)).map(|(key, _)| key);
+    match child.module.settings.required_providers.get(name) {
+        Some(required) => {
+            if key.alias.is_none() || required.aliases.contains(key) || proxies.any(|proxy| proxy == key) {
+                return;
+            }
+            let detail = format!(
+                "The child module does not declare any provider requirement with the local name \"{key}\".\n\nIf you \
+                 also control the child module, you can add a required_providers entry named \"{key}\" with the source \
+                 address {source:?} to accept this provider configuration."
+            );
+            diagnostics.push(Diagnostic::error(UNDEFINED, detail).at(name_span(theirs)));
+        }
+        None if proxies.any(|proxy| proxy.name == *name) => {}
+        None => {
+            let address = module_address(&child.path);
+            let detail = format!(
+                "There is no explicit declaration for local provider name \"{key}\" in {address}, so Terraform is \
+                 assuming you mean to pass a configuration for {source:?}.\n\nIf you also control the child module, add \
+                 a required_providers entry named \"{key}\" with the source address {source:?}."
+            );
+            diagnostics.push(Diagnostic::warning(UNDEFINED, detail).at(name_span(theirs)));
+        }
+    }
+}
+
+const UNDEFINED: &str = "Reference to undefined provider";
+
+/// The source that a local name stands for, the default host left out.
+fn source_of(module: &Module, name: &SmolStr) -> String {
+    let required = module.settings.required_providers.get(name);
+    required.map_or_else(|| format!("hashicorp/{name}"), |r| r.source.to_string())
+}
+
+/// Where a reference has the provider's local name.
+fn name_span(reference: &ProviderRef) -> Span {
+    let Span { start, end, .. } = reference.span;
+    let length = u32::try_from(reference.key.name.len()).unwrap_or(u32::MAX);
+    Span { end: end.min(start.saturating_add(length)), ..reference.span }
 }
 
 /// A module that configures providers itself can't be repeated, and need not do so to be passed one.
@@ -105,8 +176,7 @@ fn own_configurations(call: &ModuleCall, child: &ModuleTree, diagnostics: &mut D
     }
     for (name, keys) in empty {
         let Some(config) = keys.first().and_then(|key| child.module.providers.get(*key)) else { continue };
-        let required = child.module.settings.required_providers.get(name);
-        let source = required.map_or_else(|| format!("hashicorp/{name}"), |r| r.source.to_string());
+        let source = source_of(&child.module, name);
         let aliases: Vec<String> =
             keys.iter().filter(|k| k.alias.is_some()).map(|k| format!("        {k},\n")).collect();
         let aliases = match aliases.as_slice() {
@@ -133,6 +203,9 @@ fn is_empty(config: &ProviderConfig) -> bool {
 
 /// `module.a.module.b`
 fn module_address(path: &[SmolStr]) -> String {
+    if path.is_empty() {
+        return "the root module".to_string();
+    }
     path.iter().map(|name| format!("module.{name}")).collect::<Vec<_>>().join(".")
 }
 

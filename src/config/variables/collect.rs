@@ -10,6 +10,7 @@ use smol_str::SmolStr;
 use super::{InputSource, VarFlag, VariableInputs};
 use crate::config::constraint::Constants;
 use crate::config::decode::without_templates;
+use crate::config::encoding::register;
 use crate::config::module::Variable;
 use crate::lang::Value;
 use crate::lang::eval::evaluate;
@@ -147,12 +148,8 @@ impl Collected {
 
     fn file(&mut self, path: &Path, shown: &str, sources: &mut SourceMap) {
         const SUMMARY: &str = "Failed to read variables file";
-        let text = match fs::read(path) {
-            Ok(bytes) if u32::try_from(bytes.len()).is_ok() => String::from_utf8_lossy(&bytes).into_owned(),
-            Ok(_) => {
-                let detail = format!("Given variables file {shown} is larger than 4 GiB.");
-                return self.diagnostics.push(Diagnostic::error(SUMMARY, detail));
-            }
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 let detail = format!("Given variables file {shown} does not exist.");
                 return self.diagnostics.push(Diagnostic::error(SUMMARY, detail));
@@ -162,7 +159,10 @@ impl Collected {
                 return self.diagnostics.push(Diagnostic::error(SUMMARY, detail));
             }
         };
-        let file = sources.add(shown, text);
+        let file = match register(shown, &bytes, sources) {
+            Ok(file) => file,
+            Err(problem) => return self.diagnostics.push(problem),
+        };
         let Some(source) = sources.get(file) else { return };
         let is_json = shown.ends_with(".json");
         let (body, problems) = if is_json {

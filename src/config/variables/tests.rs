@@ -27,7 +27,7 @@ fn values(files: &[(&str, &str)], flags: &[&str], env: &[(&str, &str)]) -> Strin
         flags: flags.iter().map(|f| VarFlag::Var((*f).to_string())).collect(),
         env: env.iter().map(|(k, v)| ((*k).to_string(), (*v).to_string())).collect(),
     };
-    let (values, problems) = variable_values(dir.path(), &module, &inputs, &mut loaded.sources);
+    let (values, problems) = variable_values(dir.path(), &module, &inputs, Unset::Refused, &mut loaded.sources);
     if !problems.is_empty() {
         return problems.iter().map(|d| d.summary.as_str()).collect::<Vec<_>>().join(", ");
     }

@@ -9,6 +9,8 @@ mod for_expr;
 mod operators;
 mod template;
 mod template_functions;
+#[cfg(test)]
+mod tests;
 
 use smol_str::SmolStr;
 

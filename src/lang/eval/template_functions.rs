@@ -89,7 +89,7 @@ impl Evaluator<'_> {
         let mut sources = SourceMap::default();
         let file = sources.add(source.name.as_str(), source.text.as_str());
         let place = |span: Option<Span>| position(&sources, span);
-        let said = |d: &Diagnostic| format!("{}: {}; {}", place(d.subject), d.summary, d.detail);
+        let said = |d: &Diagnostic| format!("{}: {}; {}", place(d.subject), d.summary, d.detail_in(&sources));
         let template = parse::parse_template(file, &source.text, 0).map_err(|diagnostics| {
             let text = diagnostics.iter().map(said).collect::<Vec<_>>().join("; ");
             FunctionError { argument: template_argument, message: text }

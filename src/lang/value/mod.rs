@@ -152,7 +152,10 @@ impl Value {
         for item in &mut items {
             if !item.deep_marks().is_empty() {
                 let (plain, m) = item.unmark_deep();
-                marks |= m;
+                // As in Terraform, that there is a null is no secret.
+                if !plain.is_null() {
+                    marks |= m;
+                }
                 *item = plain;
             }
         }

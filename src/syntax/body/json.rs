@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::{Attribute, Attributes, BlockContent, BlockSchema, BodySchema, ConfigBody, Content, Source, did_you_mean};
 use crate::syntax::ast::Ident;
-use crate::syntax::json::{Member, Node, NodeKind, place};
+use crate::syntax::json::{Member, Node, NodeKind};
 use crate::syntax::{Diagnostic, Diagnostics, SourceFile, Span};
 
 /// The property name that marks a comment in an object that stands for a body.
@@ -116,7 +116,7 @@ fn add_attribute(
     diagnostics: &mut Diagnostics,
 ) {
     if let Some(first) = attributes.get(&member.name) {
-        let place = place(file, first.span);
+        let place = file.place(first.span);
         let detail = format!("The argument {:?} was already set at {place}.", member.name);
         diagnostics.push(
             Diagnostic::error(duplicate, detail)

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::Grammar;
-use crate::syntax::Span;
+use crate::syntax::diagnostic::PLACE;
 use crate::syntax::scan::{Token, TokenKind};
+use crate::syntax::{Diagnostic, Span};
 
 const ITEM_REQUIRED: &str = "Argument or block definition required";
 const EQUALS_SIGN: &str = "An argument or block definition is required here. To set an argument, use the equals sign \
@@ -126,14 +127,10 @@ impl<'a> Grammar<'a> {
         let (first, start) = (names.get(name).copied(), ident.start);
         match first {
             Some(first) => {
-                let line = self.line(first);
-                self.report(
-                    "Attribute redefined",
-                    format!(
-                        "The argument \"{name}\" was already set on line {line}. Each argument may be set only once."
-                    ),
-                    self.span(ident),
-                );
+                let first = self.span(Token { start: first, end: first + (ident.end - ident.start), ..ident });
+                let detail =
+                    format!("The argument \"{name}\" was already set{PLACE}. Each argument may be set only once.");
+                self.add(Diagnostic::error("Attribute redefined", detail).at(self.span(ident)).naming(first));
                 Item::Broken
             }
             None => {

@@ -1,8 +1,9 @@
 //! Templates: quoted, heredocs and whole files.
 
 use super::Grammar;
-use crate::syntax::Span;
+use crate::syntax::diagnostic::PLACE;
 use crate::syntax::scan::{Token, TokenKind};
+use crate::syntax::{Diagnostic, Span};
 
 const KEYWORDS: [&str; 5] = ["if", "for", "else", "endif", "endfor"];
 const INVALID_ESCAPE: &str = "Invalid escape sequence";
@@ -240,12 +241,9 @@ impl Grammar<'_> {
             open.pop();
         }
         for unclosed in open.iter().rev() {
-            let (name, line) = (unclosed.name(), self.line_of(unclosed.at));
-            self.report(
-                "Unexpected end of template",
-                format!("The {name} directive on line {line} is missing its corresponding end{name} directive."),
-                end,
-            );
+            let name = unclosed.name();
+            let detail = format!("The {name} directive{PLACE} is missing its corresponding end{name} directive.");
+            self.add(Diagnostic::error("Unexpected end of template", detail).at(end).naming(unclosed.at));
         }
     }
 
@@ -257,27 +255,24 @@ impl Grammar<'_> {
             Directive::EndIf => "endif",
             Directive::EndFor => "endfor",
         };
-        let line = innermost.map_or(0, |open| self.line_of(open.at));
         let detail = match (innermost, directive) {
             (None, _) => "The control directives within this template are unbalanced.".to_owned(),
             (Some(Open { is_if: true, .. }), Directive::EndIf) => return,
             (Some(Open { is_if: false, .. }), Directive::EndFor) => return,
             (Some(Open { is_if: true, .. }), Directive::Else) => {
-                format!("Already in the else clause for the if started on line {line}.")
+                format!("Already in the else clause for the if started{PLACE}.")
             }
             (Some(Open { is_if: true, .. }), _) => {
-                format!("Expecting an endif directive for the if started on line {line}.")
+                format!("Expecting an endif directive for the if started{PLACE}.")
             }
             (Some(_), Directive::Else) => "An else clause is not expected for a for directive.".to_owned(),
             (Some(_), _) => {
-                format!("Expecting an endfor directive corresponding to the for directive on line {line}.")
+                format!("Expecting an endfor directive corresponding to the for directive{PLACE}.")
             }
         };
-        self.report(&format!("Unexpected {name} directive"), detail, at);
-    }
-
-    fn line_of(&self, span: Span) -> usize {
-        self.line(span.start.saturating_sub(u32::try_from(self.base).unwrap_or(u32::MAX)))
+        let mut problem = Diagnostic::error(format!("Unexpected {name} directive"), detail).at(at);
+        problem.place = innermost.map(|open| open.at);
+        self.add(problem);
     }
 
     /// Checks the backslash escapes of a quoted literal.

@@ -320,3 +320,15 @@ fn no_input_overflows_the_stack_or_panics() {
         let _ = parse_body(FILE, &format!("a = {input}\n"));
     }
 }
+
+#[test]
+fn large_files_are_read_in_parts_as_in_one() {
+    let block = |n: usize| format!("output \"o{n}\" {{\n  value = \"{}\"\n}}\n", "x".repeat(50));
+    let blocks: String = (0..6000).map(block).collect();
+    let cut_in_heredoc = format!("output \"h\" {{\n  value = <<EOT\n{blocks}EOT\n}}\n");
+    for (text, count) in [(blocks.clone(), 6000), (cut_in_heredoc, 1), (format!("a = 1\n{blocks}a = 2\n"), 6000)] {
+        let (body, diagnostics) = parse_body(FileId(0), &text);
+        let (whole, wrong) = super::parse_whole(FileId(0), &text);
+        assert_eq!((body.blocks.len(), &body, &diagnostics), (count, &whole, &wrong));
+    }
+}

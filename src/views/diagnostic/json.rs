@@ -17,7 +17,7 @@ pub fn diagnostic(d: &Diagnostic, snippets: &mut Snippets<'_>) -> Json {
     let mut out = Map::new();
     out.insert("severity".into(), severity.into());
     out.insert("summary".into(), d.summary.as_str().into());
-    out.insert("detail".into(), d.detail.as_str().into());
+    out.insert("detail".into(), snippets.detail(d).into());
     if let Some(address) = &d.address {
         out.insert("address".into(), address.as_str().into());
     }

@@ -1,5 +1,6 @@
 //! The source text around a diagnostic.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -46,6 +47,12 @@ impl<'s> Snippets<'s> {
     #[must_use]
     pub fn new(sources: &'s SourceMap) -> Self {
         Snippets { sources, files: HashMap::new() }
+    }
+
+    /// The detail of a diagnostic.
+    #[must_use]
+    pub fn detail<'d>(&self, diagnostic: &'d Diagnostic) -> Cow<'d, str> {
+        diagnostic.detail_in(self.sources)
     }
 
     /// The snippet of a diagnostic; `None` if it has no place or its file isn't known.

@@ -93,7 +93,7 @@ pub fn render(d: &Diagnostic, snippets: &mut Snippets<'_>, style: Style) -> Stri
     if !d.detail.is_empty() {
         // The rule on the left takes two columns, and the last one stays free.
         let width = style.width.saturating_sub(if style.color { 3 } else { 1 });
-        text.push_str(&wrap(&d.detail, width.max(1)));
+        text.push_str(&wrap(&snippets.detail(d), width.max(1)));
         text.push('\n');
     }
     if !style.color {
