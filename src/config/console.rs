@@ -1,10 +1,11 @@
 //! Expressions that people type, evaluated in the root module.
 
-use crate::config::evaluate::{Evaluation, Instance};
+use crate::config::evaluate::{Evaluation, Instance, unresolved};
 use crate::config::graph::ConfigGraph;
 use crate::config::validate::check_expression;
 use crate::lang::Value;
 use crate::lang::eval::evaluate;
+use crate::lang::references::references;
 use crate::syntax::{Diagnostics, FileId, parse};
 
 /// A console on an evaluated configuration.
@@ -31,6 +32,11 @@ impl<'s> Session<'s> {
         if bad.has_errors() {
             return Err(bad);
         }
-        evaluate(&expr, &self.evaluation.scope(0, Instance::default()))
+        let scope = self.evaluation.scope(0, Instance::default());
+        let bad = unresolved(&scope, references(&expr));
+        if bad.has_errors() {
+            return Err(bad);
+        }
+        evaluate(&expr, &scope)
     }
 }

@@ -64,7 +64,7 @@ mod tests {
         let table: [(&str, &[u8], Option<Range<u32>>); 8] = [
             ("a.tf", b"a = \"\xc3\xa9\"\n", None),
             ("a.tf", b"# \xe9\na = 1 // \xff\xfe\n/* \xe9\n\xe9 */", None),
-            ("a.tf", b"# \xe9\na = \"# \xe9\"\n# \xe9", Some(14..17)),
+            ("a.tf", b"# \xe9\na = \"# \xe9\"\n# \xe9", Some(13..16)),
             ("a.tf", b"\xff\xfea\0", Some(0..3)),
             ("a.tf", b"a = <<E\n\xe9\nE\n", Some(8..11)),
             ("a.tf", b"\xef\xbb\xbfa = 1\n", None),

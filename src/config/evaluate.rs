@@ -198,6 +198,12 @@ impl<'c> Evaluation<'c> {
     }
 }
 
+/// What is wrong with references in a scope. Asked before an expression is evaluated, because such an error is one
+/// wherever in the expression it is, within `try` too.
+pub fn unresolved<'t>(scope: &dyn Scope, references: impl IntoIterator<Item = &'t Traversal>) -> Diagnostics {
+    references.into_iter().filter_map(|t| scope.resolve(t).err()).flatten().collect()
+}
+
 /// The marks that a declaration gives to its value.
 fn declared_marks(sensitive: bool, ephemeral: bool) -> Marks {
     let mark = |set: bool, mark: Marks| if set { mark } else { Marks::NONE };

@@ -70,7 +70,7 @@ fn check_passed(parent: &ModuleTree, call: &ModuleCall, child: &ModuleTree, diag
         let name = &ours.key.name;
         let is_declared = parent.module.settings.required_providers.contains_key(name)
             || parent.module.providers.keys().any(|key| key.name == *name);
-        if !is_declared {
+        if !is_declared && ours.key.alias.is_none() {
             let detail = format!(
                 "There is no explicit declaration for local provider name {name:?} in {caller}, so Terraform is assuming \
                  you mean to pass a configuration for provider {given:?}.\n\nTo clarify your intent and silence this \
@@ -104,31 +104,31 @@ fn check_passed(parent: &ModuleTree, call: &ModuleCall, child: &ModuleTree, diag
 
 /// Whether the called module expects a configuration of this name, for a provider with this source.
 fn check_accepted(theirs: &ProviderRef, source: &str, child: &ModuleTree, diagnostics: &mut Diagnostics) {
-    let (key, name) = (&theirs.key, &theirs.key.name);
-    let mut proxies = child.module.providers.iter().filter(|(_, config)| is_empty(config)).map(|(key, _)| key);
-    match child.module.settings.required_providers.get(name) {
-        Some(required) => {
-            if key.alias.is_none() || required.aliases.contains(key) || proxies.any(|proxy| proxy == key) {
-                return;
-            }
-            let detail = format!(
-                "The child module does not declare any provider requirement with the local name \"{key}\".\n\nIf you \
-                 also control the child module, you can add a required_providers entry named \"{key}\" with the source \
-                 address {source:?} to accept this provider configuration."
-            );
-            diagnostics.push(Diagnostic::error(UNDEFINED, detail).at(name_span(theirs)));
-        }
-        None if proxies.any(|proxy| proxy.name == *name) => {}
-        None => {
-            let address = module_address(&child.path);
-            let detail = format!(
-                "There is no explicit declaration for local provider name \"{key}\" in {address}, so Terraform is \
-                 assuming you mean to pass a configuration for {source:?}.\n\nIf you also control the child module, add \
-                 a required_providers entry named \"{key}\" with the source address {source:?}."
-            );
-            diagnostics.push(Diagnostic::warning(UNDEFINED, detail).at(name_span(theirs)));
-        }
+    let key = &theirs.key;
+    let required = child.module.settings.required_providers.get(&key.name);
+    if required.is_some_and(|r| key.alias.is_none() || r.aliases.contains(key))
+        || child.module.providers.get(key).is_some_and(is_empty)
+    {
+        return;
     }
+    // Modules that don't say where their providers come from mean those of HashiCorp.
+    let problem = if source.starts_with("hashicorp/") {
+        let detail = format!(
+            "There is no explicit declaration for local provider name \"{key}\" in {}, so Terraform is assuming you mean \
+             to pass a configuration for {source:?}.\n\nIf you also control the child module, add a required_providers \
+             entry named \"{key}\" with the source address {source:?}.",
+            module_address(&child.path)
+        );
+        Diagnostic::warning(UNDEFINED, detail)
+    } else {
+        let detail = format!(
+            "The child module does not declare any provider requirement with the local name \"{key}\".\n\nIf you also \
+             control the child module, you can add a required_providers entry named \"{key}\" with the source address \
+             {source:?} to accept this provider configuration."
+        );
+        Diagnostic::error(UNDEFINED, detail)
+    };
+    diagnostics.push(problem.at(name_span(theirs)));
 }
 
 const UNDEFINED: &str = "Reference to undefined provider";
@@ -201,7 +201,7 @@ fn is_empty(config: &ProviderConfig) -> bool {
     !left.has_errors()
 }
 
-/// `module.a.module.b`
+/// `module.a.module.b`, as sentences name it.
 fn module_address(path: &[SmolStr]) -> String {
     if path.is_empty() {
         return "the root module".to_string();

@@ -12,12 +12,13 @@ use std::sync::Arc;
 
 use petgraph::graph::NodeIndex;
 
-use crate::config::evaluate::{Assumptions, Evaluation, Instance, ModuleScope};
+use crate::config::evaluate::{Assumptions, Evaluation, Instance, ModuleScope, unresolved};
 use crate::config::graph::{ConfigGraph, Node, NodeKind};
 use crate::config::load::Loaded;
 use crate::config::module::{Output, Repetition, Resource};
 use crate::config::provider_of;
 use crate::lang::eval::evaluate_partial;
+use crate::lang::references::references as references_in;
 use crate::lang::{Host, Marks, Value};
 use crate::providers;
 use crate::schema::Schema;
@@ -112,7 +113,7 @@ impl<'v> Validator<'v> {
             NodeKind::Local(l) => {
                 if l.refers_to_itself() {
                     self.diagnostics.extend(references::self_reference(l));
-                } else if self.references(module).expr(&l.expr) {
+                } else if self.resolves(module, &l.expr, Instance::default()) {
                     self.diagnostics.extend(self.evaluation.evaluate(index));
                 }
             }
@@ -128,13 +129,24 @@ impl<'v> Validator<'v> {
 
     /// Checks references and evaluates; `None` if there was an error in it.
     fn evaluate(&mut self, module: usize, expr: &Expr, instance: Instance) -> Option<Value> {
-        if !self.references(module).expr(expr) {
+        if !self.resolves(module, expr, instance.clone()) {
             return None;
         }
         let (value, diagnostics) = evaluate_partial(expr, &self.scope(module, instance));
         let failed = diagnostics.has_errors();
         self.diagnostics.extend(diagnostics);
         (!failed).then_some(value)
+    }
+
+    /// Whether all references of an expression are to something that is there.
+    fn resolves(&mut self, module: usize, expr: &Expr, instance: Instance) -> bool {
+        if !self.references(module).expr(expr) {
+            return false;
+        }
+        let problems = unresolved(&self.scope(module, instance), references_in(expr));
+        let good = !problems.has_errors();
+        self.diagnostics.extend(problems);
+        good
     }
 
     fn scope(&self, module: usize, instance: Instance) -> ModuleScope<'v, 'v> {
@@ -152,7 +164,7 @@ impl<'v> Validator<'v> {
         for c in &o.preconditions {
             self.condition(module, c, Instance::default(), condition::PRECONDITION);
         }
-        if !self.references(module).expr(&o.expr) {
+        if !self.resolves(module, &o.expr, Instance::default()) {
             return;
         }
         let diagnostics = self.evaluation.evaluate(index);

@@ -2,7 +2,7 @@
 
 use petgraph::graph::NodeIndex;
 
-use crate::config::evaluate::Instance;
+use crate::config::evaluate::{Instance, unresolved};
 use crate::config::provider_of::unsupported_type;
 use crate::config::module::{IgnoreChanges, Mode, Resource};
 use crate::lang::{Marks, Value};
@@ -40,7 +40,12 @@ impl Validator<'_> {
 
     fn body(&mut self, index: NodeIndex, module: usize, r: &Resource, schema: &Schema, instance: Instance) {
         let found = self.graph.body_references(index);
-        let good = self.references(module).all(found);
+        let mut good = self.references(module).all(found);
+        if good {
+            let problems = unresolved(&self.scope(module, instance.clone()), found);
+            good = !problems.has_errors();
+            self.diagnostics.extend(problems);
+        }
         let (value, diagnostics) = decode_body(&r.body, &schema.block, &self.scope(module, instance));
         if !good {
             // With references that lead nowhere, only what the schema itself says is of interest.

@@ -35,6 +35,38 @@ fn values(files: &[(&str, &str)], flags: &[&str], env: &[(&str, &str)]) -> Strin
 }
 
 #[test]
+fn unset() {
+    let dir = tempfile::tempdir().expect("a folder");
+    fs::write(dir.path().join("main.tf"), "variable \"a\" {}\nvariable \"b\" { default = 1 }").expect("a file");
+    let mut loaded = load(dir.path());
+    let module = loaded.tree.expect("a tree").module;
+    for (unset, names, summaries) in
+        [(Unset::Allowed, vec!["b"], vec![]), (Unset::Refused, vec![], vec!["No value for required variable"])]
+    {
+        let (values, problems) =
+            variable_values(dir.path(), &module, &VariableInputs::default(), unset, &mut loaded.sources);
+        assert_eq!(values.keys().collect::<Vec<_>>(), names);
+        assert_eq!(problems.iter().map(|d| d.summary.as_str()).collect::<Vec<_>>(), summaries);
+    }
+}
+
+#[test]
+fn value_files_are_utf_8() {
+    for name in ["terraform.tfvars", "x.auto.tfvars.json"] {
+        let dir = tempfile::tempdir().expect("a folder");
+        fs::write(dir.path().join("main.tf"), VARIABLES).expect("a file");
+        let text: &[u8] = if name.ends_with("json") { b"{\"s\": \"\xe9\"}" } else { b"s = \"\xe9\"" };
+        fs::write(dir.path().join(name), text).expect("a file");
+        let mut loaded = load(dir.path());
+        let module = loaded.tree.expect("a tree").module;
+        let inputs = VariableInputs::default();
+        let (_, problems) = variable_values(dir.path(), &module, &inputs, Unset::Refused, &mut loaded.sources);
+        let found: Vec<_> = problems.iter().map(|d| d.summary.as_str()).collect();
+        assert_eq!(found, ["Invalid character encoding"], "{name}");
+    }
+}
+
+#[test]
 fn precedence_and_parsing() {
     type Pairs<'a> = &'a [(&'a str, &'a str)];
     let table: [(Pairs, &[&str], Pairs, &str); 9] = [
