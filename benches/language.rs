@@ -72,15 +72,20 @@ fn expressions(c: &mut Criterion) {
 }
 
 fn configuration(c: &mut Criterion) {
-    let folder = tempfile::tempdir().expect("a folder");
-    fs::write(folder.path().join("main.tf"), big_module::source(300)).expect("a file");
     let mut group = c.benchmark_group("configuration");
     group.sample_size(20);
-    group.bench_function("load", |b| b.iter(|| load(folder.path())));
-    let loaded = load(folder.path());
-    let diagnostics = validate(&loaded, &FileHost::default());
-    assert!(diagnostics.is_empty(), "{diagnostics:?}");
-    group.bench_function("validate", |b| b.iter(|| validate(black_box(&loaded), &FileHost::default())));
+    for (name, source) in [("racks", big_module::source(300)), ("flat", big_module::flat_source(2000, 500, 3000, 200))]
+    {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("main.tf"), source).expect("a file");
+        group.bench_function(format!("load {name}"), |b| b.iter(|| load(folder.path())));
+        let loaded = load(folder.path());
+        let diagnostics = validate(&loaded, &FileHost::default());
+        assert!(diagnostics.is_empty(), "{diagnostics:?}");
+        group.bench_function(format!("validate {name}"), |b| {
+            b.iter(|| validate(black_box(&loaded), &FileHost::default()));
+        });
+    }
     group.finish();
 }
 

@@ -43,7 +43,10 @@ pub fn flat_source(locals: usize, variables: usize, resources: usize, outputs: u
         ));
     }
     for i in 0..outputs {
-        text.push_str(&format!("\noutput \"o{i}\" {{\n  value = terraform_data.r{}.output\n}}\n", i * resources / outputs));
+        text.push_str(&format!(
+            "\noutput \"o{i}\" {{\n  value = terraform_data.r{}.output\n}}\n",
+            i * resources / outputs
+        ));
     }
     text
 }

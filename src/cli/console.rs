@@ -193,7 +193,8 @@ impl Console<'_> {
             Ok(value) => value,
             Err(diagnostics) => {
                 let first = diagnostics.into_iter().next();
-                return first.map_or_else(|| failure("Failed", ""), |d| failure(&d.summary, &d.detail_in(self.sources)));
+                return first
+                    .map_or_else(|| failure("Failed", ""), |d| failure(&d.summary, &d.detail_in(self.sources)));
             }
         };
         let mut answer = match value_to_json(&value) {

@@ -100,9 +100,7 @@ pub fn run(
     } else {
         formatter.targets(&args.targets)?;
     }
-    let Formatter {
-        sources, diagnostics, ..
-    } = formatter;
+    let Formatter { sources, diagnostics, .. } = formatter;
     if !diagnostics.is_empty() {
         show(&sources, &diagnostics);
     }
@@ -160,11 +158,7 @@ impl Formatter<'_> {
             if is_ignored(&name) {
                 continue;
             }
-            let path = if directory == Path::new(".") {
-                PathBuf::from(&name)
-            } else {
-                directory.join(&name)
-            };
+            let path = if directory == Path::new(".") { PathBuf::from(&name) } else { directory.join(&name) };
             // Not of what a symbolic link leads to: linked directories are not entered.
             let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
             if is_directory && self.recursive {
@@ -229,8 +223,7 @@ impl Formatter<'_> {
                     "All input files must be UTF-8 encoded. Ensure that UTF-8 encoding is selected in your editor.",
                 );
                 let replaced = char::REPLACEMENT_CHARACTER.len_utf8();
-                self.diagnostics
-                    .push(diagnostic.at(Span::new(file, valid, valid + replaced)));
+                self.diagnostics.push(diagnostic.at(Span::new(file, valid, valid + replaced)));
                 return None;
             }
         };
@@ -244,11 +237,7 @@ impl Formatter<'_> {
     /// Prints a text and, if it doesn't end with one, a newline.
     fn print(&mut self, text: &str) -> io::Result<()> {
         self.output.write_all(text.as_bytes())?;
-        if text.ends_with('\n') {
-            Ok(())
-        } else {
-            self.output.write_all(b"\n")
-        }
+        if text.ends_with('\n') { Ok(()) } else { self.output.write_all(b"\n") }
     }
 
     fn error(&mut self, summary: String) {
@@ -258,9 +247,7 @@ impl Formatter<'_> {
 
 /// Whether the name is of a file to format.
 fn is_configuration(name: &OsStr) -> bool {
-    SUFFIXES
-        .iter()
-        .any(|suffix| name.as_encoded_bytes().ends_with(suffix.as_bytes()))
+    SUFFIXES.iter().any(|suffix| name.as_encoded_bytes().ends_with(suffix.as_bytes()))
 }
 
 /// Whether the name is of a hidden file or of an editor's.
@@ -284,18 +271,11 @@ fn from_working_directory(path: &Path) -> PathBuf {
             other => wanted.push(other),
         }
     }
-    let common = working
-        .ancestors()
-        .find(|ancestor| wanted.starts_with(ancestor))
-        .unwrap_or(Path::new(""));
+    let common = working.ancestors().find(|ancestor| wanted.starts_with(ancestor)).unwrap_or(Path::new(""));
     let up = working.strip_prefix(common).map_or(0, |rest| rest.components().count());
     let down = wanted.strip_prefix(common).unwrap_or(&wanted);
     let relative: PathBuf = std::iter::repeat_n(Path::new(".."), up).chain([down]).collect();
-    if relative.as_os_str().is_empty() {
-        PathBuf::from(".")
-    } else {
-        relative
-    }
+    if relative.as_os_str().is_empty() { PathBuf::from(".") } else { relative }
 }
 
 /// Puts a text in the place of a file's, at once; the permissions stay.
@@ -303,9 +283,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     let target = fs::canonicalize(path)?;
     let mut temporary = tempfile::NamedTempFile::new_in(target.parent().unwrap_or(Path::new("/")))?;
     temporary.write_all(text.as_bytes())?;
-    temporary
-        .as_file()
-        .set_permissions(fs::metadata(&target)?.permissions())?;
+    temporary.as_file().set_permissions(fs::metadata(&target)?.permissions())?;
     temporary.persist(&target)?;
     Ok(())
 }
@@ -315,9 +293,7 @@ fn unified_diff(old: &str, new: &str, name: &str) -> String {
     let old: Vec<&str> = old.split_inclusive('\n').collect();
     let new: Vec<&str> = new.split_inclusive('\n').collect();
     let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
-    diff.unified_diff()
-        .header(&format!("old/{name}"), &format!("new/{name}"))
-        .to_string()
+    diff.unified_diff().header(&format!("old/{name}"), &format!("new/{name}")).to_string()
 }
 
 #[cfg(test)]
@@ -337,14 +313,9 @@ mod tests {
     fn fmt(args: &[&str], input: &str) -> (u8, String, Vec<String>) {
         let command = Command::parse_from([&["fmt"], args].concat());
         let (mut output, mut summaries) = (Vec::new(), Vec::new());
-        let status = run(
-            &command.fmt,
-            &mut input.as_bytes(),
-            &mut output,
-            &mut |_, diagnostics| {
-                summaries.extend(diagnostics.iter().map(|d| d.summary.clone()));
-            },
-        );
+        let status = run(&command.fmt, &mut input.as_bytes(), &mut output, &mut |_, diagnostics| {
+            summaries.extend(diagnostics.iter().map(|d| d.summary.clone()));
+        });
         (status.unwrap(), String::from_utf8(output).unwrap(), summaries)
     }
 
@@ -358,18 +329,9 @@ mod tests {
             (&["--check", "--check=false", "-"], "a=1\n", 0, "a = 1\n"),
             (&["--diff", "--check", "-"], "a=1\n", 3, ""),
             (&["--diff", "-"], "a = 1\n", 0, ""),
-            (
-                &["--diff", "-"],
-                "a=1\n",
-                0,
-                "--- old/<stdin>\n+++ new/<stdin>\n@@ -1 +1 @@\n-a=1\n+a = 1\n",
-            ),
+            (&["--diff", "-"], "a=1\n", 0, "--- old/<stdin>\n+++ new/<stdin>\n@@ -1 +1 @@\n-a=1\n+a = 1\n"),
         ] {
-            assert_eq!(
-                fmt(args, input),
-                (status, output.to_owned(), vec![]),
-                "{args:?} {input:?}"
-            );
+            assert_eq!(fmt(args, input), (status, output.to_owned(), vec![]), "{args:?} {input:?}");
         }
         assert_eq!(fmt(&["-"], "a=\n").0, 2);
         assert!(Command::try_parse_from(["fmt", "--list=foo"]).is_err());
@@ -388,21 +350,12 @@ mod tests {
         let target = folder.path().to_str().unwrap();
         let names = |output: &str| {
             let shown = from_working_directory(folder.path());
-            output
-                .lines()
-                .map(|l| Path::new(l).strip_prefix(&shown).unwrap().to_owned())
-                .collect::<Vec<_>>()
+            output.lines().map(|l| Path::new(l).strip_prefix(&shown).unwrap().to_owned()).collect::<Vec<_>>()
         };
         let (status, output, _) = fmt(&["--check", target], "");
-        assert_eq!(
-            (status, names(&output)),
-            (3, formatted[..4].iter().map(PathBuf::from).collect())
-        );
+        assert_eq!((status, names(&output)), (3, formatted[..4].iter().map(PathBuf::from).collect()));
         let (status, output, _) = fmt(&["--recursive", target], "");
-        assert_eq!(
-            (status, names(&output)),
-            (0, formatted.iter().map(PathBuf::from).collect())
-        );
+        assert_eq!((status, names(&output)), (0, formatted.iter().map(PathBuf::from).collect()));
         for (names, wanted) in [(&ignored[..], "a=1\n"), (&formatted[..], "a = 1\n")] {
             for name in names {
                 assert_eq!(fs::read_to_string(path(name)).unwrap(), wanted, "{name}");
@@ -413,40 +366,23 @@ mod tests {
     #[test]
     fn what_can_not_be_formatted_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
-        for (name, content) in [
-            ("bad.tf", &b"a=1\nb"[..]),
-            ("bytes.tf", b"a=\"\xff\"\n"),
-            ("good.tf", b"a=1\n"),
-        ] {
+        for (name, content) in [("bad.tf", &b"a=1\nb"[..]), ("bytes.tf", b"a=\"\xff\"\n"), ("good.tf", b"a=1\n")] {
             fs::write(folder.path().join(name), content).unwrap();
         }
         let (status, output, summaries) = fmt(&[folder.path().to_str().unwrap(), "no/such"], "");
         assert_eq!((status, output.lines().count()), (2, 1));
         assert_eq!(
             summaries,
-            [
-                "Argument or block definition required",
-                "Invalid character encoding",
-                "No file or directory at no/such"
-            ]
+            ["Argument or block definition required", "Invalid character encoding", "No file or directory at no/such"]
         );
         assert_eq!(fs::read(folder.path().join("bad.tf")).unwrap(), b"a=1\nb");
     }
 
     #[test]
     fn paths_are_shown_without_detours() {
-        for (given, shown) in [
-            (".", "."),
-            ("", "."),
-            ("./a/../b/", "b"),
-            ("..", ".."),
-            ("../x", "../x"),
-        ] {
+        for (given, shown) in [(".", "."), ("", "."), ("./a/../b/", "b"), ("..", ".."), ("../x", "../x")] {
             assert_eq!(from_working_directory(Path::new(given)), Path::new(shown), "{given}");
         }
-        assert_eq!(
-            from_working_directory(&std::env::current_dir().unwrap().join("a")),
-            Path::new("a")
-        );
+        assert_eq!(from_working_directory(&std::env::current_dir().unwrap().join("a")), Path::new("a"));
     }
 }

@@ -109,9 +109,8 @@ impl Defaults {
         let filled = match value.kind() {
             Kind::List(e) | Kind::Set(e) | Kind::Tuple(e) => {
                 let items = e.items().iter().enumerate();
-                let items: Vec<Value> = items
-                    .map(|(i, v)| self.child(&i.to_smolstr()).map_or_else(|| v.clone(), |d| d.fill(v)))
-                    .collect();
+                let items: Vec<Value> =
+                    items.map(|(i, v)| self.child(&i.to_smolstr()).map_or_else(|| v.clone(), |d| d.fill(v))).collect();
                 match value.kind() {
                     Kind::Tuple(_) => Value::tuple(items),
                     _ => collection(value, items),
@@ -201,9 +200,7 @@ fn parse_keyword(keyword: &str, expr: &Expr) -> Result<Parsed, Diagnostics> {
         "number" => Type::Number,
         "any" => Type::Dynamic,
         "list" | "set" | "map" => {
-            let detail = format!(
-                "The {keyword} type constructor requires one argument specifying the element type."
-            );
+            let detail = format!("The {keyword} type constructor requires one argument specifying the element type.");
             return Err(refuse(expr, detail));
         }
         "object" => {
@@ -212,8 +209,7 @@ fn parse_keyword(keyword: &str, expr: &Expr) -> Result<Parsed, Diagnostics> {
             return Err(refuse(expr, detail));
         }
         "tuple" => {
-            let detail =
-                "The tuple type constructor requires one argument specifying the element types as a list.";
+            let detail = "The tuple type constructor requires one argument specifying the element types as a list.";
             return Err(refuse(expr, detail));
         }
         _ => return Err(refuse(expr, format!("The keyword {keyword:?} is not a valid type specification."))),
@@ -255,9 +251,7 @@ fn parse_call(call: &Call, expr: &Expr) -> Result<Parsed, Diagnostics> {
         "tuple" => parse_tuple(argument, expr),
         _ => {
             let (element, defaults) = parse_type(argument)?;
-            let defaults = defaults.map(|d| {
-                Arc::new(Defaults { values: Vec::new(), children: Children::Each(d) })
-            });
+            let defaults = defaults.map(|d| Arc::new(Defaults { values: Vec::new(), children: Children::Each(d) }));
             let ty = match name {
                 "list" => Type::list(element),
                 "set" => Type::set(element),

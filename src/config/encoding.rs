@@ -3,24 +3,26 @@
 use std::ops::Range;
 
 use crate::syntax::scan::{Mode, TokenKind, scan};
-use crate::syntax::{Diagnostic, FileId, SourceMap, Span};
+use crate::syntax::{Diagnostic, FileId, SourceFile, SourceMap, Span};
 
 /// Registers what a file has under the name that diagnostics show; a name with `.json` is of one in JSON syntax.
 ///
 /// # Errors
 /// When the file is too large, or has anything but UTF-8 outside of comments. Nothing in it is to be used then.
-pub(crate) fn register(name: &str, bytes: &[u8], sources: &mut SourceMap) -> Result<FileId, Diagnostic> {
+pub(crate) fn register(name: &str, bytes: &[u8], sources: &mut SourceMap) -> Result<(FileId, SourceFile), Diagnostic> {
     let (text, replaced) = decode(bytes);
     if u32::try_from(text.len()).is_err() {
         let detail = format!("The file {name:?} is larger than 4 GiB.");
         return Err(Diagnostic::error("Failed to read file", detail));
     }
     let bad = if name.ends_with(".json") { replaced.into_iter().next() } else { outside_of_comments(&text, replaced) };
-    let file = sources.add(name, text);
+    let source = SourceFile { name: name.into(), text: text.into() };
+    let file = sources.add(source.name.clone(), source.text.clone());
     match bad {
-        None => Ok(file),
+        None => Ok((file, source)),
         Some(bad) => {
-            let detail = "All input files must be UTF-8 encoded. Ensure that UTF-8 encoding is selected in your editor.";
+            let detail =
+                "All input files must be UTF-8 encoded. Ensure that UTF-8 encoding is selected in your editor.";
             let at = Span::new(file, bad.start, bad.end);
             Err(Diagnostic::error("Invalid character encoding", detail).at(at))
         }
@@ -61,7 +63,8 @@ mod tests {
 
     #[test]
     fn only_comments_may_have_anything_else() {
-        let table: [(&str, &[u8], Option<Range<u32>>); 8] = [
+        type Case<'a> = (&'a str, &'a [u8], Option<Range<u32>>);
+        let table: [Case<'_>; 8] = [
             ("a.tf", b"a = \"\xc3\xa9\"\n", None),
             ("a.tf", b"# \xe9\na = 1 // \xff\xfe\n/* \xe9\n\xe9 */", None),
             ("a.tf", b"# \xe9\na = \"# \xe9\"\n# \xe9", Some(13..16)),

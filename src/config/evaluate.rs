@@ -162,9 +162,8 @@ impl<'c> Evaluation<'c> {
             return value.clone();
         }
         let outputs = &self.graph.modules[child].tree.module.outputs;
-        let repeated = self.graph.modules[child]
-            .caller
-            .is_some_and(|(_, call)| !matches!(call.repetition, Repetition::Single));
+        let repeated =
+            self.graph.modules[child].caller.is_some_and(|(_, call)| !matches!(call.repetition, Repetition::Single));
         let value = if repeated {
             Value::dynamic()
         } else {
@@ -314,9 +313,11 @@ impl ModuleScope<'_, '_> {
         match attribute {
             "module" => Ok(dir(self.module)),
             "root" => Ok(dir(0)),
-            "cwd" => e.host.working_folder().map(Value::from).map_err(|why| {
-                Diagnostic::error("Failed to get working directory", format!("{why}.")).at(span)
-            }),
+            "cwd" => e
+                .host
+                .working_folder()
+                .map(Value::from)
+                .map_err(|why| Diagnostic::error("Failed to get working directory", format!("{why}.")).at(span)),
             _ => {
                 let hint = suggestion(attribute, ["cwd", "module", "root"]);
                 let hint = hint.map_or_else(String::new, |s| format!(" Did you mean {s:?}?"));

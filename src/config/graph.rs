@@ -98,9 +98,10 @@ impl<'t> ConfigGraph<'t> {
         add(&mut self.graph, 4, m.calls.values().map(NodeKind::Call).collect());
         let arguments = caller.map(|(_, call)| call.body.just_attributes().0).unwrap_or_default();
         self.modules.push(ModuleNode { tree, caller, arguments, children: Vec::new(), bases });
-        let children = m.calls.iter().map(|(name, call)| {
-            tree.children.get(name).map(|child| self.add_module(child, Some((index, call))))
-        });
+        let children = m
+            .calls
+            .iter()
+            .map(|(name, call)| tree.children.get(name).map(|child| self.add_module(child, Some((index, call)))));
         let children = children.collect();
         self.modules[index].children = children;
         index

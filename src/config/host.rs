@@ -40,23 +40,14 @@ impl Host for FileHost {
     fn entries(&self, folder: &str) -> Result<Vec<String>, HostError> {
         let mut names = Vec::new();
         for entry in fs::read_dir(folder).map_err(not_opened)? {
-            names.extend(
-                entry
-                    .map_err(|e| HostError::Read(reason(&e)))?
-                    .file_name()
-                    .into_string()
-                    .ok(),
-            );
+            names.extend(entry.map_err(|e| HostError::Read(reason(&e)))?.file_name().into_string().ok());
         }
         Ok(names)
     }
 
     fn working_folder(&self) -> Result<String, HostError> {
         let folder = std::env::current_dir().map_err(|e| HostError::Open(reason(&e)))?;
-        folder
-            .into_os_string()
-            .into_string()
-            .map_err(|_| HostError::Open("the working directory is not UTF-8".into()))
+        folder.into_os_string().into_string().map_err(|_| HostError::Open("the working directory is not UTF-8".into()))
     }
 
     fn home(&self) -> Result<String, HostError> {
@@ -97,8 +88,5 @@ fn reason(e: &io::Error) -> String {
     };
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_lowercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }

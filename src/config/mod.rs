@@ -1,10 +1,8 @@
 //! A configuration: modules loaded and decoded, references known, variables given values.
 
+pub mod console;
 pub mod constraint;
 pub mod decode;
-pub mod provider_of;
-pub mod validate;
-pub mod console;
 mod encoding;
 pub mod evaluate;
 pub mod graph;
@@ -12,8 +10,10 @@ pub mod host;
 pub mod load;
 pub mod module;
 pub mod overrides;
+pub mod provider_of;
 pub mod reference;
 pub mod tree;
-pub mod variables;
+pub mod validate;
 pub mod variable_rules;
+pub mod variables;
 pub mod version;

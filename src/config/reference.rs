@@ -70,9 +70,7 @@ impl<'a> Reference<'a> {
             "each" => Self::named(traversal, Subject::Each),
             "path" => Self::named(traversal, Subject::Path),
             "terraform" => Self::named(traversal, Subject::Terraform),
-            "self" => {
-                Ok(Reference { subject: Subject::This, rest: &traversal.steps, whole: 0, span: root.span })
-            }
+            "self" => Ok(Reference { subject: Subject::This, rest: &traversal.steps, whole: 0, span: root.span }),
             "module" => Self::module(traversal),
             "resource" => Self::resource(traversal, Mode::Managed, Some(("resource", "resource type", "the resource"))),
             "data" => Self::resource(traversal, Mode::Data, Some(("data", "data source type", "the resource"))),
@@ -120,11 +118,7 @@ impl<'a> Reference<'a> {
     }
 
     /// With a prefix, type and name are the first two steps; without, the root is the type.
-    fn resource(
-        traversal: &'a Traversal,
-        mode: Mode,
-        prefix: Option<(&str, &str, &str)>,
-    ) -> Result<Self, Diagnostic> {
+    fn resource(traversal: &'a Traversal, mode: Mode, prefix: Option<(&str, &str, &str)>) -> Result<Self, Diagnostic> {
         let steps = &traversal.steps;
         let attribute = |i: usize| match steps.get(i).map(|s| &s.kind) {
             Some(StepKind::Attr(name)) => Some(name.clone()),
@@ -191,5 +185,7 @@ fn step_key(step: &Step) -> Option<Value> {
 
 /// From the root to the last of the first `steps` steps.
 fn span_to(traversal: &Traversal, steps: usize) -> Span {
-    traversal.steps[..steps.min(traversal.steps.len())].last().map_or(traversal.root.span, |s| traversal.root.span.to(s.span))
+    traversal.steps[..steps.min(traversal.steps.len())]
+        .last()
+        .map_or(traversal.root.span, |s| traversal.root.span.to(s.span))
 }

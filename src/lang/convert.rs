@@ -2,14 +2,15 @@
 //! are those of Terraform's type system (cty): numbers and bools turn into strings and back,
 //! tuples into lists and sets, objects into maps and back, wherever every part converts.
 
-use std::cmp::Ordering;
-use std::collections::HashSet;
+mod unify;
 
 use smol_str::SmolStr;
 use thiserror::Error;
 
 use crate::lang::value::{Kind, Refinement};
 use crate::lang::{Number, ObjectType, Path, PathStep, Type, Value};
+
+pub use unify::unify;
 
 /// Why a value does not convert, and where in it.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -23,10 +24,7 @@ pub struct ConvertError {
 
 impl ConvertError {
     fn new(message: impl Into<String>) -> Self {
-        ConvertError {
-            path: Path::default(),
-            message: message.into(),
-        }
+        ConvertError { path: Path::default(), message: message.into() }
     }
 
     fn inside(mut self, step: PathStep) -> Self {
@@ -92,12 +90,7 @@ pub fn convert(value: &Value, want: &Type) -> Result<Value, ConvertError> {
         }
         (_, Type::Map(element)) => convert_to_map(value, element, want)?,
         (Kind::Tuple(have), Type::Tuple(types)) if have.items().len() == types.len() => {
-            let items = have
-                .items()
-                .iter()
-                .zip(types.iter())
-                .enumerate()
-                .map(|(i, (v, t))| at_index(i, convert(v, t)));
+            let items = have.items().iter().zip(types.iter()).enumerate().map(|(i, (v, t))| at_index(i, convert(v, t)));
             Value::tuple(items.collect::<Result<_, _>>()?)
         }
         (Kind::Object(_) | Kind::Map(_), Type::Object(_)) => convert_to_object(value, want)?,
@@ -152,214 +145,8 @@ fn common_element_type(elements: &[Type], rules: Rules) -> Option<Type> {
     (!is_open).then_some(common)
 }
 
-/// The one type to which values of all these types can be converted: that of the arms of a
-/// conditional, or of the elements of a list made from a tuple. `None` if there is none; anything
-/// if there are no types at all.
-#[must_use]
-pub fn unify(types: &[Type], rules: Rules) -> Option<Type> {
-    let Some(first) = types.first() else {
-        return Some(Type::Dynamic);
-    };
-    if types.iter().all(|t| t == first) {
-        return Some(first.clone());
-    }
-    let distinct = distinct(types);
-    let types = distinct.as_slice();
-    let only = |f: fn(&Type) -> bool| types.iter().all(|t| **t == Type::Dynamic || f(t));
-    let any = |f: fn(&Type) -> bool| types.iter().any(|t| f(t));
-    let (is_map, is_object) = (
-        |t: &Type| matches!(t, Type::Map(_)),
-        |t: &Type| matches!(t, Type::Object(_)),
-    );
-    let (is_list, is_tuple) = (
-        |t: &Type| matches!(t, Type::List(_)),
-        |t: &Type| matches!(t, Type::Tuple(_)),
-    );
-    let one_kind =
-        only(is_map) || only(is_list) || only(|t| matches!(t, Type::Set(_))) || only(is_object) || only(is_tuple);
-    if one_kind {
-        // Which way this will go cannot be told before all types are known.
-        return if types.contains(&&Type::Dynamic) {
-            Some(Type::Dynamic)
-        } else {
-            unify_one_kind(types, rules)
-        };
-    }
-    let unified = if only(|t| matches!(t, Type::Map(_) | Type::Object(_))) {
-        unify_among(types, is_object, rules).filter(is_map)
-    } else if only(|t| matches!(t, Type::List(_) | Type::Tuple(_))) {
-        unify_among(types, is_tuple, rules).filter(is_list)
-    } else if any(is_object) && any(is_tuple) {
-        return None;
-    } else {
-        None
-    };
-    unified.or_else(|| most_general(types, rules))
-}
-
-/// Each type once, in the order of first occurrence.
-fn distinct(types: &[Type]) -> Vec<&Type> {
-    let mut seen = HashSet::new();
-    types.iter().filter(|t| seen.insert(*t)).collect()
-}
-
-/// The common type of several lists, or sets, maps, objects or tuples.
-fn unify_one_kind(types: &[&Type], rules: Rules) -> Option<Type> {
-    let elements = || types.iter().filter_map(|t| t.element().cloned()).collect::<Vec<_>>();
-    match types.first()? {
-        Type::List(_) => unify(&elements(), rules).map(Type::list),
-        Type::Set(_) => unify(&elements(), rules).map(Type::set),
-        Type::Map(_) => unify(&elements(), rules).map(Type::map),
-        Type::Object(_) => unify_objects(types, rules),
-        _ => unify_tuples(types, rules),
-    }
-}
-
-/// Objects with the same attribute names unify attribute by attribute, others as maps.
-fn unify_objects(types: &[&Type], rules: Rules) -> Option<Type> {
-    let objects: Vec<_> = types
-        .iter()
-        .filter_map(|t| if let Type::Object(o) = t { Some(o) } else { None })
-        .collect();
-    let (first, rest) = objects.split_first()?;
-    let names = |o: &ObjectType| o.attributes().iter().map(|a| a.name.clone()).collect::<Vec<_>>();
-    if rest.iter().any(|o| names(o) != names(first)) {
-        return as_collection(types, rules);
-    }
-    let attributes = first.attributes().iter().enumerate().map(|(i, a)| {
-        let across: Vec<Type> = objects.iter().map(|o| o.attributes()[i].ty.clone()).collect();
-        Some((a.name.clone(), unify(&across, rules)?))
-    });
-    let common = Type::object(attributes.collect::<Option<Vec<_>>>()?);
-    if types.iter().all(|t| can_convert(t, &common, rules)) {
-        Some(common)
-    } else {
-        as_collection(types, rules)
-    }
-}
-
-/// Tuples of the same length unify element by element, others as lists.
-fn unify_tuples(types: &[&Type], rules: Rules) -> Option<Type> {
-    let tuples: Vec<_> = types
-        .iter()
-        .filter_map(|t| if let Type::Tuple(e) = t { Some(e) } else { None })
-        .collect();
-    let (first, rest) = tuples.split_first()?;
-    if rest.iter().any(|t| t.len() != first.len()) {
-        return as_collection(types, rules);
-    }
-    let elements = (0..first.len()).map(|i| {
-        let across: Vec<Type> = tuples.iter().map(|t| t[i].clone()).collect();
-        unify(&across, rules)
-    });
-    let common = Type::tuple(elements.collect::<Option<_>>()?);
-    if types.iter().all(|t| can_convert(t, &common, rules)) {
-        Some(common)
-    } else {
-        as_collection(types, rules)
-    }
-}
-
-/// The list type for several tuples, or the map type for several objects.
-fn as_collection(types: &[&Type], rules: Rules) -> Option<Type> {
-    let mut parts = Vec::new();
-    for ty in types {
-        match ty {
-            Type::Tuple(elements) => parts.extend(elements.iter().cloned()),
-            Type::Object(object) => parts.extend(attribute_types(object)),
-            _ => return None,
-        }
-    }
-    if parts.is_empty() {
-        return None;
-    }
-    let element = unify(&parts, rules)?;
-    let common = if matches!(types.first(), Some(Type::Tuple(_))) {
-        Type::list(element)
-    } else {
-        Type::map(element)
-    };
-    types.iter().all(|t| can_convert(t, &common, rules)).then_some(common)
-}
-
-/// The common type where the structural ones among the types (tuples or objects) are taken for
-/// the collections that they may well be meant to be.
-fn unify_among(types: &[&Type], is_structural: fn(&Type) -> bool, rules: Rules) -> Option<Type> {
-    let structural: Vec<&Type> = types.iter().copied().filter(|t| is_structural(t)).collect();
-    let collection = as_collection(&structural, rules)?;
-    let replaced: Vec<Type> = types
-        .iter()
-        .map(|t| {
-            if is_structural(t) {
-                collection.clone()
-            } else {
-                (*t).clone()
-            }
-        })
-        .collect();
-    unify(&replaced, rules)
-}
-
-/// That one of the types to which all others convert; of several the most preferred.
-fn most_general(types: &[&Type], rules: Rules) -> Option<Type> {
-    let fits = |want: &Type| types.iter().all(|t| *t == want || can_convert(t, want, rules));
-    by_preference(types).into_iter().find(|want| fits(want)).cloned()
-}
-
-/// The types sorted so that those others convert to come first, in the given order where neither
-/// is preferred.
-fn by_preference<'a>(types: &[&'a Type]) -> Vec<&'a Type> {
-    let mut behind: Vec<Vec<usize>> = vec![Vec::new(); types.len()];
-    let mut ahead = vec![0usize; types.len()];
-    for i in 0..types.len() {
-        for j in i + 1..types.len() {
-            let (first, second) = match preference(types[i], types[j]) {
-                Ordering::Less => (i, j),
-                Ordering::Greater => (j, i),
-                Ordering::Equal => continue,
-            };
-            behind[first].push(second);
-            ahead[second] += 1;
-        }
-    }
-    let mut sorted: Vec<usize> = (0..types.len()).filter(|i| ahead[*i] == 0).collect();
-    let mut next = 0;
-    while let Some(&i) = sorted.get(next) {
-        next += 1;
-        for &j in &behind[i] {
-            ahead[j] -= 1;
-            if ahead[j] == 0 {
-                sorted.push(j);
-            }
-        }
-    }
-    sorted.into_iter().map(|i| types[i]).collect()
-}
-
-/// Which of two types is preferred as the common one (`Less`: the first).
-fn preference(a: &Type, b: &Type) -> Ordering {
-    match (a, b) {
-        (Type::Dynamic, _) | (_, Type::Dynamic) => (*a == Type::Dynamic).cmp(&(*b == Type::Dynamic)),
-        (a, b) if a.is_primitive() && b.is_primitive() => (*b == Type::String).cmp(&(*a == Type::String)),
-        (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => {
-            preference(a, b)
-        }
-        (Type::List(_), Type::Tuple(_) | Type::Set(_))
-        | (Type::Tuple(_), Type::Set(_))
-        | (Type::Map(_), Type::Object(_)) => Ordering::Less,
-        (Type::Tuple(_) | Type::Set(_), Type::List(_))
-        | (Type::Set(_), Type::Tuple(_))
-        | (Type::Object(_), Type::Map(_)) => Ordering::Greater,
-        _ => Ordering::Equal,
-    }
-}
-
 fn possible(have: &Type, want: &Type) -> Result<(), ConvertError> {
-    if can_convert(have, want, Rules::Unsafe) {
-        Ok(())
-    } else {
-        Err(mismatch(have, want))
-    }
+    if can_convert(have, want, Rules::Unsafe) { Ok(()) } else { Err(mismatch(have, want)) }
 }
 
 /// The type that a value of type `have` has after conversion to `want`: `any` is filled in.
@@ -386,9 +173,7 @@ fn settle(have: &Type, want: &Type) -> Type {
             Type::tuple(hs.iter().zip(ws.iter()).map(|(h, w)| settle(h, w)).collect())
         }
         (Type::Object(h), Type::Object(w)) => Type::object(w.attributes().iter().map(|a| {
-            let ty = h
-                .get(&a.name)
-                .map_or_else(|| a.ty.without_optional(), |have| settle(&have.ty, &a.ty));
+            let ty = h.get(&a.name).map_or_else(|| a.ty.without_optional(), |have| settle(&have.ty, &a.ty));
             (a.name.clone(), ty)
         })),
         (Type::Map(h), Type::Object(w)) => {
@@ -404,10 +189,7 @@ fn unknown_result(value: &Value, have: &Type, want: &Type) -> Value {
     if ty == *have {
         return value.unmark().0;
     }
-    let mut refinement = Refinement {
-        not_null: value.definitely_not_null(),
-        ..Refinement::default()
-    };
+    let mut refinement = Refinement { not_null: value.definitely_not_null(), ..Refinement::default() };
     let sized = |t: &Type| !matches!(t, Type::String | Type::Number | Type::Bool | Type::Dynamic);
     if ty.is_collection() && sized(have) {
         let (min, max) = value.length_range();
@@ -421,9 +203,9 @@ fn convert_primitive(value: &Value, want: &Type) -> Result<Value, ConvertError> 
     match (value.kind(), want) {
         (Kind::Number(n), Type::String) => Ok(Value::string(n.to_string())),
         (Kind::Bool(b), Type::String) => Ok(Value::from(if *b { "true" } else { "false" })),
-        (Kind::String(s), Type::Number) => Number::parse(s)
-            .map(Value::from)
-            .ok_or_else(|| ConvertError::new("a number is required")),
+        (Kind::String(s), Type::Number) => {
+            Number::parse(s).map(Value::from).ok_or_else(|| ConvertError::new("a number is required"))
+        }
         (Kind::String(s), Type::Bool) => match s.as_str() {
             "true" | "1" => Ok(true.into()),
             "false" | "0" => Ok(false.into()),
@@ -456,15 +238,10 @@ fn convert_elements(value: &Value, element: &Type, want: &Type) -> Result<(Type,
     if have == Some(element) || (have.is_some() && *element == Type::Dynamic) {
         return Ok((have.cloned().unwrap_or(Type::Dynamic), items.to_vec()));
     }
-    let converted = items
-        .iter()
-        .enumerate()
-        .map(|(i, v)| at_index(i, convert(v, element)))
-        .collect::<Result<Vec<_>, _>>()?;
+    let converted =
+        items.iter().enumerate().map(|(i, v)| at_index(i, convert(v, element))).collect::<Result<Vec<_>, _>>()?;
     let kind = if matches!(want, Type::Set(_)) { "set" } else { "list" };
-    common_element(converted, have, element, || {
-        format!("all {kind} elements must have the same type")
-    })
+    common_element(converted, have, element, || format!("all {kind} elements must have the same type"))
 }
 
 /// Brings converted elements to one type where the wanted one leaves it open.
@@ -478,10 +255,7 @@ fn common_element(
         return Ok((element.without_optional(), items));
     }
     if items.is_empty() {
-        return Ok((
-            have.map_or_else(|| element.without_optional(), |h| settle(h, element)),
-            items,
-        ));
+        return Ok((have.map_or_else(|| element.without_optional(), |h| settle(h, element)), items));
     }
     let mut items = items;
     // A second round, if the first filled in what the common type had left open.
@@ -493,21 +267,13 @@ fn common_element(
         if types.iter().all(|t| *t == unified) {
             return Ok((unified, items));
         }
-        items = items
-            .iter()
-            .enumerate()
-            .map(|(i, v)| at_index(i, convert(v, &unified)))
-            .collect::<Result<_, _>>()?;
+        items = items.iter().enumerate().map(|(i, v)| at_index(i, convert(v, &unified))).collect::<Result<_, _>>()?;
         if !unified.has_dynamic() {
             return Ok((unified, items));
         }
     }
     let ty = items.first().map_or(Type::Dynamic, Value::ty);
-    if items.iter().all(|v| v.ty() == ty) {
-        Ok((ty, items))
-    } else {
-        Err(ConvertError::new(message()))
-    }
+    if items.iter().all(|v| v.ty() == ty) { Ok((ty, items)) } else { Err(ConvertError::new(message())) }
 }
 
 /// A list of values that are of one type but for those that have none yet. `None` if they are not.
@@ -541,13 +307,9 @@ fn convert_to_map(value: &Value, element: &Type, want: &Type) -> Result<Value, C
         .iter()
         .map(|(k, v)| convert(v, element).map_err(|e| e.inside(step(k))))
         .collect::<Result<Vec<_>, _>>()?;
-    let (ty, items) = common_element(converted, have, element, || {
-        "all map elements must have the same type".to_string()
-    })?;
-    Ok(Value::map(
-        ty,
-        entries.iter().map(|(k, _)| k.clone()).zip(items).collect(),
-    ))
+    let (ty, items) =
+        common_element(converted, have, element, || "all map elements must have the same type".to_string())?;
+    Ok(Value::map(ty, entries.iter().map(|(k, _)| k.clone()).zip(items).collect()))
 }
 
 fn convert_to_object(value: &Value, want: &Type) -> Result<Value, ConvertError> {
@@ -622,11 +384,7 @@ fn mismatch(have: &Type, want: &Type) -> ConvertError {
                     if matches!(want, Type::Set(_)) { "set" } else { "list" }
                 ));
             }
-            let bad = hs
-                .iter()
-                .enumerate()
-                .find(|(_, h)| wrong(h, w))
-                .map(|(i, h)| inner(index(i), h, w));
+            let bad = hs.iter().enumerate().find(|(_, h)| wrong(h, w)).map(|(i, h)| inner(index(i), h, w));
             bad.unwrap_or_else(|| required(want))
         }
         (Type::Object(o), Type::Map(w)) => {
@@ -634,17 +392,10 @@ fn mismatch(have: &Type, want: &Type) -> ConvertError {
                 return ConvertError::new("all map elements must have the same type");
             }
             let bad = o.attributes().iter().find(|a| wrong(&a.ty, w));
-            bad.map_or_else(
-                || required(want),
-                |a| inner(PathStep::Index(Value::from(a.name.as_str())), &a.ty, w),
-            )
+            bad.map_or_else(|| required(want), |a| inner(PathStep::Index(Value::from(a.name.as_str())), &a.ty, w))
         }
         (Type::List(h) | Type::Set(h), Type::List(w) | Type::Set(w)) | (Type::Map(h), Type::Map(w)) if wrong(h, w) => {
-            ConvertError::new(format!(
-                "incorrect {} element type: {}",
-                collection_name(want),
-                mismatch(h, w)
-            ))
+            ConvertError::new(format!("incorrect {} element type: {}", collection_name(want), mismatch(h, w)))
         }
         _ => required(want),
     }

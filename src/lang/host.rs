@@ -105,26 +105,14 @@ pub mod memory {
     impl MemoryHost {
         /// A host with these files.
         pub fn with_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
-            let files = files
-                .into_iter()
-                .map(|(path, bytes)| (path.to_string(), bytes.to_vec()))
-                .collect();
-            MemoryHost {
-                files,
-                is_planning: false,
-            }
+            let files = files.into_iter().map(|(path, bytes)| (path.to_string(), bytes.to_vec())).collect();
+            MemoryHost { files, is_planning: false }
         }
 
         fn below(&self, folder: &str) -> BTreeSet<String> {
-            let prefix = if folder == "." {
-                String::new()
-            } else {
-                format!("{folder}/")
-            };
+            let prefix = if folder == "." { String::new() } else { format!("{folder}/") };
             let names = self.files.keys().filter_map(|path| path.strip_prefix(&prefix));
-            names
-                .map(|rest| rest.split('/').next().unwrap_or(rest).to_string())
-                .collect()
+            names.map(|rest| rest.split('/').next().unwrap_or(rest).to_string()).collect()
         }
     }
 

@@ -71,15 +71,9 @@ enum Operand<'a> {
 
 impl Number {
     /// Zero, with the precision of literals.
-    pub const ZERO: Number = Number(Repr::Int {
-        value: 0,
-        precision: DEFAULT_PRECISION,
-    });
+    pub const ZERO: Number = Number(Repr::Int { value: 0, precision: DEFAULT_PRECISION });
     /// One, with the precision of literals.
-    pub const ONE: Number = Number(Repr::Int {
-        value: 1,
-        precision: DEFAULT_PRECISION,
-    });
+    pub const ONE: Number = Number(Repr::Int { value: 1, precision: DEFAULT_PRECISION });
 
     /// Reads a decimal number with [`DEFAULT_PRECISION`]: an optional sign, digits with an optional point, and an
     /// optional exponent of ten (`e`) or two (`p`); or `Inf` or `inf`. `None` for anything else, and for numbers
@@ -90,12 +84,7 @@ impl Number {
         match text.as_bytes() {
             long if long.len() as u64 > MAX_MAGNITUDE.unsigned_abs() => None,
             digits @ [_, ..] if digits.len() <= 18 && digits.iter().all(u8::is_ascii_digit) => {
-                text.parse().ok().map(|value| {
-                    Number(Repr::Int {
-                        value,
-                        precision: DEFAULT_PRECISION,
-                    })
-                })
+                text.parse().ok().map(|value| Number(Repr::Int { value, precision: DEFAULT_PRECISION }))
             }
             _ => parse::decimal(text),
         }
@@ -143,13 +132,7 @@ impl Number {
         let bits = value.to_bits();
         let (biased, fraction) = ((bits >> 52 & 0x7ff) as i64, bits & ((1 << 52) - 1));
         let mantissa = if biased == 0 { fraction } else { fraction | 1 << 52 };
-        Some(Number::real(Float::round(
-            negative,
-            mantissa.into(),
-            biased.max(1) - 1075,
-            false,
-            F64_PRECISION,
-        )))
+        Some(Number::real(Float::round(negative, mantissa.into(), biased.max(1) - 1075, false, F64_PRECISION)))
     }
 
     fn infinity(negative: bool, precision: u32) -> Number {
@@ -157,11 +140,7 @@ impl Number {
     }
 
     fn zero_with(negative: bool, precision: u32) -> Number {
-        Number(if negative {
-            Repr::NegativeZero { precision }
-        } else {
-            Repr::Int { value: 0, precision }
-        })
+        Number(if negative { Repr::NegativeZero { precision } } else { Repr::Int { value: 0, precision } })
     }
 
     /// The canonical form of a number known to be within range.
@@ -169,21 +148,14 @@ impl Number {
         if float.is_integer() && float.magnitude() <= 63 {
             let magnitude = i64::try_from(float.integer_part()).unwrap_or(i64::MAX);
             let value = if float.negative { -magnitude } else { magnitude };
-            return Number(Repr::Int {
-                value,
-                precision: float.precision,
-            });
+            return Number(Repr::Int { value, precision: float.precision });
         }
         Number(Repr::Real(Arc::new(float)))
     }
 
     fn finite(float: Float) -> Result<Number, NumberError> {
         let range = -MAX_MAGNITUDE..=MAX_MAGNITUDE;
-        if range.contains(&float.magnitude()) {
-            Ok(Number::real(float))
-        } else {
-            Err(NumberError::OutOfRange)
-        }
+        if range.contains(&float.magnitude()) { Ok(Number::real(float)) } else { Err(NumberError::OutOfRange) }
     }
 
     /// An integer of any size with as many bits of precision, at least [`INTEGER_PRECISION`].
@@ -192,13 +164,7 @@ impl Number {
             return Ok(Number::zero_with(false, INTEGER_PRECISION));
         }
         let precision = u32::try_from(magnitude.bit_len()).map_err(|_| NumberError::OutOfRange)?;
-        Number::finite(Float::round(
-            negative,
-            magnitude,
-            0,
-            false,
-            precision.max(INTEGER_PRECISION),
-        ))
+        Number::finite(Float::round(negative, magnitude, 0, false, precision.max(INTEGER_PRECISION)))
     }
 
     fn operand(&self) -> Operand<'_> {
@@ -308,22 +274,10 @@ impl Number {
     pub fn neg(&self) -> Number {
         Number(match &self.0 {
             Repr::Int { value: 0, precision } => Repr::NegativeZero { precision: *precision },
-            Repr::Int { value, precision } => Repr::Int {
-                value: -value,
-                precision: *precision,
-            },
-            Repr::NegativeZero { precision } => Repr::Int {
-                value: 0,
-                precision: *precision,
-            },
-            Repr::Real(float) => Repr::Real(Arc::new(Float {
-                negative: !float.negative,
-                ..Float::clone(float)
-            })),
-            Repr::Infinity { negative, precision } => Repr::Infinity {
-                negative: !negative,
-                precision: *precision,
-            },
+            Repr::Int { value, precision } => Repr::Int { value: -value, precision: *precision },
+            Repr::NegativeZero { precision } => Repr::Int { value: 0, precision: *precision },
+            Repr::Real(float) => Repr::Real(Arc::new(Float { negative: !float.negative, ..Float::clone(float) })),
+            Repr::Infinity { negative, precision } => Repr::Infinity { negative: !negative, precision: *precision },
         })
     }
 
@@ -343,11 +297,7 @@ impl Number {
     /// The absolute value.
     #[must_use]
     pub fn abs(&self) -> Number {
-        if self.operand().negative() {
-            self.neg()
-        } else {
-            self.clone()
-        }
+        if self.operand().negative() { self.neg() } else { self.clone() }
     }
 
     /// The largest integer not above the number, with its precision; infinities stay.
@@ -387,11 +337,7 @@ impl Number {
     }
 
     fn int(&self) -> Option<i64> {
-        if let Repr::Int { value, .. } = self.0 {
-            Some(value)
-        } else {
-            None
-        }
+        if let Repr::Int { value, .. } = self.0 { Some(value) } else { None }
     }
 
     /// `ddd.ddd` with so many digits after the point, rounded half to even; without a number, with all that are
@@ -400,9 +346,7 @@ impl Number {
     #[must_use]
     pub fn to_fixed(&self, places: impl Into<Option<usize>>) -> String {
         let places = places.into();
-        self.write(places.map_or(Extent::Shortest, Extent::Places), |decimal| {
-            decimal.fixed(places)
-        })
+        self.write(places.map_or(Extent::Shortest, Extent::Places), |decimal| decimal.fixed(places))
     }
 
     /// `d.ddde±dd` with so many digits after the point, or as many as are needed.
@@ -418,9 +362,7 @@ impl Number {
     #[must_use]
     pub fn to_general(&self, digits: impl Into<Option<usize>>) -> String {
         let digits = digits.into();
-        self.write(digits.map_or(Extent::Shortest, Extent::Significant), |decimal| {
-            decimal.general(digits)
-        })
+        self.write(digits.map_or(Extent::Shortest, Extent::Significant), |decimal| decimal.general(digits))
     }
 
     fn write(&self, extent: Extent, form: impl Fn(Decimal) -> String) -> String {
@@ -430,10 +372,7 @@ impl Number {
             Operand::Finite(float) if float.precision == self.precision() => {
                 (float.negative, Decimal::new(&float, extent))
             }
-            Operand::Finite(float) => (
-                float.negative,
-                Decimal::new(&float.with_precision(self.precision()), extent),
-            ),
+            Operand::Finite(float) => (float.negative, Decimal::new(&float.with_precision(self.precision()), extent)),
         };
         let text = form(decimal);
         if negative { format!("-{text}") } else { text }
@@ -451,11 +390,7 @@ impl Number {
             _ => return None,
         };
         let digits = magnitude.in_radix(base);
-        Some(if negative {
-            format!("-{digits}")
-        } else {
-            digits.to_string()
-        })
+        Some(if negative { format!("-{digits}") } else { digits.to_string() })
     }
 }
 
@@ -533,11 +468,7 @@ impl Ord for Number {
                 (Operand::Finite(a), Operand::Finite(b)) => a.cmp_magnitude(&b),
                 (a, b) => matches!(a, Operand::Infinity { .. }).cmp(&matches!(b, Operand::Infinity { .. })),
             };
-            if sign == Ordering::Less {
-                magnitudes.reverse()
-            } else {
-                magnitudes
-            }
+            if sign == Ordering::Less { magnitudes.reverse() } else { magnitudes }
         })
     }
 }

@@ -141,9 +141,7 @@ impl Type {
             Type::Set(t) => Type::set(t.without_optional()),
             Type::Map(t) => Type::map(t.without_optional()),
             Type::Tuple(ts) => Type::Tuple(ts.iter().map(Type::without_optional).collect()),
-            Type::Object(o) => {
-                Type::object(o.attributes().iter().map(|a| (a.name.clone(), a.ty.without_optional())))
-            }
+            Type::Object(o) => Type::object(o.attributes().iter().map(|a| (a.name.clone(), a.ty.without_optional()))),
         }
     }
 
@@ -212,7 +210,11 @@ impl Type {
                     o.attributes().iter().map(|a| (a.name.to_string(), a.ty.to_json())).collect();
                 let optional: Vec<&str> =
                     o.attributes().iter().filter(|a| a.optional).map(|a| a.name.as_str()).collect();
-                if optional.is_empty() { json!(["object", attributes]) } else { json!(["object", attributes, optional]) }
+                if optional.is_empty() {
+                    json!(["object", attributes])
+                } else {
+                    json!(["object", attributes, optional])
+                }
             }
         }
     }

@@ -33,23 +33,38 @@ static LOCAL_EXEC: LazyLock<Block> = LazyLock::new(|| {
     )
 });
 
-static FILE: LazyLock<Block> =
-    LazyLock::new(|| block(&strings(&["destination"]), &strings(&["source", "content"])));
+static FILE: LazyLock<Block> = LazyLock::new(|| block(&strings(&["destination"]), &strings(&["source", "content"])));
 
 static REMOTE_EXEC: LazyLock<Block> = LazyLock::new(|| {
-    block(&[], &[
-        ("inline", Type::list(Type::String)),
-        ("script", Type::String),
-        ("scripts", Type::list(Type::String)),
-    ])
+    block(&[], &[("inline", Type::list(Type::String)), ("script", Type::String), ("scripts", Type::list(Type::String))])
 });
 
 static CONNECTION: LazyLock<Block> = LazyLock::new(|| {
     let texts = [
-        "type", "user", "password", "port", "timeout", "script_path", "target_platform", "private_key", "certificate",
-        "host_key", "agent_identity", "proxy_scheme", "proxy_host", "proxy_port", "proxy_user_name",
-        "proxy_user_password", "bastion_user", "bastion_password", "bastion_host", "bastion_port", "bastion_host_key",
-        "bastion_private_key", "bastion_certificate", "cacert",
+        "type",
+        "user",
+        "password",
+        "port",
+        "timeout",
+        "script_path",
+        "target_platform",
+        "private_key",
+        "certificate",
+        "host_key",
+        "agent_identity",
+        "proxy_scheme",
+        "proxy_host",
+        "proxy_port",
+        "proxy_user_name",
+        "proxy_user_password",
+        "bastion_user",
+        "bastion_password",
+        "bastion_host",
+        "bastion_port",
+        "bastion_host_key",
+        "bastion_private_key",
+        "bastion_certificate",
+        "cacert",
     ];
     let flags = ["agent", "https", "insecure", "use_ntlm"].map(|name| (name, Type::Bool));
     block(&strings(&["host"]), &[strings(&texts), flags.to_vec()].concat())

@@ -152,12 +152,14 @@ impl Decoder {
         let single = matches!(nested.nesting, Nesting::Single | Nesting::Group);
         let max = if single { 1 } else { nested.max };
         if max > 0 && found.count > max {
-            let extra = content.blocks.iter().filter(|b| b.kind == name).nth(max).map_or(content.missing_item_span, |b| b.def_span);
+            let extra = content
+                .blocks
+                .iter()
+                .filter(|b| b.kind == name)
+                .nth(max)
+                .map_or(content.missing_item_span, |b| b.def_span);
             let (summary, detail) = match single {
-                true => (
-                    format!("Duplicate {name} block"),
-                    format!("Only one block of type {name:?} is allowed."),
-                ),
+                true => (format!("Duplicate {name} block"), format!("Only one block of type {name:?} is allowed.")),
                 false => (format!("Too many {name} blocks"), format!("No more than {max} {name:?} blocks are allowed")),
             };
             self.diagnostics.push(Diagnostic::error(summary, detail).at(extra));
@@ -248,7 +250,8 @@ impl Decoder {
         }
         let ty = value.ty();
         if ty != Type::Dynamic && !value.can_iterate() {
-            let detail = format!("Cannot use a {} value in for_each. An iterable collection is required.", ty.friendly_name());
+            let detail =
+                format!("Cannot use a {} value in for_each. An iterable collection is required.", ty.friendly_name());
             self.diagnostics.push(Diagnostic::error(SUMMARY, detail).at(span));
             return None;
         }
@@ -266,9 +269,8 @@ impl Decoder {
     }
 }
 
-static DYNAMIC: LazyLock<BodySchema> = LazyLock::new(|| {
-    BodySchema::new().required(&["for_each"]).optional(&["iterator", "labels"]).block("content", &[])
-});
+static DYNAMIC: LazyLock<BodySchema> =
+    LazyLock::new(|| BodySchema::new().required(&["for_each"]).optional(&["iterator", "labels"]).block("content", &[]));
 
 /// Blocks of one type as one value.
 fn gather(nested: &NestedBlock, found: Expanded) -> Value {
@@ -280,7 +282,11 @@ fn gather(nested: &NestedBlock, found: Expanded) -> Value {
     let result = match nested.nesting {
         Nesting::Single => values.next().map_or_else(|| Value::null(element), |(_, v)| v),
         Nesting::Group => values.next().map_or_else(
-            || Value::object(nested.block.attributes.iter().map(|(n, a)| (n.clone(), Value::null(a.ty.clone()))).collect()),
+            || {
+                Value::object(
+                    nested.block.attributes.iter().map(|(n, a)| (n.clone(), Value::null(a.ty.clone()))).collect(),
+                )
+            },
             |(_, v)| v,
         ),
         Nesting::List if element.has_dynamic() => Value::tuple(values.map(|(_, v)| v).collect()),

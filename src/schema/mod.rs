@@ -125,9 +125,10 @@ impl Block {
     #[must_use]
     pub fn body_schema(&self) -> BodySchema {
         let attributes = self.attributes.iter().map(|(name, a)| AttributeSchema::new(name.clone(), a.required));
-        let blocks = self.blocks.iter().map(|(name, b)| {
-            BlockSchema::new(name.clone(), if b.nesting == Nesting::Map { &["key"] } else { &[] })
-        });
+        let blocks = self
+            .blocks
+            .iter()
+            .map(|(name, b)| BlockSchema::new(name.clone(), if b.nesting == Nesting::Map { &["key"] } else { &[] }));
         BodySchema { attributes: attributes.collect(), blocks: blocks.collect() }
     }
 

@@ -28,8 +28,14 @@ pub struct ConfigBody {
 
 #[derive(Clone, Debug)]
 enum Source {
-    Native { body: Arc<ast::Body>, missing_item: Span },
-    Json { node: Arc<Node>, file: SourceFile },
+    Native {
+        body: Arc<ast::Body>,
+        missing_item: Span,
+    },
+    Json {
+        node: Arc<Node>,
+        file: SourceFile,
+    },
     /// A body, and the one that overrides it.
     Overridden(Arc<[ConfigBody; 2]>),
 }
@@ -54,22 +60,14 @@ impl BodySchema {
     /// Allows these arguments and says that they have to be there.
     #[must_use]
     pub fn required(mut self, names: &[&'static str]) -> Self {
-        self.attributes.extend(
-            names
-                .iter()
-                .map(|name| AttributeSchema::new(SmolStr::new_static(name), true)),
-        );
+        self.attributes.extend(names.iter().map(|name| AttributeSchema::new(SmolStr::new_static(name), true)));
         self
     }
 
     /// Allows these arguments.
     #[must_use]
     pub fn optional(mut self, names: &[&'static str]) -> Self {
-        self.attributes.extend(
-            names
-                .iter()
-                .map(|name| AttributeSchema::new(SmolStr::new_static(name), false)),
-        );
+        self.attributes.extend(names.iter().map(|name| AttributeSchema::new(SmolStr::new_static(name), false)));
         self
     }
 
@@ -161,45 +159,29 @@ impl ConfigBody {
     /// The body of a file in native syntax.
     #[must_use]
     pub fn from_native(file: FileId, body: Arc<ast::Body>) -> Self {
-        ConfigBody::new(Source::Native {
-            body,
-            missing_item: Span::new(file, 0, 0),
-        })
+        ConfigBody::new(Source::Native { body, missing_item: Span::new(file, 0, 0) })
     }
 
     /// The body of a block in native syntax.
     #[must_use]
     pub fn from_block(block: &ast::Block) -> Self {
-        ConfigBody::new(Source::Native {
-            body: Arc::clone(&block.body),
-            missing_item: block.braces.at_start(),
-        })
+        ConfigBody::new(Source::Native { body: Arc::clone(&block.body), missing_item: block.braces.at_start() })
     }
 
     /// The body of a file in JSON syntax.
     #[must_use]
     pub fn from_json(document: &Document) -> Self {
-        ConfigBody::new(Source::Json {
-            node: Arc::clone(&document.root),
-            file: document.source.clone(),
-        })
+        ConfigBody::new(Source::Json { node: Arc::clone(&document.root), file: document.source.clone() })
     }
 
     /// A body with nothing in it, for which diagnostics point at `span`.
     #[must_use]
     pub fn empty(span: Span) -> Self {
-        ConfigBody::new(Source::Native {
-            body: Arc::default(),
-            missing_item: span,
-        })
+        ConfigBody::new(Source::Native { body: Arc::default(), missing_item: span })
     }
 
     fn new(source: Source) -> Self {
-        ConfigBody {
-            source,
-            hidden_attributes: Arc::default(),
-            hidden_blocks: Arc::default(),
-        }
+        ConfigBody { source, hidden_attributes: Arc::default(), hidden_blocks: Arc::default() }
     }
 
     /// The native body, if it is one; whoever looks at it sees what was taken from it, too.

@@ -171,3 +171,24 @@ impl FromIterator<Diagnostic> for Diagnostics {
         Diagnostics(iter.into_iter().collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::FileId;
+
+    #[test]
+    fn details_name_places() {
+        let mut sources = SourceMap::default();
+        let file = sources.add("a.tf", "x = 1\nx = 2\n");
+        let at = |file, start, end| {
+            let place = Span::new(file, start, end);
+            let d = Diagnostic::error("", format!("Was set{PLACE}.")).naming(place);
+            d.detail_in(&sources).into_owned()
+        };
+        assert_eq!(at(file, 6, 7), "Was set at a.tf:2,1-2.");
+        assert_eq!(at(file, 0, 7), "Was set at a.tf:1,1-2,2.");
+        assert_eq!(at(FileId(9), 0, 1), "Was set.");
+        assert_eq!(Diagnostic::error("", "{place}").detail_in(&sources), "{place}");
+    }
+}

@@ -42,11 +42,7 @@ struct Token<'a> {
 
 impl<'a> Token<'a> {
     fn new(kind: TokenKind, text: impl Into<Cow<'a, str>>) -> Self {
-        Token {
-            kind,
-            text: text.into(),
-            spaces: 0,
-        }
+        Token { kind, text: text.into(), spaces: 0 }
     }
 
     /// Whether it is or contains the newline at the end of a line of code.
@@ -74,11 +70,7 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
         let range = token.range();
         let spaces = range.start.saturating_sub(end);
         end = range.end;
-        tokens.push(Token {
-            kind: token.kind,
-            text: token.text(text).into(),
-            spaces,
-        });
+        tokens.push(Token { kind: token.kind, text: token.text(text).into(), spaces });
     }
     tokens
 }

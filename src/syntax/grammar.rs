@@ -134,13 +134,7 @@ impl<'a> Grammar<'a> {
             index += 1;
             match token.kind {
                 TokenKind::Comment if self.newlines && token.text(self.text).ends_with('\n') => {
-                    return (
-                        Token {
-                            kind: TokenKind::Newline,
-                            ..token
-                        },
-                        index,
-                    );
+                    return (Token { kind: TokenKind::Newline, ..token }, index);
                 }
                 TokenKind::Comment => {}
                 TokenKind::Newline if !self.newlines => {}
@@ -148,14 +142,7 @@ impl<'a> Grammar<'a> {
             }
         }
         let end = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
-        (
-            Token {
-                kind: TokenKind::Eof,
-                start: end,
-                end,
-            },
-            self.tokens.len(),
-        )
+        (Token { kind: TokenKind::Eof, start: end, end }, self.tokens.len())
     }
 
     fn peek(&self) -> Token {

@@ -80,32 +80,21 @@ pub fn parse(file: FileId, source: &SourceFile) -> (Document, Diagnostics) {
         diagnostics.push(Diagnostic::error("Root value must be object", detail).at(root.start_span()));
         root = Node::new(NodeKind::Object(Vec::new()), Span::new(file, 0, 0));
     }
-    (
-        Document {
-            root: Arc::new(root),
-            source: source.clone(),
-        },
-        diagnostics,
-    )
+    (Document { root: Arc::new(root), source: source.clone() }, diagnostics)
 }
 
 impl Node {
     fn new(kind: NodeKind, span: Span) -> Node {
-        Node {
-            kind,
-            span,
-            expr: OnceLock::new(),
-        }
+        Node { kind, span, expr: OnceLock::new() }
     }
 
     /// Where it begins, as diagnostics show it: an opening bracket, or the whole of a scalar.
     #[must_use]
     pub fn start_span(&self) -> Span {
         match self.kind {
-            NodeKind::Object(_) | NodeKind::Array(_) => Span {
-                end: self.span.end.min(self.span.start.saturating_add(1)),
-                ..self.span
-            },
+            NodeKind::Object(_) | NodeKind::Array(_) => {
+                Span { end: self.span.end.min(self.span.start.saturating_add(1)), ..self.span }
+            }
             _ => self.span,
         }
     }
@@ -113,10 +102,7 @@ impl Node {
     /// The closing bracket of an object or array.
     #[must_use]
     pub fn close_span(&self) -> Span {
-        Span {
-            start: self.span.end.saturating_sub(1).max(self.span.start),
-            ..self.span
-        }
+        Span { start: self.span.end.saturating_sub(1).max(self.span.start), ..self.span }
     }
 
     /// What it means as an expression: strings are templates, and so are the names in objects. With
@@ -155,17 +141,8 @@ impl Node {
         match text.strip_prefix('-') {
             None => ExprKind::Number(text.clone()),
             Some(digits) => {
-                let span = Span {
-                    start: self.span.start + 1,
-                    ..self.span
-                };
-                ExprKind::Unary(
-                    UnaryOp::Negate,
-                    Box::new(Expr {
-                        kind: ExprKind::Number(digits.into()),
-                        span,
-                    }),
-                )
+                let span = Span { start: self.span.start + 1, ..self.span };
+                ExprKind::Unary(UnaryOp::Negate, Box::new(Expr { kind: ExprKind::Number(digits.into()), span }))
             }
         }
     }
@@ -186,14 +163,8 @@ fn report_duplicates(members: &[Member], source: &SourceFile, diagnostics: &mut 
 
 fn key(member: &Member, diagnostics: &mut Diagnostics) -> ObjectKey {
     match string(&member.name, member.name_span, diagnostics) {
-        ExprKind::String(name) => ObjectKey::Name(Ident {
-            name,
-            span: member.name_span,
-        }),
-        kind => ObjectKey::Expr(Expr {
-            kind,
-            span: member.name_span,
-        }),
+        ExprKind::String(name) => ObjectKey::Name(Ident { name, span: member.name_span }),
+        kind => ObjectKey::Expr(Expr { kind, span: member.name_span }),
     }
 }
 

@@ -153,20 +153,9 @@ fn parse_item(file: FileId, source: &str, origin: usize) -> Result<Body, Diagnos
     let (body, parsed) = with_disguise(source, Whole::Code, hcl_edit::parser::parse_body)
         .map_err(|error| Diagnostics::from(refusal(&error, file, origin, 0)))?;
     let parsed = parsed.as_deref().unwrap_or(source);
-    let mut lower = Lower {
-        file,
-        source,
-        parsed,
-        origin,
-        skip: 0,
-        diagnostics: Diagnostics::new(),
-    };
+    let mut lower = Lower { file, source, parsed, origin, skip: 0, diagnostics: Diagnostics::new() };
     let body = lower.body(&body);
-    if lower.diagnostics.has_errors() {
-        Err(lower.diagnostics)
-    } else {
-        Ok(body)
-    }
+    if lower.diagnostics.has_errors() { Err(lower.diagnostics) } else { Ok(body) }
 }
 
 /// Parses an expression as if it stood in parentheses, so that newlines do not end it. `base` is the
@@ -177,11 +166,7 @@ fn parse_item(file: FileId, source: &str, origin: usize) -> Result<Body, Diagnos
 /// All that is wrong with it.
 pub fn parse_expression(file: FileId, text: &str, base: usize) -> Result<Expr, Diagnostics> {
     let errors = check_expression(file, text, base);
-    if errors.has_errors() {
-        Err(errors)
-    } else {
-        parse_piece(file, text, base)
-    }
+    if errors.has_errors() { Err(errors) } else { parse_piece(file, text, base) }
 }
 
 /// [`parse_expression`] for text that has been checked.
@@ -205,9 +190,7 @@ fn parse_piece(file: FileId, text: &str, base: usize) -> Result<Expr, Diagnostic
     match expr.kind {
         ExprKind::Parentheses(inner) => Ok(*inner),
         // The text closed the parenthesis itself, which the grammar does not allow.
-        _ => Err(Diagnostic::error("Invalid expression", "Expected an expression.")
-            .at(expr.span)
-            .into()),
+        _ => Err(Diagnostic::error("Invalid expression", "Expected an expression.").at(expr.span).into()),
     }
 }
 
@@ -225,22 +208,12 @@ pub fn parse_template(file: FileId, text: &str, base: usize) -> Result<Expr, Dia
     let (template, parsed) = with_disguise(text, Whole::Template, hcl_edit::parser::parse_template)
         .map_err(|error| Diagnostics::from(refusal(&error, file, base, 0)))?;
     let parsed = parsed.as_deref().unwrap_or(text);
-    let mut lower = Lower {
-        file,
-        source: text,
-        parsed,
-        origin: base,
-        skip: 0,
-        diagnostics: Diagnostics::new(),
-    };
+    let mut lower = Lower { file, source: text, parsed, origin: base, skip: 0, diagnostics: Diagnostics::new() };
     let kind = lower.template_file(&template);
     if lower.diagnostics.has_errors() {
         return Err(lower.diagnostics);
     }
-    Ok(Expr {
-        kind,
-        span: Span::new(file, base, base + text.len()),
-    })
+    Ok(Expr { kind, span: Span::new(file, base, base + text.len()) })
 }
 
 /// Parses a reference with nothing but constant steps: `aws_vpc.a[0].id`.
@@ -287,9 +260,9 @@ fn with_disguise<T>(
 /// An error of `hcl-edit` as a diagnostic. `skip` bytes of its input are not in the file.
 fn refusal(error: &Error, file: FileId, origin: usize, skip: usize) -> Diagnostic {
     let at = (origin + error.location().offset()).saturating_sub(skip);
-    Diagnostic::error(
-        "Unsupported syntax",
-        format!("The parser cannot read this: {}.", error.message()),
-    )
-    .at(Span::new(file, at, at + 1))
+    Diagnostic::error("Unsupported syntax", format!("The parser cannot read this: {}.", error.message())).at(Span::new(
+        file,
+        at,
+        at + 1,
+    ))
 }

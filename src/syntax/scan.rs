@@ -159,11 +159,7 @@ pub fn scan(text: &str, mode: Mode) -> Vec<Token> {
     let mut scanner = Scanner {
         text,
         bytes: text.as_bytes(),
-        at: if text.starts_with('\u{feff}') {
-            '\u{feff}'.len_utf8()
-        } else {
-            0
-        },
+        at: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 },
         tokens: Vec::with_capacity(text.len() / 4 + 1),
         nesting: Vec::new(),
         no_comment_ends: false,
@@ -225,11 +221,7 @@ impl Scanner<'_> {
     /// Adds the token from the current position to `end`, and goes there.
     fn emit(&mut self, kind: TokenKind, end: usize) {
         let offset = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        self.tokens.push(Token {
-            kind,
-            start: offset(self.at),
-            end: offset(end),
-        });
+        self.tokens.push(Token { kind, start: offset(self.at), end: offset(end) });
         self.at = end;
     }
 
@@ -240,10 +232,7 @@ impl Scanner<'_> {
 
     /// Offset of the next byte from `from` on that is not of the class; the end if all are.
     fn skip(&self, from: usize, class: impl Fn(u8) -> bool) -> usize {
-        self.bytes[from..]
-            .iter()
-            .position(|&b| !class(b))
-            .map_or(self.bytes.len(), |n| from + n)
+        self.bytes[from..].iter().position(|&b| !class(b)).map_or(self.bytes.len(), |n| from + n)
     }
 
     fn expression_token(&mut self, braces: &mut usize) -> Change {
@@ -279,10 +268,7 @@ impl Scanner<'_> {
             b'<' if self.peek(1) == b'<' => match self.heredoc_introduction() {
                 Some((marker, end)) => {
                     self.emit(K::OHeredoc, end);
-                    return Change::Enter(Inside::Heredoc {
-                        marker,
-                        at_line_start: true,
-                    });
+                    return Change::Enter(Inside::Heredoc { marker, at_line_start: true });
                 }
                 None => (K::LessThan, 1),
             },

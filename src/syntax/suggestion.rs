@@ -8,14 +8,8 @@ pub fn suggestion<'a, S: AsRef<str> + ?Sized + 'a>(
 ) -> Option<&'a str> {
     const LIMIT: usize = 3;
     let given: Vec<char> = given.chars().collect();
-    let near = names
-        .into_iter()
-        .map(AsRef::as_ref)
-        .filter(|name| name.chars().count().abs_diff(given.len()) < LIMIT);
-    near.map(|name| (distance(&given, name), name))
-        .filter(|(d, _)| *d < LIMIT)
-        .min_by_key(|(d, _)| *d)
-        .map(|(_, n)| n)
+    let near = names.into_iter().map(AsRef::as_ref).filter(|name| name.chars().count().abs_diff(given.len()) < LIMIT);
+    near.map(|name| (distance(&given, name), name)).filter(|(d, _)| *d < LIMIT).min_by_key(|(d, _)| *d).map(|(_, n)| n)
 }
 
 /// The Levenshtein distance.

@@ -4,8 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use super::Decoder;
 use super::target::Target;
-use crate::config::module::{Import, Mode, Moved, Removed};
 use crate::config::constraint::Constants;
+use crate::config::module::{Import, Mode, Moved, Removed};
 use crate::lang::eval::evaluate;
 use crate::lang::{Host, Scope, Type, Value};
 use crate::syntax::ast::{Expr, ExprKind, Ident, Step, StepKind, Traversal};
@@ -189,7 +189,8 @@ impl Decoder<'_> {
                 None
             }
         };
-        if !target.as_ref().is_some_and(|t| t.resource.as_ref().is_some_and(|(key, _)| key.mode == Mode::Managed)) {
+        let mode = target.as_ref().and_then(|t| t.resource.as_ref()).map(|(key, _)| key.mode);
+        if mode != Some(Mode::Managed) {
             self.error(argument, "Invalid import address", "Only managed resources can be imported.");
             return None;
         }

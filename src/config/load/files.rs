@@ -5,8 +5,8 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use crate::config::encoding::register;
 use crate::config::decode::{FileBlocks, decode_file};
+use crate::config::encoding::register;
 use crate::syntax::body::ConfigBody;
 use crate::syntax::parse::parse_body;
 use crate::syntax::{Diagnostic, Diagnostics, FileId, SourceFile, SourceMap, json};
@@ -52,8 +52,7 @@ struct Text {
 }
 
 fn text(sources: &mut SourceMap, shown: &str, name: &str, bytes: &[u8]) -> Result<Text, Diagnostic> {
-    let id = register(shown, bytes, sources)?;
-    let source = sources.get(id).cloned().expect("invariant: the file has just been registered");
+    let (id, source) = register(shown, bytes, sources)?;
     Ok(Text { id, source, json: name.ends_with(".json"), overriding: is_override(name) })
 }
 

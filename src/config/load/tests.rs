@@ -73,13 +73,19 @@ fn refusals() {
         ("terraform { required_version = \"> 2\" }", &["main.tf:1:13 Unsupported Terraform Core version"]),
         ("terraform { required_version = \"x\" }", &["main.tf:1:32 Invalid version constraint"]),
         ("terraform { experiments = [x] }", &["main.tf:1:13 Experiments are ignored"]),
-        ("import {\n to = t[\"a\"].b\n id = 1\n}", &["main.tf:2:2 Invalid import address", "main.tf:2:8 Invalid address"]),
+        (
+            "import {\n to = t[\"a\"].b\n id = 1\n}",
+            &["main.tf:2:2 Invalid import address", "main.tf:2:8 Invalid address"],
+        ),
         ("import {\n to = t.a[var.x]\n id = 1\n}", &["main.tf:2:7 Invalid expression"]),
         ("import {\n to = module.m[\"k\"].t.a[0]\n id = 1\n}", &[]),
         ("import {\n for_each = []\n to = module.m[each.key].t.a[each.value.x]\n id = 1\n}", &[]),
         ("import {\n for_each = []\n to = t[each.key].a\n id = 1\n}", &["main.tf:3:9 Invalid address"]),
         ("import {\n for_each = []\n to = t.a[var.x]\n id = 1\n}", &["main.tf:3:11 Unknown variable"]),
-        ("import {\n for_each = []\n to = t.a[\"${upper(\"x\")}\"]\n id = 1\n}", &["main.tf:3:14 Function calls not allowed"]),
+        (
+            "import {\n for_each = []\n to = t.a[\"${upper(\"x\")}\"]\n id = 1\n}",
+            &["main.tf:3:14 Function calls not allowed"],
+        ),
         ("terraform {\n cloud {}\n}", &[]),
         ("foo {}\nbar = 1", &["main.tf:1:1 Unsupported block type", "main.tf:2:1 Unsupported argument"]),
     ];
@@ -175,10 +181,15 @@ fn installed_modules() {
     ]}"#;
     let notes = (".terraform/modules/modules.json", manifest);
     let module = (".terraform/modules/m/main.tf", "locals { x = 1 }");
-    let table: [(String, &[(&str, &str)], &[&str]); 6] = [
+    type Case<'a> = (String, &'a [(&'a str, &'a str)], &'a [&'a str]);
+    let table: [Case<'_>; 6] = [
         (call("a/b/c", ""), &[notes, module], &[]),
         (call("a/b/c", "version = \"~> 1.0\""), &[notes, module], &[]),
-        (call("a/b/c", "version = \"~> 2.0\""), &[notes, module], &["main.tf:1:1 Module version requirements have changed"]),
+        (
+            call("a/b/c", "version = \"~> 2.0\""),
+            &[notes, module],
+            &["main.tf:1:1 Module version requirements have changed"],
+        ),
         (call("a/b/d", ""), &[notes, module], &["main.tf:1:1 Module source has changed"]),
         (call("a/b/c", ""), &[notes], &["main.tf:1:1 Module not installed"]),
         (call("git::https://example.com/x.git", ""), &[], &["main.tf:1:1 Module not installed"]),
@@ -202,9 +213,18 @@ fn details_name_places() {
         ("locals {\n  x = 1\n  x = 2\n}", "main.tf:2,3-4. Each argument may be set only once."),
         ("locals {\n  x = \"%{ if true }\"\n}", "main.tf:2,8-20 is missing its corresponding endif directive."),
         ("locals {\n  x = \"%{ for a in [] }%{ endif }\"\n}", "main.tf:2,8-24."),
-        ("module \"m\" { source = \"a/b/c\" }", "Run \"terraform init\" or \"terraform get\" for the root module to install it."),
-        ("variable \"a\" { type = object({ a = optional(list(number), [\"x\"]) }) }", "constraint: a number is required."),
-        ("variable \"a\" { type = object({ a = optional(list(number), [[]]) }) }", "constraint: element 0: number required."),
+        (
+            "module \"m\" { source = \"a/b/c\" }",
+            "Run \"terraform init\" or \"terraform get\" for the root module to install it.",
+        ),
+        (
+            "variable \"a\" { type = object({ a = optional(list(number), [\"x\"]) }) }",
+            "constraint: a number is required.",
+        ),
+        (
+            "variable \"a\" { type = object({ a = optional(list(number), [[]]) }) }",
+            "constraint: element 0: number required.",
+        ),
     ];
     for (text, end) in table {
         let found = details(text);

@@ -4,8 +4,8 @@ use crate::config::evaluate::{Instance, invalid_argument};
 use crate::config::module::{ModuleCall, Variable};
 use crate::config::tree::ModuleTree;
 use crate::lang::{Marks, Value};
-use crate::syntax::{Diagnostic, Diagnostics, Span};
 use crate::syntax::body::{AttributeSchema, BodySchema};
+use crate::syntax::{Diagnostic, Diagnostics, Span};
 
 use super::Validator;
 

@@ -75,8 +75,7 @@ impl<'v> Validator<'v> {
     fn run(&mut self, order: &[NodeIndex]) {
         // A module that is called several times has the same errors each time.
         let mut seen = HashSet::new();
-        let first: Vec<bool> =
-            self.graph.modules.iter().map(|m| seen.insert(Arc::as_ptr(&m.tree.module))).collect();
+        let first: Vec<bool> = self.graph.modules.iter().map(|m| seen.insert(Arc::as_ptr(&m.tree.module))).collect();
         // What depends on something in error is left alone: its own errors would only be echoes.
         let mut failed = vec![false; self.graph.len()];
         for index in order {

@@ -201,10 +201,8 @@ pub(super) fn self_reference(local: &Local) -> Diagnostics {
     let to_itself = references(&local.expr).into_iter().filter(|t| local.is(t));
     to_itself
         .map(|t| {
-            let detail = format!(
-                "Local value local.{} cannot use its own result as part of its expression.",
-                local.name.name
-            );
+            let detail =
+                format!("Local value local.{} cannot use its own result as part of its expression.", local.name.name);
             let span = Reference::parse(t).map_or(local.expr.span, |r| r.span);
             Diagnostic::error("Self-referencing local value", detail).at(span)
         })

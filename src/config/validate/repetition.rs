@@ -66,9 +66,8 @@ fn check_count(value: &Value, span: Span) -> Option<Diagnostic> {
 fn check_for_each(value: &Value, span: Span) -> Option<Diagnostic> {
     let refuse = |why: String| Some(Diagnostic::error(FOR_EACH, why).at(span));
     let unsuitable = |why: &str| refuse(format!("The given \"for_each\" argument value is unsuitable: {why}"));
-    let unsuitable_set = |why: &str| {
-        unsuitable(why).map(|d| Diagnostic { summary: "Invalid for_each set argument".into(), ..d })
-    };
+    let unsuitable_set =
+        |why: &str| unsuitable(why).map(|d| Diagnostic { summary: "Invalid for_each set argument".into(), ..d });
     let (value, marks) = value.unmark();
     if marks.contains(Marks::SENSITIVE) {
         return refuse(
@@ -85,9 +84,7 @@ fn check_for_each(value: &Value, span: Span) -> Option<Diagnostic> {
         );
     }
     if value.is_null() {
-        return unsuitable(
-            "the given \"for_each\" argument value is null. A map, or set of strings is allowed.",
-        );
+        return unsuitable("the given \"for_each\" argument value is null. A map, or set of strings is allowed.");
     }
     match value.ty() {
         Type::Dynamic | Type::Map(_) | Type::Object(_) => None,

@@ -159,14 +159,13 @@ impl Collected {
                 return self.diagnostics.push(Diagnostic::error(SUMMARY, detail));
             }
         };
-        let file = match register(shown, &bytes, sources) {
-            Ok(file) => file,
+        let (file, source) = match register(shown, &bytes, sources) {
+            Ok(registered) => registered,
             Err(problem) => return self.diagnostics.push(problem),
         };
-        let Some(source) = sources.get(file) else { return };
         let is_json = shown.ends_with(".json");
         let (body, problems) = if is_json {
-            let (document, problems) = json::parse(file, source);
+            let (document, problems) = json::parse(file, &source);
             (ConfigBody::from_json(&document), problems)
         } else {
             let (body, problems) = parse_body(file, &source.text);

@@ -220,7 +220,8 @@ impl Evaluator<'_> {
             let each = self.splat_each(source, splat);
             return if is_there { Value::tuple(vec![each]) } else { Value::dynamic() }.with_marks(marks);
         }
-        let result = if source.is_known() { self.splat_known(&source, splat) } else { self.splat_unknown(&source, splat) };
+        let result =
+            if source.is_known() { self.splat_known(&source, splat) } else { self.splat_unknown(&source, splat) };
         self.bounded(result, expr).with_marks(marks)
     }
 
@@ -248,7 +249,11 @@ impl Evaluator<'_> {
                     Some(first) => first.ty(),
                     None => self.splat_type(e.element_type(), splat),
                 };
-                if values.iter().all(|v| v.ty() == element) { Value::list(element, values) } else { Value::tuple(values) }
+                if values.iter().all(|v| v.ty() == element) {
+                    Value::list(element, values)
+                } else {
+                    Value::tuple(values)
+                }
             }
             _ => Value::tuple(values),
         }

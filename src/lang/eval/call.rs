@@ -109,8 +109,7 @@ impl Evaluator<'_> {
     fn fail_call(&mut self, summary: &str, detail: impl Into<String>, subject: Span, call: &Call, expr: &Expr) {
         self.fail(summary, detail, subject, expr);
         if let (Some(d), Some(function)) = (self.diagnostics.0.last_mut(), functions::find(&call.name)) {
-            d.function_call =
-                Some(FunctionCall { called_as: call.name.to_string(), signature: function.signature() });
+            d.function_call = Some(FunctionCall { called_as: call.name.to_string(), signature: function.signature() });
         }
     }
 

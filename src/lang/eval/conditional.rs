@@ -102,10 +102,8 @@ fn undecided(ty: Type, then: &Value, otherwise: &Value) -> Value {
     if ty == Type::Dynamic {
         return Value::dynamic();
     }
-    let mut refinement = Refinement {
-        not_null: then.definitely_not_null() && otherwise.definitely_not_null(),
-        ..Refinement::default()
-    };
+    let mut refinement =
+        Refinement { not_null: then.definitely_not_null() && otherwise.definitely_not_null(), ..Refinement::default() };
     if refinement.not_null && then.ty() == ty && otherwise.ty() == ty {
         match ty {
             Type::Number => {

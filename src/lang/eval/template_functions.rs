@@ -73,9 +73,8 @@ impl Evaluator<'_> {
         }
         let source = TemplateSource { name: "<templatestring argument>".into(), text: template.to_string() };
         let value = self.render_source(&source, &vars, Some(0))?;
-        let value = convert(&value, &Type::String).map_err(|e| {
-            FunctionError::argument(0, format!("template did not produce a string: {e}"))
-        })?;
+        let value = convert(&value, &Type::String)
+            .map_err(|e| FunctionError::argument(0, format!("template did not produce a string: {e}")))?;
         Ok(value.with_marks(marks))
     }
 
@@ -168,8 +167,8 @@ fn template_names(vars: &Value) -> Result<Vec<(SmolStr, Value)>, FunctionError> 
     };
     for (name, _) in entries {
         let mut chars = name.chars();
-        let valid = chars.next().is_some_and(char::is_alphabetic)
-            && chars.all(|c| c == '_' || c == '-' || c.is_alphanumeric());
+        let valid =
+            chars.next().is_some_and(char::is_alphabetic) && chars.all(|c| c == '_' || c == '-' || c.is_alphanumeric());
         if !valid {
             let message = format!(
                 "invalid template variable name {:?}: must start with a letter, followed by zero or more letters, \

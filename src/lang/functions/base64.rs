@@ -35,10 +35,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
 ];
 
 fn text(args: &[Value]) -> &str {
-    args.first()
-        .and_then(Value::as_str)
-        .map(SmolStr::as_str)
-        .unwrap_or_default()
+    args.first().and_then(Value::as_str).map(SmolStr::as_str).unwrap_or_default()
 }
 
 /// Bytes as Base64 with padding.
@@ -52,10 +49,7 @@ pub(super) fn encode(bytes: impl AsRef<[u8]>) -> String {
 /// # Errors
 /// The offset of what is wrong.
 pub(super) fn decode(text: &str) -> Result<Vec<u8>, usize> {
-    let mut symbols = text
-        .bytes()
-        .enumerate()
-        .filter(|(_, byte)| !matches!(byte, b'\r' | b'\n'));
+    let mut symbols = text.bytes().enumerate().filter(|(_, byte)| !matches!(byte, b'\r' | b'\n'));
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     loop {
         let mut group = 0u32;
@@ -185,18 +179,9 @@ mod tests {
     #[test]
     fn hides_what_is_sensitive() {
         let failure = |arg: Value| base64decode(&[arg], &MemoryHost::default()).map_err(|e| e.message);
-        assert_eq!(
-            failure("?\n".into()),
-            Err("failed to decode base64 data \"?\\n\"".into())
-        );
-        assert_eq!(
-            failure(Value::from("?").sensitive()),
-            Err("failed to decode base64 data (sensitive value)".into())
-        );
-        assert_eq!(
-            failure(Value::from("YQ==").sensitive()),
-            Ok(Value::from("a").sensitive())
-        );
+        assert_eq!(failure("?\n".into()), Err("failed to decode base64 data \"?\\n\"".into()));
+        assert_eq!(failure(Value::from("?").sensitive()), Err("failed to decode base64 data (sensitive value)".into()));
+        assert_eq!(failure(Value::from("YQ==").sensitive()), Ok(Value::from("a").sensitive()));
     }
 
     #[test]
@@ -205,9 +190,7 @@ mod tests {
             let encoded = base64gzip(&[text.into()], &MemoryHost::default()).unwrap();
             let bytes = decode(encoded.as_str().unwrap()).unwrap();
             let mut back = String::new();
-            flate2::read::GzDecoder::new(bytes.as_slice())
-                .read_to_string(&mut back)
-                .unwrap();
+            flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut back).unwrap();
             assert_eq!(back, text);
         }
         let encoded = base64gzip(&["hello".into()], &MemoryHost::default());

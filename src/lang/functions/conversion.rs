@@ -5,52 +5,18 @@ use crate::lang::convert::{Rules, can_convert, convert};
 use crate::lang::{Host, Kind, Marks, Type, Value};
 
 /// Whatever there is.
-const ANYTHING: &[Parameter] = &[Parameter::new("value", Want::Any)
-    .nullable()
-    .unknown()
-    .dynamic()
-    .marked()];
+const ANYTHING: &[Parameter] = &[Parameter::new("value", Want::Any).nullable().unknown().dynamic().marked()];
 
 /// The same, of the functions that convert.
 const CONVERTED: &[Parameter] = &[Parameter::new("v", Want::Any).nullable().unknown().dynamic().marked()];
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    to(
-        "tobool",
-        "A value converted to a bool.",
-        |v| checked(v, Want::Bool),
-        |v, _| converted(v, Want::Bool),
-    ),
-    to(
-        "tolist",
-        "A value converted to a list.",
-        |v| checked(v, Want::ListOfAny),
-        |v, _| converted(v, Want::ListOfAny),
-    ),
-    to(
-        "tomap",
-        "A value converted to a map.",
-        |v| checked(v, Want::MapOfAny),
-        |v, _| converted(v, Want::MapOfAny),
-    ),
-    to(
-        "tonumber",
-        "A value converted to a number.",
-        |v| checked(v, Want::Number),
-        |v, _| converted(v, Want::Number),
-    ),
-    to(
-        "toset",
-        "A value converted to a set.",
-        |v| checked(v, Want::SetOfAny),
-        |v, _| converted(v, Want::SetOfAny),
-    ),
-    to(
-        "tostring",
-        "A value converted to a string.",
-        |v| checked(v, Want::String),
-        |v, _| converted(v, Want::String),
-    ),
+    to("tobool", "A value converted to a bool.", |v| checked(v, Want::Bool), |v, _| converted(v, Want::Bool)),
+    to("tolist", "A value converted to a list.", |v| checked(v, Want::ListOfAny), |v, _| converted(v, Want::ListOfAny)),
+    to("tomap", "A value converted to a map.", |v| checked(v, Want::MapOfAny), |v, _| converted(v, Want::MapOfAny)),
+    to("tonumber", "A value converted to a number.", |v| checked(v, Want::Number), |v, _| converted(v, Want::Number)),
+    to("toset", "A value converted to a set.", |v| checked(v, Want::SetOfAny), |v, _| converted(v, Want::SetOfAny)),
+    to("tostring", "A value converted to a string.", |v| checked(v, Want::String), |v, _| converted(v, Want::String)),
     Function::new(
         "ephemeralasnull",
         "A value with null in place of everything ephemeral.",
@@ -122,10 +88,9 @@ fn converted(args: &[Value], want: Want) -> Result<Value, FunctionError> {
         let have = value.ty().friendly_name();
         let refuse = |message: String| FunctionError::argument(0, message);
         match (value.as_str(), want) {
-            _ if value.deep_marks().contains(Marks::SENSITIVE) => refuse(format!(
-                "cannot convert this sensitive {have} to {}",
-                ty.friendly_name_for_constraint()
-            )),
+            _ if value.deep_marks().contains(Marks::SENSITIVE) => {
+                refuse(format!("cannot convert this sensitive {have} to {}", ty.friendly_name_for_constraint()))
+            }
             (Some(text), Want::Bool) => refuse(format!(
                 "cannot convert {:?} to bool; only the strings \"true\" or \"false\" are allowed",
                 text.as_str()
@@ -134,10 +99,7 @@ fn converted(args: &[Value], want: Want) -> Result<Value, FunctionError> {
                 "cannot convert {:?} to number; given string must be a decimal representation of a number",
                 text.as_str()
             )),
-            _ => refuse(format!(
-                "cannot convert {have} to {}",
-                ty.friendly_name_for_constraint()
-            )),
+            _ => refuse(format!("cannot convert {have} to {}", ty.friendly_name_for_constraint())),
         }
     })
 }

@@ -16,16 +16,9 @@ pub(super) static FUNCTIONS: &[Function] = &[Function::new(
 )];
 
 fn csvdecode(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
-    let text = args
-        .first()
-        .and_then(Value::as_str)
-        .map(SmolStr::as_str)
-        .unwrap_or_default();
+    let text = args.first().and_then(Value::as_str).map(SmolStr::as_str).unwrap_or_default();
     let mut reader = Reader { rest: text, line: 0 };
-    let header = reader
-        .record()?
-        .ok_or_else(|| FunctionError::new("missing header line"))?
-        .1;
+    let header = reader.record()?.ok_or_else(|| FunctionError::new("missing header line"))?.1;
     let names: Vec<SmolStr> = header.into_iter().map(|name| nfc(name.into())).collect();
     let mut sorted: Vec<&SmolStr> = names.iter().collect();
     sorted.sort();
@@ -90,9 +83,7 @@ impl<'a> Reader<'a> {
                 fields.push(field);
                 rest
             } else {
-                let (field, rest) = line
-                    .split_once(',')
-                    .map_or((line, None), |(field, rest)| (field, Some(rest)));
+                let (field, rest) = line.split_once(',').map_or((line, None), |(field, rest)| (field, Some(rest)));
                 if field.contains('"') {
                     return Err(parse_error(self.line, BARE_QUOTE));
                 }
@@ -164,20 +155,10 @@ mod tests {
             ("\u{feff}a\n x ", vec!["\u{feff}a"], vec![vec![" x "]]),
         ] {
             let row = |row: &Vec<&str>| {
-                Value::object(
-                    names
-                        .iter()
-                        .zip(row)
-                        .map(|(name, field)| ((*name).into(), (*field).into()))
-                        .collect(),
-                )
+                Value::object(names.iter().zip(row).map(|(name, field)| ((*name).into(), (*field).into())).collect())
             };
             let ty = Type::object(names.iter().map(|name| ((*name).into(), Type::String)));
-            assert_eq!(
-                decode(text),
-                Ok(Value::list(ty, rows.iter().map(row).collect())),
-                "{text:?}"
-            );
+            assert_eq!(decode(text), Ok(Value::list(ty, rows.iter().map(row).collect())), "{text:?}");
         }
     }
 
@@ -188,28 +169,13 @@ mod tests {
             ("\n\r\n", "missing header line"),
             ("a,a\n1,2", "duplicate column name \"a\""),
             ("a,b\n1", "CSV parse error on line 2: wrong number of fields"),
-            (
-                "a,b\n\n\"x\n\ny\"\n",
-                "CSV parse error on line 3: wrong number of fields",
-            ),
+            ("a,b\n\n\"x\n\ny\"\n", "CSV parse error on line 3: wrong number of fields"),
             ("a\nx\"y", "CSV parse error on line 2: bare \" in non-quoted-field"),
             ("a\n \"x\"", "CSV parse error on line 2: bare \" in non-quoted-field"),
-            (
-                "a\n\"x\"y",
-                "CSV parse error on line 2: extraneous or missing \" in quoted-field",
-            ),
-            (
-                "a\n\n1\n\"x\n\ny\"z",
-                "CSV parse error on line 6: extraneous or missing \" in quoted-field",
-            ),
-            (
-                "a\n1\n\"",
-                "CSV parse error on line 3: extraneous or missing \" in quoted-field",
-            ),
-            (
-                "a\n\"2\n",
-                "CSV parse error on line 2: extraneous or missing \" in quoted-field",
-            ),
+            ("a\n\"x\"y", "CSV parse error on line 2: extraneous or missing \" in quoted-field"),
+            ("a\n\n1\n\"x\n\ny\"z", "CSV parse error on line 6: extraneous or missing \" in quoted-field"),
+            ("a\n1\n\"", "CSV parse error on line 3: extraneous or missing \" in quoted-field"),
+            ("a\n\"2\n", "CSV parse error on line 2: extraneous or missing \" in quoted-field"),
         ] {
             assert_eq!(decode(text), Err(message.to_string()), "{text:?}");
         }

@@ -14,30 +14,21 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new(
         "formatdate",
         "Writes a timestamp in another format.",
-        &[
-            Parameter::new("format", Want::String),
-            Parameter::new("time", Want::String),
-        ],
+        &[Parameter::new("format", Want::String), Parameter::new("time", Want::String)],
         Returns::Type(Want::String),
         formatdate,
     ),
     Function::new(
         "timeadd",
         "Adds a duration such as `1h30m` to a timestamp.",
-        &[
-            Parameter::new("timestamp", Want::String),
-            Parameter::new("duration", Want::String),
-        ],
+        &[Parameter::new("timestamp", Want::String), Parameter::new("duration", Want::String)],
         Returns::Type(Want::String),
         timeadd,
     ),
     Function::new(
         "timecmp",
         "Compares two timestamps: -1, 0 or 1 as the first is before, at or after the second.",
-        &[
-            Parameter::new("timestamp_a", Want::String),
-            Parameter::new("timestamp_b", Want::String),
-        ],
+        &[Parameter::new("timestamp_a", Want::String), Parameter::new("timestamp_b", Want::String)],
         Returns::Type(Want::Number),
         timecmp,
     ),
@@ -58,17 +49,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
 ];
 
 fn text(args: &[Value], i: usize) -> &str {
-    args.get(i)
-        .and_then(Value::as_str)
-        .map(SmolStr::as_str)
-        .unwrap_or_default()
+    args.get(i).and_then(Value::as_str).map(SmolStr::as_str).unwrap_or_default()
 }
 
 fn formatdate(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let time = Timestamp::parse(text(args, 1)).map_err(|e| FunctionError::argument(1, e))?;
-    format::format(text(args, 0), &time)
-        .map(Value::from)
-        .map_err(|e| FunctionError::argument(0, e))
+    format::format(text(args, 0), &time).map(Value::from).map_err(|e| FunctionError::argument(0, e))
 }
 
 fn timeadd(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {

@@ -55,10 +55,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new(
         "fileset",
         "The paths of all files in a folder that match a pattern, relative to the folder.",
-        &[
-            Parameter::new("path", Want::String).marked(),
-            Parameter::new("pattern", Want::String).marked(),
-        ],
+        &[Parameter::new("path", Want::String).marked(), Parameter::new("pattern", Want::String).marked()],
         Returns::Type(Want::SetOfString),
         fileset,
     ),
@@ -72,10 +69,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
 ];
 
 fn text(args: &[Value], i: usize) -> &str {
-    args.get(i)
-        .and_then(Value::as_str)
-        .map(SmolStr::as_str)
-        .unwrap_or_default()
+    args.get(i).and_then(Value::as_str).map(SmolStr::as_str).unwrap_or_default()
 }
 
 fn all_marks(args: &[Value]) -> Marks {

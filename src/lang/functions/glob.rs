@@ -13,11 +13,7 @@ const MAX_ENTRIES: usize = 1_000_000;
 /// # Errors
 /// When the pattern is wrong, as far as it gets to the wrong part, or there is too much to look at.
 pub(super) fn find(pattern: &str, host: &dyn Host) -> Result<Vec<String>, String> {
-    let mut search = Search {
-        host,
-        found: Vec::new(),
-        budget: MAX_ENTRIES,
-    };
+    let mut search = Search { host, found: Vec::new(), budget: MAX_ENTRIES };
     match pattern.strip_prefix('/') {
         Some(rest) => search.descend("/", rest)?,
         None => search.descend(".", pattern)?,
@@ -90,10 +86,7 @@ impl Search<'_> {
         let Ok(names) = self.host.entries(folder) else {
             return Ok(None);
         };
-        self.budget = self
-            .budget
-            .checked_sub(names.len() + 1)
-            .ok_or("too many files to look at")?;
+        self.budget = self.budget.checked_sub(names.len() + 1).ok_or("too many files to look at")?;
         Ok(Some(names))
     }
 }
@@ -102,9 +95,7 @@ impl Search<'_> {
 fn split_plain(pattern: &str) -> (&str, &str) {
     let end = pattern
         .find(['*', '?', '[', '{', '\\'])
-        .map_or(pattern.len(), |special| {
-            pattern[..special].rfind('/').map_or(0, |slash| slash + 1)
-        });
+        .map_or(pattern.len(), |special| pattern[..special].rfind('/').map_or(0, |slash| slash + 1));
     pattern.split_at(end)
 }
 

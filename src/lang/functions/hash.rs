@@ -12,60 +12,34 @@ use super::{Body, Function, FunctionError, Parameter, Returns, Want};
 use crate::lang::{Host, HostError, Type, Value};
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    of_string("md5", "The MD5 hash of a string, in hexadecimal digits.", |args, _| {
-        string_hash::<Md5>(args, hex)
+    of_string("md5", "The MD5 hash of a string, in hexadecimal digits.", |args, _| string_hash::<Md5>(args, hex)),
+    of_string("sha1", "The SHA1 hash of a string, in hexadecimal digits.", |args, _| string_hash::<Sha1>(args, hex)),
+    of_string("sha256", "The SHA256 hash of a string, in hexadecimal digits.", |args, _| {
+        string_hash::<Sha256>(args, hex)
     }),
-    of_string(
-        "sha1",
-        "The SHA1 hash of a string, in hexadecimal digits.",
-        |args, _| string_hash::<Sha1>(args, hex),
-    ),
-    of_string(
-        "sha256",
-        "The SHA256 hash of a string, in hexadecimal digits.",
-        |args, _| string_hash::<Sha256>(args, hex),
-    ),
-    of_string(
-        "sha512",
-        "The SHA512 hash of a string, in hexadecimal digits.",
-        |args, _| string_hash::<Sha512>(args, hex),
-    ),
-    of_string("base64sha256", "The SHA256 hash of a string, in Base64.", |args, _| {
-        string_hash::<Sha256>(args, base64)
+    of_string("sha512", "The SHA512 hash of a string, in hexadecimal digits.", |args, _| {
+        string_hash::<Sha512>(args, hex)
     }),
-    of_string("base64sha512", "The SHA512 hash of a string, in Base64.", |args, _| {
-        string_hash::<Sha512>(args, base64)
+    of_string("base64sha256", "The SHA256 hash of a string, in Base64.", |args, _| string_hash::<Sha256>(args, base64)),
+    of_string("base64sha512", "The SHA512 hash of a string, in Base64.", |args, _| string_hash::<Sha512>(args, base64)),
+    of_file("filemd5", "The MD5 hash of a file, in hexadecimal digits.", |args, host| {
+        file_hash::<Md5>(args, host, hex)
     }),
-    of_file(
-        "filemd5",
-        "The MD5 hash of a file, in hexadecimal digits.",
-        |args, host| file_hash::<Md5>(args, host, hex),
-    ),
-    of_file(
-        "filesha1",
-        "The SHA1 hash of a file, in hexadecimal digits.",
-        |args, host| file_hash::<Sha1>(args, host, hex),
-    ),
-    of_file(
-        "filesha256",
-        "The SHA256 hash of a file, in hexadecimal digits.",
-        |args, host| file_hash::<Sha256>(args, host, hex),
-    ),
-    of_file(
-        "filesha512",
-        "The SHA512 hash of a file, in hexadecimal digits.",
-        |args, host| file_hash::<Sha512>(args, host, hex),
-    ),
-    of_file(
-        "filebase64sha256",
-        "The SHA256 hash of a file, in Base64.",
-        |args, host| file_hash::<Sha256>(args, host, base64),
-    ),
-    of_file(
-        "filebase64sha512",
-        "The SHA512 hash of a file, in Base64.",
-        |args, host| file_hash::<Sha512>(args, host, base64),
-    ),
+    of_file("filesha1", "The SHA1 hash of a file, in hexadecimal digits.", |args, host| {
+        file_hash::<Sha1>(args, host, hex)
+    }),
+    of_file("filesha256", "The SHA256 hash of a file, in hexadecimal digits.", |args, host| {
+        file_hash::<Sha256>(args, host, hex)
+    }),
+    of_file("filesha512", "The SHA512 hash of a file, in hexadecimal digits.", |args, host| {
+        file_hash::<Sha512>(args, host, hex)
+    }),
+    of_file("filebase64sha256", "The SHA256 hash of a file, in Base64.", |args, host| {
+        file_hash::<Sha256>(args, host, base64)
+    }),
+    of_file("filebase64sha512", "The SHA512 hash of a file, in Base64.", |args, host| {
+        file_hash::<Sha512>(args, host, base64)
+    }),
     Function::new(
         "bcrypt",
         "A salted hash of a password, made with the Blowfish cipher.",
@@ -87,10 +61,7 @@ const fn of_file(name: &'static str, description: &'static str, body: Body) -> F
 }
 
 fn text(args: &[Value]) -> &str {
-    args.first()
-        .and_then(Value::as_str)
-        .map(SmolStr::as_str)
-        .unwrap_or_default()
+    args.first().and_then(Value::as_str).map(SmolStr::as_str).unwrap_or_default()
 }
 
 type Encoding = fn(&[u8]) -> String;
@@ -130,11 +101,7 @@ fn bcrypt(args: &[Value], host: &dyn Host) -> Result<Value, FunctionError> {
     let cost = match args {
         [_] => DEFAULT_COST,
         [_, cost] => cost.as_number().and_then(crate::lang::Number::to_i64).ok_or_else(|| {
-            FunctionError::new(format!(
-                "value must be a whole number, between {} and {}",
-                i64::MIN,
-                i64::MAX
-            ))
+            FunctionError::new(format!("value must be a whole number, between {} and {}", i64::MIN, i64::MAX))
         })?,
         _ => return Err(FunctionError::new("bcrypt() takes no more than two arguments")),
     };

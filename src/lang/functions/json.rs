@@ -124,11 +124,7 @@ fn jsondecode_type(args: &[Value]) -> Result<Type, FunctionError> {
 }
 
 fn jsondecode(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
-    let text = args
-        .first()
-        .and_then(Value::as_str)
-        .map(SmolStr::as_str)
-        .unwrap_or_default();
+    let text = args.first().and_then(Value::as_str).map(SmolStr::as_str).unwrap_or_default();
     let json = read::read(text).map_err(FunctionError::new)?;
     typed(&json, &implied_type(&json)).map_err(FunctionError::new)
 }
@@ -141,11 +137,9 @@ fn implied_type(json: &Json) -> Type {
         Json::Number(_) => Type::Number,
         Json::String(_) => Type::String,
         Json::Array(items) => Type::tuple(items.iter().map(implied_type).collect()),
-        Json::Object(attributes) => Type::object(
-            attributes
-                .iter()
-                .map(|(name, item)| (nfc(name.clone()), implied_type(item))),
-        ),
+        Json::Object(attributes) => {
+            Type::object(attributes.iter().map(|(name, item)| (nfc(name.clone()), implied_type(item))))
+        }
     }
 }
 
@@ -160,14 +154,11 @@ fn typed(json: &Json, ty: &Type) -> Result<Value, String> {
                 Some(attribute) => Ok((name.clone(), typed(item, &attribute.ty)?)),
                 None => Err(format!("unsupported attribute {}", quoted(name))),
             };
-            Ok(Value::object(
-                attributes.iter().map(typed_attribute).collect::<Result<_, _>>()?,
-            ))
+            Ok(Value::object(attributes.iter().map(typed_attribute).collect::<Result<_, _>>()?))
         }
-        (Json::Object(attributes), Type::Dynamic) if !attributes.is_empty() => Err(format!(
-            "invalid key {} in dynamically-typed value",
-            quoted(&attributes[0].0)
-        )),
+        (Json::Object(attributes), Type::Dynamic) if !attributes.is_empty() => {
+            Err(format!("invalid key {} in dynamically-typed value", quoted(&attributes[0].0)))
+        }
         (_, Type::Object(_) | Type::Dynamic) => Err("missing expected {".into()),
         (_, Type::Tuple(_)) => Err("missing expected [".into()),
         (Json::Bool(b), Type::Bool) => Ok((*b).into()),
@@ -177,9 +168,9 @@ fn typed(json: &Json, ty: &Type) -> Result<Value, String> {
             _ => Err("a bool is required".into()),
         },
         (_, Type::Bool) => Err("bool is required".into()),
-        (Json::Number(s) | Json::String(s), Type::Number) => Number::parse(s)
-            .map(Value::from)
-            .ok_or_else(|| "a number is required".into()),
+        (Json::Number(s) | Json::String(s), Type::Number) => {
+            Number::parse(s).map(Value::from).ok_or_else(|| "a number is required".into())
+        }
         (_, Type::Number) => Err("number is required".into()),
         (Json::String(s) | Json::Number(s), _) => Ok(Value::string(s.clone())),
         (Json::Bool(b), _) => Ok(Value::string(if *b { "true" } else { "false" })),
@@ -188,11 +179,7 @@ fn typed(json: &Json, ty: &Type) -> Result<Value, String> {
 }
 
 fn typed_tuple(items: &[Json], types: &[Type]) -> Result<Value, String> {
-    let values = items
-        .iter()
-        .zip(types)
-        .map(|(item, ty)| typed(item, ty))
-        .collect::<Result<_, _>>()?;
+    let values = items.iter().zip(types).map(|(item, ty)| typed(item, ty)).collect::<Result<_, _>>()?;
     match items.len().cmp(&types.len()) {
         std::cmp::Ordering::Greater => Err(format!("too many tuple elements (need {})", types.len())),
         std::cmp::Ordering::Less => Err(format!("not enough tuple elements (need {})", types.len())),

@@ -22,12 +22,12 @@ mod rsa;
 mod special;
 mod string;
 mod table;
+#[cfg(test)]
+mod testing;
 mod text_encoding;
 mod url;
 mod uuid;
 mod yaml;
-#[cfg(test)]
-mod testing;
 
 use thiserror::Error;
 

@@ -13,10 +13,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new(
         "cidrhost",
         "The address of a host in a network, by its number; negative numbers count from the end.",
-        &[
-            Parameter::new("prefix", Want::String),
-            Parameter::new("hostnum", Want::Number),
-        ],
+        &[Parameter::new("prefix", Want::String), Parameter::new("hostnum", Want::Number)],
         Returns::Type(Want::String),
         cidrhost,
     ),
@@ -49,11 +46,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
 ];
 
 fn prefix(args: &[Value]) -> Result<Prefix, String> {
-    let text = args
-        .first()
-        .and_then(Value::as_str)
-        .map(SmolStr::as_str)
-        .unwrap_or_default();
+    let text = args.first().and_then(Value::as_str).map(SmolStr::as_str).unwrap_or_default();
     Prefix::parse(text).ok_or_else(|| format!("invalid CIDR expression: invalid CIDR address: {text}"))
 }
 
@@ -94,10 +87,7 @@ fn cidrhost(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
         host = &last - &compared;
     }
     if compared > last {
-        let message = format!(
-            "prefix of {} does not accommodate a host numbered {host}",
-            prefix.length
-        );
+        let message = format!("prefix of {} does not accommodate a host numbered {host}", prefix.length);
         return Err(FunctionError::new(message));
     }
     let address = insert(&prefix.address, &host, i64::from(prefix.address.family_bits()))?;
@@ -107,14 +97,8 @@ fn cidrhost(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
 fn cidrnetmask(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let prefix = prefix(args).map_err(FunctionError::new)?;
     if prefix.address.as_v4().is_none() {
-        let text = args
-            .first()
-            .and_then(Value::as_str)
-            .map(SmolStr::as_str)
-            .unwrap_or_default();
-        return Err(FunctionError::new(format!(
-            "IPv6 addresses cannot have a netmask: {text}"
-        )));
+        let text = args.first().and_then(Value::as_str).map(SmolStr::as_str).unwrap_or_default();
+        return Err(FunctionError::new(format!("IPv6 addresses cannot have a netmask: {text}")));
     }
     Ok(Value::from(prefix.mask().to_string()))
 }
@@ -131,10 +115,7 @@ fn cidrsubnet(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
         )));
     }
     // An extension that is no shift of 64 bits leaves room for everything.
-    let last = u32::try_from(new_bits)
-        .ok()
-        .and_then(|bits| 1u64.checked_shl(bits))
-        .map_or(u64::MAX, |n| n - 1);
+    let last = u32::try_from(new_bits).ok().and_then(|bits| 1u64.checked_shl(bits)).map_or(u64::MAX, |n| n - 1);
     if low_bits(&subnet) > last {
         return Err(FunctionError::new(format!(
             "prefix extension of {new_bits} does not accommodate a subnet numbered {subnet}"
@@ -156,10 +137,7 @@ fn insert(address: &Address, number: &IBig, end: i64) -> Result<Address, Functio
         _ => return Err(too_large()),
     };
     let (_, magnitude) = (IBig::from(address.number()) | (number << shift)).into_parts();
-    u128::try_from(magnitude)
-        .ok()
-        .and_then(|number| address.with_number(number))
-        .ok_or_else(too_large)
+    u128::try_from(magnitude).ok().and_then(|number| address.with_number(number)).ok_or_else(too_large)
 }
 
 /// More bits than this are not added at once.
@@ -187,10 +165,7 @@ fn cidrsubnets(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
         }
         // The first begins where the one ends that is before the whole network.
         let before = current.take().or_else(|| network.previous(length));
-        let next = before
-            .as_ref()
-            .and_then(|before| before.next(length))
-            .filter(|next| network.contains(next));
+        let next = before.as_ref().and_then(|before| before.next(length)).filter(|next| network.contains(next));
         let Some(next) = next else {
             let shown = before.map_or_else(|| "<nil>".to_string(), |before| before.to_string());
             return Err(refused(format!(

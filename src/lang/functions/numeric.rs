@@ -33,28 +33,17 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new(
         "log",
         "The logarithm of a number in a base.",
-        &[
-            Parameter::new("num", Want::Number),
-            Parameter::new("base", Want::Number),
-        ],
+        &[Parameter::new("num", Want::Number), Parameter::new("base", Want::Number)],
         Returns::Type(Want::Number),
         |args, _| machine(ln(float(&args[0])?) / ln(float(&args[1])?)),
     ),
-    Function::new(
-        "max",
-        "The greatest of the given numbers.",
-        &[],
-        Returns::Type(Want::Number),
-        |args, _| extreme(args, Ordering::Greater),
-    )
+    Function::new("max", "The greatest of the given numbers.", &[], Returns::Type(Want::Number), |args, _| {
+        extreme(args, Ordering::Greater)
+    })
     .variadic(Parameter::new("numbers", Want::Number)),
-    Function::new(
-        "min",
-        "The smallest of the given numbers.",
-        &[],
-        Returns::Type(Want::Number),
-        |args, _| extreme(args, Ordering::Less),
-    )
+    Function::new("min", "The smallest of the given numbers.", &[], Returns::Type(Want::Number), |args, _| {
+        extreme(args, Ordering::Less)
+    })
     .variadic(Parameter::new("numbers", Want::Number)),
     Function::new(
         "parseint",
@@ -69,10 +58,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new(
         "pow",
         "A number raised to a power.",
-        &[
-            Parameter::new("num", Want::Number),
-            Parameter::new("power", Want::Number),
-        ],
+        &[Parameter::new("num", Want::Number), Parameter::new("power", Want::Number)],
         Returns::Type(Want::Number),
         |args, _| machine(power(float(&args[0])?, float(&args[1])?)),
     ),
@@ -97,9 +83,7 @@ pub(super) fn whole_number(value: &Value) -> Result<i64, String> {
 }
 
 fn number(value: &Value) -> Result<&Number, FunctionError> {
-    value
-        .as_number()
-        .ok_or_else(|| FunctionError::new("a number is required"))
+    value.as_number().ok_or_else(|| FunctionError::new("a number is required"))
 }
 
 /// The nearest machine number. Only infinity itself may become infinite.
@@ -115,9 +99,7 @@ fn float(value: &Value) -> Result<f64, FunctionError> {
 
 fn machine(result: f64) -> Result<Value, FunctionError> {
     let number = Number::from_f64(result);
-    number
-        .map(Value::from)
-        .ok_or_else(|| FunctionError::new("the result is not a real number"))
+    number.map(Value::from).ok_or_else(|| FunctionError::new("the result is not a real number"))
 }
 
 fn extreme(args: &[Value], wanted: Ordering) -> Result<Value, FunctionError> {
@@ -128,9 +110,7 @@ fn extreme(args: &[Value], wanted: Ordering) -> Result<Value, FunctionError> {
             found = Some(n);
         }
     }
-    found
-        .map(|n| n.clone().into())
-        .ok_or_else(|| FunctionError::new("must pass at least one number"))
+    found.map(|n| n.clone().into()).ok_or_else(|| FunctionError::new("must pass at least one number"))
 }
 
 fn parseint_type(args: &[Value]) -> Result<Type, FunctionError> {
@@ -151,27 +131,17 @@ fn parseint(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     }
     let base = whole_number(&args[1]).map_err(|e| FunctionError::argument(1, e))?;
     let Some(base) = u32::try_from(base).ok().filter(|b| (2..=62).contains(b)) else {
-        return Err(FunctionError::argument(
-            1,
-            "base must be a whole number between 2 and 62 inclusive",
-        ));
+        return Err(FunctionError::argument(1, "base must be a whole number between 2 and 62 inclusive"));
     };
     let text = args[0].as_str().map_or("", |s| s.as_str());
     match Number::parse_integer(text, base) {
         Some(n) => Ok(Value::from(n).with_marks(marks)),
         None => {
             let shown = |v: &Value, text: String| {
-                if v.is_sensitive() {
-                    "(sensitive value)".to_owned()
-                } else {
-                    text
-                }
+                if v.is_sensitive() { "(sensitive value)".to_owned() } else { text }
             };
             let (text, base) = (shown(&args[0], format!("{text:?}")), shown(&args[1], base.to_string()));
-            Err(FunctionError::argument(
-                0,
-                format!("cannot parse {text} as a base {base} integer"),
-            ))
+            Err(FunctionError::argument(0, format!("cannot parse {text} as a base {base} integer")))
         }
     }
 }
@@ -182,17 +152,10 @@ fn split(x: f64) -> (f64, i64) {
     if x == 0.0 || !x.is_finite() {
         return (x, 0);
     }
-    let (x, shift) = if x.abs() < f64::MIN_POSITIVE {
-        (x * (1u64 << 52) as f64, -52)
-    } else {
-        (x, 0)
-    };
+    let (x, shift) = if x.abs() < f64::MIN_POSITIVE { (x * (1u64 << 52) as f64, -52) } else { (x, 0) };
     let bits = x.to_bits();
     let exponent = (bits >> 52 & 0x7ff) as i64 - FRACTION_EXPONENT as i64 + shift;
-    (
-        f64::from_bits(bits & !(0x7ff << 52) | FRACTION_EXPONENT << 52),
-        exponent,
-    )
+    (f64::from_bits(bits & !(0x7ff << 52) | FRACTION_EXPONENT << 52), exponent)
 }
 
 /// fraction × 2^exponent, rounded once.
@@ -329,11 +292,7 @@ fn power(x: f64, y: f64) -> f64 {
         }
         bits >>= 1;
     }
-    if y < 0.0 {
-        join(1.0 / result, -exponent)
-    } else {
-        join(result, exponent)
-    }
+    if y < 0.0 { join(1.0 / result, -exponent) } else { join(result, exponent) }
 }
 
 /// The cases that need no computation.

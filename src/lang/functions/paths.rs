@@ -54,10 +54,7 @@ pub(super) fn relative(folder: &str, path: &str) -> Option<String> {
         return None;
     }
     let parts = |path: &str| -> Vec<String> {
-        path.split('/')
-            .filter(|part| !matches!(*part, "" | "."))
-            .map(String::from)
-            .collect()
+        path.split('/').filter(|part| !matches!(*part, "" | ".")).map(String::from).collect()
     };
     let (from, to) = (parts(&folder), parts(&path));
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
@@ -65,11 +62,7 @@ pub(super) fn relative(folder: &str, path: &str) -> Option<String> {
         return None;
     }
     let up = from[common..].iter().map(|_| "..");
-    Some(
-        up.chain(to[common..].iter().map(String::as_str))
-            .collect::<Vec<_>>()
-            .join("/"),
-    )
+    Some(up.chain(to[common..].iter().map(String::as_str)).collect::<Vec<_>>().join("/"))
 }
 
 #[cfg(test)]
@@ -94,11 +87,7 @@ mod tests {
             ("foo/", "foo", "foo", "foo"),
             ("C:\\x\\y", "C:\\x\\y", "C:\\x\\y", "."),
         ] {
-            assert_eq!(
-                (clean(path).as_str(), base(path), folder(path).as_str()),
-                (cleaned, last, rest),
-                "{path:?}"
-            );
+            assert_eq!((clean(path).as_str(), base(path), folder(path).as_str()), (cleaned, last, rest), "{path:?}");
         }
     }
 

@@ -15,20 +15,14 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new(
         "textencodebase64",
         "Writes a string in an encoding of IANA's registry, and the bytes as Base64.",
-        &[
-            Parameter::new("string", Want::String),
-            Parameter::new("encoding", Want::String),
-        ],
+        &[Parameter::new("string", Want::String), Parameter::new("encoding", Want::String)],
         Returns::Type(Want::String),
         textencodebase64,
     ),
     Function::new(
         "textdecodebase64",
         "Reads a string from Base64 of bytes that are in an encoding of IANA's registry.",
-        &[
-            Parameter::new("source", Want::String),
-            Parameter::new("encoding", Want::String),
-        ],
+        &[Parameter::new("source", Want::String), Parameter::new("encoding", Want::String)],
         Returns::Type(Want::String),
         textdecodebase64,
     ),
@@ -66,19 +60,14 @@ enum ByteOrder {
 }
 
 fn text(args: &[Value], i: usize) -> &str {
-    args.get(i)
-        .and_then(Value::as_str)
-        .map(SmolStr::as_str)
-        .unwrap_or_default()
+    args.get(i).and_then(Value::as_str).map(SmolStr::as_str).unwrap_or_default()
 }
 
 fn encoding(args: &[Value]) -> Result<&'static Encoding, FunctionError> {
     let name = text(args, 1);
     names::find(name).ok_or_else(|| {
-        let message = format!(
-            "{} is not a supported IANA encoding name or alias in this Terraform version",
-            quoted(name)
-        );
+        let message =
+            format!("{} is not a supported IANA encoding name or alias in this Terraform version", quoted(name));
         FunctionError::argument(1, message)
     })
 }
@@ -86,10 +75,7 @@ fn encoding(args: &[Value]) -> Result<&'static Encoding, FunctionError> {
 fn textencodebase64(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let encoding = encoding(args)?;
     let bytes = encoding.encode(text(args, 0)).ok_or_else(|| {
-        let message = format!(
-            "the given string contains characters that cannot be represented in {}",
-            encoding.name
-        );
+        let message = format!("the given string contains characters that cannot be represented in {}", encoding.name);
         FunctionError::argument(0, message)
     })?;
     Ok(Value::from(base64::encode(bytes)))
@@ -102,14 +88,9 @@ fn textdecodebase64(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError
         let message = format!("the given value is has an invalid base64 symbol at offset {offset}");
         FunctionError::argument(0, message)
     })?;
-    let decoded = encoding
-        .decode(&bytes)
-        .filter(|text| !text.contains(char::REPLACEMENT_CHARACTER));
+    let decoded = encoding.decode(&bytes).filter(|text| !text.contains(char::REPLACEMENT_CHARACTER));
     decoded.map(Value::from).ok_or_else(|| {
-        let message = format!(
-            "the given string contains symbols that are not defined for {}",
-            encoding.name
-        );
+        let message = format!("the given string contains symbols that are not defined for {}", encoding.name);
         FunctionError::argument(0, message)
     })
 }
@@ -118,10 +99,9 @@ impl Encoding {
     /// The bytes of a text; `None` if a character has none.
     fn encode(&self, text: &str) -> Option<Vec<u8>> {
         match &self.form {
-            Form::Bytes(upper) => text
-                .chars()
-                .map(|c| ascii(c).or_else(|| position(upper, c)?.checked_add(0x80)))
-                .collect(),
+            Form::Bytes(upper) => {
+                text.chars().map(|c| ascii(c).or_else(|| position(upper, c)?.checked_add(0x80))).collect()
+            }
             Form::AllBytes(all) => text.chars().map(|c| position(all, c)).collect(),
             Form::Utf8 => Some(text.as_bytes().to_vec()),
             Form::Utf16 { order, mark } => {
@@ -187,9 +167,7 @@ fn ascii(c: char) -> Option<u8> {
 }
 
 fn position(characters: &str, c: char) -> Option<u8> {
-    let position = characters
-        .chars()
-        .position(|other| other == c && c != char::REPLACEMENT_CHARACTER);
+    let position = characters.chars().position(|other| other == c && c != char::REPLACEMENT_CHARACTER);
     position.and_then(|position| u8::try_from(position).ok())
 }
 
@@ -209,11 +187,7 @@ fn encode_hz(text: &str) -> Option<Vec<u8>> {
             }
             None => {
                 // GBK has a byte of its own for the euro sign.
-                let pair = if c == '\u{20ac}' {
-                    vec![0xa2, 0xe3]
-                } else {
-                    Legacy::Gbk.encode_char(c)?
-                };
+                let pair = if c == '\u{20ac}' { vec![0xa2, 0xe3] } else { Legacy::Gbk.encode_char(c)? };
                 let &[a @ 0xa1..=0xff, b @ 0xa1..=0xff] = pair.as_slice() else {
                     return None;
                 };

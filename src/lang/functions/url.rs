@@ -14,11 +14,7 @@ pub(super) static FUNCTIONS: &[Function] = &[Function::new(
 )];
 
 fn urlencode(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
-    let text = args
-        .first()
-        .and_then(Value::as_str)
-        .map(SmolStr::as_str)
-        .unwrap_or_default();
+    let text = args.first().and_then(Value::as_str).map(SmolStr::as_str).unwrap_or_default();
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
@@ -43,11 +39,7 @@ mod tests {
             ("~-_.*'()", "~-_.%2A%27%28%29"),
             ("é/\u{7f}\0+", "%C3%A9%2F%7F%00%2B"),
         ] {
-            assert_eq!(
-                urlencode(&[text.into()], &MemoryHost::default()),
-                Ok(escaped.into()),
-                "{text:?}"
-            );
+            assert_eq!(urlencode(&[text.into()], &MemoryHost::default()), Ok(escaped.into()), "{text:?}");
         }
     }
 }

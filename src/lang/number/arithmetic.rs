@@ -50,9 +50,9 @@ impl Number {
             (Operand::Zero { negative: a }, Operand::Zero { negative: b }) => Ok(Number::zero_with(a && b, precision)),
             (Operand::Infinity { .. }, _) | (_, Operand::Zero { .. }) => Ok(self.with_precision(precision)),
             (_, Operand::Infinity { .. }) | (Operand::Zero { .. }, _) => Ok(other.with_precision(precision)),
-            (Operand::Finite(a), Operand::Finite(b)) => a
-                .add(&b, precision)
-                .map_or_else(|| Ok(Number::zero_with(false, precision)), Number::finite),
+            (Operand::Finite(a), Operand::Finite(b)) => {
+                a.add(&b, precision).map_or_else(|| Ok(Number::zero_with(false, precision)), Number::finite)
+            }
         }
     }
 
@@ -83,10 +83,7 @@ impl Number {
             && let Some(product) = a.checked_mul(b)
             && product != 0
         {
-            return Ok(Number::from_i64_with_precision(
-                product,
-                precision.max(significant_bits(product)),
-            ));
+            return Ok(Number::from_i64_with_precision(product, precision.max(significant_bits(product))));
         }
         let product = self.mul_rounded(other, DEFAULT_PRECISION)?;
         let needed = match &product.0 {

@@ -28,11 +28,7 @@ pub(super) enum Extent {
 }
 
 impl Decimal {
-    pub const ZERO: Decimal = Decimal {
-        digits: Vec::new(),
-        exponent: 0,
-        more: false,
-    };
+    pub const ZERO: Decimal = Decimal { digits: Vec::new(), exponent: 0, more: false };
 
     /// The first digits of the absolute value, some more than wanted so that they can be rounded.
     pub fn new(float: &Float, extent: Extent) -> Decimal {
@@ -116,11 +112,7 @@ impl Decimal {
         if self.more {
             return;
         }
-        let kept = self
-            .digits
-            .iter()
-            .rposition(|&digit| digit != b'0')
-            .map_or(0, |last| last + 1);
+        let kept = self.digits.iter().rposition(|&digit| digit != b'0').map_or(0, |last| last + 1);
         self.digits.truncate(kept);
         if kept == 0 {
             self.exponent = 0;
@@ -133,16 +125,8 @@ impl Decimal {
             return;
         };
         let half = self.digits[count] == b'5' && self.ends_at(count + 1);
-        let up = if half {
-            count > 0 && self.digits[count - 1] % 2 == 1
-        } else {
-            self.digits[count] >= b'5'
-        };
-        if up {
-            self.round_up(count)
-        } else {
-            self.round_down(count)
-        }
+        let up = if half { count > 0 && self.digits[count - 1] % 2 == 1 } else { self.digits[count] >= b'5' };
+        if up { self.round_up(count) } else { self.round_down(count) }
     }
 
     fn round_down(&mut self, count: usize) {
@@ -217,11 +201,7 @@ impl Decimal {
             Some(_) => wanted,
         };
         let exponent = self.exponent - 1;
-        if exponent < -4 || exponent >= threshold {
-            self.scientific(None)
-        } else {
-            self.fixed(None)
-        }
+        if exponent < -4 || exponent >= threshold { self.scientific(None) } else { self.fixed(None) }
     }
 }
 

@@ -21,12 +21,7 @@ impl Float {
     pub fn round(negative: bool, mantissa: UBig, exponent: i64, inexact: bool, precision: u32) -> Float {
         debug_assert!(!mantissa.is_zero());
         let precision = precision.max(1);
-        let mut float = Float {
-            negative,
-            mantissa,
-            exponent,
-            precision,
-        };
+        let mut float = Float { negative, mantissa, exponent, precision };
         let excess = float.mantissa.bit_len().saturating_sub(precision as usize);
         debug_assert!(!inexact || excess > 0);
         if excess > 0 {
@@ -49,10 +44,7 @@ impl Float {
     /// The same number with another precision.
     pub fn with_precision(&self, precision: u32) -> Float {
         if precision as usize >= self.mantissa.bit_len() {
-            return Float {
-                precision,
-                ..self.clone()
-            };
+            return Float { precision, ..self.clone() };
         }
         Float::round(self.negative, self.mantissa.clone(), self.exponent, false, precision)
     }
@@ -104,13 +96,7 @@ impl Float {
         let shift = wanted.saturating_sub(self.mantissa.bit_len());
         let (quotient, remainder) = (&self.mantissa << shift).div_rem(&other.mantissa);
         let exponent = self.exponent - other.exponent - shift as i64;
-        Float::round(
-            self.negative != other.negative,
-            quotient,
-            exponent,
-            !remainder.is_zero(),
-            precision,
-        )
+        Float::round(self.negative != other.negative, quotient, exponent, !remainder.is_zero(), precision)
     }
 
     /// The machine number nearest to the absolute value.
@@ -118,11 +104,7 @@ impl Float {
         const LEAST_NORMAL: i64 = -1021;
         const LEAST: i64 = -1074;
         // Below the least normal number there are fewer bits, and none below half of the least one.
-        let bits = if self.magnitude() < LEAST_NORMAL {
-            self.magnitude() - LEAST
-        } else {
-            53
-        };
+        let bits = if self.magnitude() < LEAST_NORMAL { self.magnitude() - LEAST } else { 53 };
         let precision = match u32::try_from(bits) {
             Err(_) => return 0.0,
             Ok(0) => return if self.mantissa.is_one() { 0.0 } else { f64::from_bits(1) },
@@ -142,17 +124,11 @@ impl Float {
 
     /// Compares the absolute values.
     pub fn cmp_magnitude(&self, other: &Float) -> Ordering {
-        self.magnitude()
-            .cmp(&other.magnitude())
-            .then_with(|| match self.exponent.cmp(&other.exponent) {
-                Ordering::Equal => self.mantissa.cmp(&other.mantissa),
-                Ordering::Greater => {
-                    (&self.mantissa << ((self.exponent - other.exponent) as usize)).cmp(&other.mantissa)
-                }
-                Ordering::Less => self
-                    .mantissa
-                    .cmp(&(&other.mantissa << ((other.exponent - self.exponent) as usize))),
-            })
+        self.magnitude().cmp(&other.magnitude()).then_with(|| match self.exponent.cmp(&other.exponent) {
+            Ordering::Equal => self.mantissa.cmp(&other.mantissa),
+            Ordering::Greater => (&self.mantissa << ((self.exponent - other.exponent) as usize)).cmp(&other.mantissa),
+            Ordering::Less => self.mantissa.cmp(&(&other.mantissa << ((other.exponent - self.exponent) as usize))),
+        })
     }
 }
 

@@ -19,10 +19,7 @@ pub(super) fn decimal(text: &str) -> Option<Number> {
     if matches!(digits, b"Inf" | b"inf") {
         return Some(Number::infinity(negative, DEFAULT_PRECISION));
     }
-    let end = digits
-        .iter()
-        .position(|b| !matches!(b, b'0'..=b'9' | b'.'))
-        .unwrap_or(digits.len());
+    let end = digits.iter().position(|b| !matches!(b, b'0'..=b'9' | b'.')).unwrap_or(digits.len());
     let (significand, exponent) = digits.split_at(end);
     let mut parts = significand.splitn(2, |&b| b == b'.');
     let (whole, fraction) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
@@ -51,12 +48,7 @@ fn scaled(negative: bool, mantissa: UBig, twos: i64, fives: i64) -> Option<Numbe
     if !(VANISHING..=INFINITE).contains(&magnitude) {
         return None;
     }
-    let float = Float {
-        negative,
-        mantissa,
-        exponent: twos,
-        precision: DEFAULT_PRECISION,
-    };
+    let float = Float { negative, mantissa, exponent: twos, precision: DEFAULT_PRECISION };
     let power = power_of_five(fives.unsigned_abs(), DEFAULT_PRECISION + 64);
     let boundless = power.magnitude() > INFINITE;
     let float = match fives {

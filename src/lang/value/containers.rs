@@ -125,8 +125,6 @@ impl Entries {
     }
 
     pub(super) fn object_type(&self) -> Type {
-        self.object_type
-            .get_or_init(|| Type::object(self.items.iter().map(|(k, v)| (k.clone(), v.ty()))))
-            .clone()
+        self.object_type.get_or_init(|| Type::object(self.items.iter().map(|(k, v)| (k.clone(), v.ty())))).clone()
     }
 }

@@ -74,11 +74,7 @@ fn compare_unknown(a: &Value, b: &Value) -> Option<bool> {
     }
     let (ta, tb) = (a.ty(), b.ty());
     if has_open_type(a) || has_open_type(b) {
-        return if conforms(&ta, &tb) || conforms(&tb, &ta) {
-            None
-        } else {
-            Some(false)
-        };
+        return if conforms(&ta, &tb) || conforms(&tb, &ta) { None } else { Some(false) };
     }
     if ta != tb {
         return Some(false);
@@ -94,11 +90,7 @@ fn compare_unknown(a: &Value, b: &Value) -> Option<bool> {
         _ => false,
     };
     // Both must be there for a difference to count: a null has no prefix, range or length.
-    if excluded && a.definitely_not_null() && b.definitely_not_null() {
-        Some(false)
-    } else {
-        None
-    }
+    if excluded && a.definitely_not_null() && b.definitely_not_null() { Some(false) } else { None }
 }
 
 /// Whether an unknown value in it, or it itself, is of a type that isn't fully known.
@@ -129,11 +121,7 @@ fn compare_all(a: &[Value], b: &[Value]) -> Option<bool> {
         return Some(false);
     }
     // The first pair decides that isn't equal for sure.
-    a.iter()
-        .zip(b)
-        .map(|(a, b)| compare(a, b))
-        .find(|equal| *equal != Some(true))
-        .unwrap_or(Some(true))
+    a.iter().zip(b).map(|(a, b)| compare(a, b)).find(|equal| *equal != Some(true)).unwrap_or(Some(true))
 }
 
 fn compare_entries(a: &super::Entries, b: &super::Entries) -> Option<bool> {

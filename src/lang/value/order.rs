@@ -132,11 +132,7 @@ fn structural(a: &Value, b: &Value) -> Ordering {
         (Kind::Number(a), Kind::Number(b)) => a.cmp(b),
         _ => {
             let (x, y) = (children(a), children(b));
-            x.iter()
-                .zip(&y)
-                .map(|(a, b)| structural(a, b))
-                .find(|o| o.is_ne())
-                .unwrap_or(x.len().cmp(&y.len()))
+            x.iter().zip(&y).map(|(a, b)| structural(a, b)).find(|o| o.is_ne()).unwrap_or(x.len().cmp(&y.len()))
         }
     }
 }

@@ -32,13 +32,8 @@ impl ConfigBody {
                 add_attribute(member, file, "Duplicate argument", &mut attributes, diagnostics);
             } else if let Some(wanted) = schema.blocks.iter().find(|wanted| wanted.kind == member.name) {
                 used.insert(member.name.clone());
-                let mut unpacking = Unpacking {
-                    wanted,
-                    kind_span: member.name_span,
-                    file,
-                    blocks: &mut blocks,
-                    diagnostics,
-                };
+                let mut unpacking =
+                    Unpacking { wanted, kind_span: member.name_span, file, blocks: &mut blocks, diagnostics };
                 unpacking.unpack(&member.value, &mut Vec::new());
             }
         }
@@ -47,11 +42,7 @@ impl ConfigBody {
                 self.report_missing(&wanted.name, diagnostics);
             }
         }
-        Content {
-            attributes,
-            blocks,
-            missing_item_span: self.missing_item_span(),
-        }
+        Content { attributes, blocks, missing_item_span: self.missing_item_span() }
     }
 
     /// Reports what is left in this body after the content was taken.
@@ -71,9 +62,7 @@ impl ConfigBody {
             let hint = did_you_mean(&member.name, names.iter().copied()).unwrap_or_default();
             let detail = format!("No argument or block type is named {:?}.{hint}", member.name);
             diagnostics.push(
-                Diagnostic::error("Extraneous JSON object property", detail)
-                    .at(member.name_span)
-                    .within(member.span()),
+                Diagnostic::error("Extraneous JSON object property", detail).at(member.name_span).within(member.span()),
             );
         }
     }
@@ -87,13 +76,7 @@ impl ConfigBody {
         };
         for member in members {
             if member.name != COMMENT && !self.hidden_attributes.contains(&member.name) {
-                add_attribute(
-                    member,
-                    file,
-                    "Duplicate attribute definition",
-                    &mut attributes,
-                    diagnostics,
-                );
+                add_attribute(member, file, "Duplicate attribute definition", &mut attributes, diagnostics);
             }
         }
         attributes
@@ -118,21 +101,12 @@ fn add_attribute(
     if let Some(first) = attributes.get(&member.name) {
         let place = file.place(first.span);
         let detail = format!("The argument {:?} was already set at {place}.", member.name);
-        diagnostics.push(
-            Diagnostic::error(duplicate, detail)
-                .at(member.name_span)
-                .within(member.span()),
-        );
+        diagnostics.push(Diagnostic::error(duplicate, detail).at(member.name_span).within(member.span()));
         return;
     }
     let (expr, errors) = member.value.expr(file);
     diagnostics.extend(errors);
-    let attribute = Attribute {
-        name: member.name.clone(),
-        name_span: member.name_span,
-        expr,
-        span: member.span(),
-    };
+    let attribute = Attribute { name: member.name.clone(), name_span: member.name_span, expr, span: member.span() };
     attributes.insert(member.name.clone(), attribute);
 }
 
@@ -159,10 +133,7 @@ fn members<'a>(node: &'a Node, label: Option<&str>, diagnostics: &mut Diagnostic
             all
         }
         _ => {
-            let detail = format!(
-                "Either a JSON object or JSON array of objects is required here, {}",
-                purpose()
-            );
+            let detail = format!("Either a JSON object or JSON array of objects is required here, {}", purpose());
             diagnostics.push(wrong_type(node, detail));
             Vec::new()
         }
@@ -192,14 +163,10 @@ impl Unpacking<'_> {
                 let detail = format!(
                     "At least one object property is required, whose name represents the {kind} block's {label}."
                 );
-                self.diagnostics
-                    .push(Diagnostic::error("Missing block label", detail).at(node.start_span()));
+                self.diagnostics.push(Diagnostic::error("Missing block label", detail).at(node.start_span()));
             }
             for member in members {
-                labels.push(Ident {
-                    name: member.name.clone(),
-                    span: member.name_span,
-                });
+                labels.push(Ident { name: member.name.clone(), span: member.name_span });
                 self.unpack(&member.value, labels);
                 labels.pop();
             }
@@ -225,10 +192,7 @@ impl Unpacking<'_> {
             kind: self.wanted.kind.clone(),
             kind_span: self.kind_span,
             labels: labels.to_vec(),
-            body: ConfigBody::new(Source::Json {
-                node: Arc::clone(node),
-                file: self.file.clone(),
-            }),
+            body: ConfigBody::new(Source::Json { node: Arc::clone(node), file: self.file.clone() }),
             def_span,
         });
     }

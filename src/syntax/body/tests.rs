@@ -17,10 +17,7 @@ fn native(text: &str) -> ConfigBody {
 }
 
 fn from_json(text: &str) -> ConfigBody {
-    let source = SourceFile {
-        name: "main.tf.json".into(),
-        text: text.into(),
-    };
+    let source = SourceFile { name: "main.tf.json".into(), text: text.into() };
     ConfigBody::from_json(&json::parse(FileId(0), &source).0)
 }
 
@@ -28,24 +25,15 @@ fn from_json(text: &str) -> ConfigBody {
 fn show<'a>(diagnostics: &'a Diagnostics, text: &'a str) -> Vec<String> {
     let subject =
         |d: &crate::syntax::Diagnostic| d.subject.map(|span| &text[span.range()]).unwrap_or_default().to_owned();
-    diagnostics
-        .iter()
-        .map(|d| format!("{}: {} @ {}", d.summary, d.detail, subject(d)))
-        .collect()
+    diagnostics.iter().map(|d| format!("{}: {} @ {}", d.summary, d.detail, subject(d))).collect()
 }
 
 #[test]
 fn native_content_follows_the_schema() {
     let cases: &[(&str, &[&str])] = &[
         ("value = 1\nlifecycle {\n}\nresource a \"b\" {}\nresource a c {}\n", &[]),
-        (
-            "",
-            &["Missing required argument: The argument \"value\" is required, but no definition was found. @ "],
-        ),
-        (
-            "value = 1\nvalu = 2\n",
-            &["Unsupported argument: An argument named \"valu\" is not expected here. @ valu"],
-        ),
+        ("", &["Missing required argument: The argument \"value\" is required, but no definition was found. @ "]),
+        ("value = 1\nvalu = 2\n", &["Unsupported argument: An argument named \"valu\" is not expected here. @ valu"]),
         (
             "value = 1\ntyp = 2\n",
             &["Unsupported argument: An argument named \"typ\" is not expected here. Did you mean \"type\"? @ typ"],
@@ -93,15 +81,9 @@ fn native_content_follows_the_schema() {
 #[test]
 fn json_content_follows_the_schema() {
     let cases: &[(&str, &[&str])] = &[
-        (
-            r#"{"value":1,"//":2,"lifecycle":{},"resource":{"a":{"b":{},"c":[{},{}]}}}"#,
-            &[],
-        ),
+        (r#"{"value":1,"//":2,"lifecycle":{},"resource":{"a":{"b":{},"c":[{},{}]}}}"#, &[]),
         (r#"[{"value":1},{"resource":[{"a":{"b":null}}]}]"#, &[]),
-        (
-            r#"{}"#,
-            &["Missing required argument: The argument \"value\" is required, but no definition was found. @ }"],
-        ),
+        (r#"{}"#, &["Missing required argument: The argument \"value\" is required, but no definition was found. @ }"]),
         (
             r#"{"value":1,"typ":2}"#,
             &[
@@ -146,23 +128,14 @@ fn json_content_follows_the_schema() {
 #[test]
 fn blocks_and_rests() {
     let texts = [
-        (
-            native("value = 1\nresource a b { x = 1 }\nresource a c {\n}\nother = 3\n"),
-            "native",
-        ),
-        (
-            from_json(r#"{"value":1,"resource":{"a":{"b":{"x":1},"c":{}}},"other":3}"#),
-            "json",
-        ),
+        (native("value = 1\nresource a b { x = 1 }\nresource a c {\n}\nother = 3\n"), "native"),
+        (from_json(r#"{"value":1,"resource":{"a":{"b":{"x":1},"c":{}}},"other":3}"#), "json"),
     ];
     for (body, syntax) in texts {
         let (content, rest, diagnostics) = body.partial_content(&schema());
         assert!(diagnostics.is_empty(), "{syntax}: {diagnostics:?}");
-        let labels: Vec<Vec<_>> = content
-            .blocks
-            .iter()
-            .map(|b| b.labels.iter().map(|l| l.name.as_str()).collect())
-            .collect();
+        let labels: Vec<Vec<_>> =
+            content.blocks.iter().map(|b| b.labels.iter().map(|l| l.name.as_str()).collect()).collect();
         assert_eq!(labels, [["a", "b"], ["a", "c"]], "{syntax}");
         let (inner, diagnostics) = content.blocks[0].body.just_attributes();
         assert!(diagnostics.is_empty() && inner.contains_key("x"), "{syntax}");
@@ -170,10 +143,7 @@ fn blocks_and_rests() {
         let (left, diagnostics) = rest.just_attributes();
         assert!(diagnostics.is_empty(), "{syntax}: {diagnostics:?}");
         assert_eq!(left.keys().collect::<Vec<_>>(), ["other"], "{syntax}");
-        assert!(
-            rest.content(&BodySchema::new().optional(&["other"])).1.is_empty(),
-            "{syntax}"
-        );
+        assert!(rest.content(&BodySchema::new().optional(&["other"])).1.is_empty(), "{syntax}");
     }
 }
 
@@ -182,10 +152,7 @@ fn just_attributes_allows_no_blocks() {
     let text = "a = 1\nb \"c\" {\n}\nd {\n}\n";
     let (attributes, diagnostics) = native(text).just_attributes();
     assert_eq!(attributes.len(), 1);
-    assert_eq!(
-        show(&diagnostics, text),
-        ["Unexpected \"b\" block: Blocks are not allowed here. @ b"]
-    );
+    assert_eq!(show(&diagnostics, text), ["Unexpected \"b\" block: Blocks are not allowed here. @ b"]);
 
     let text = r#"[1]"#;
     let expected =

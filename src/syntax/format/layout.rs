@@ -32,11 +32,7 @@ impl Line {
             .find(|&i| tokens[i].kind == TokenKind::Equal)
             .filter(|&equal| net_brackets(&tokens[equal..comment]) == 0)
             .unwrap_or(comment);
-        Line {
-            tokens: range,
-            assign,
-            comment,
-        }
+        Line { tokens: range, assign, comment }
     }
 
     fn has_assignment(&self) -> bool {
@@ -188,10 +184,7 @@ fn ends_operand(kind: TokenKind) -> bool {
 /// longest of what stands before it.
 fn align(tokens: &mut [Token], lines: &[Line], has: fn(&Line) -> bool, cell: fn(&Line) -> usize) {
     for group in lines.chunk_by(|a, b| has(a) && has(b)).filter(|group| has(&group[0])) {
-        let widths: Vec<usize> = group
-            .iter()
-            .map(|line| columns(&tokens[line.tokens.start..cell(line)]))
-            .collect();
+        let widths: Vec<usize> = group.iter().map(|line| columns(&tokens[line.tokens.start..cell(line)])).collect();
         let widest = widths.iter().copied().max().unwrap_or_default();
         for (line, width) in group.iter().zip(widths) {
             tokens[cell(line)].spaces = widest - width + 1;
@@ -205,11 +198,7 @@ fn columns(tokens: &[Token]) -> usize {
 }
 
 fn graphemes(text: &str) -> usize {
-    if text.bytes().all(|b| b.is_ascii() && b != b'\r') {
-        text.len()
-    } else {
-        text.graphemes(true).count()
-    }
+    if text.bytes().all(|b| b.is_ascii() && b != b'\r') { text.len() } else { text.graphemes(true).count() }
 }
 
 /// How many more brackets are opened than closed.

@@ -12,12 +12,7 @@ use crate::syntax::scan::TokenKind;
 
 /// Rewrites the tokens of a whole file.
 pub(super) fn rewrite<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
-    let mut rewriter = Rewriter {
-        input: tokens,
-        output: Vec::with_capacity(tokens.len()),
-        depth: 0,
-        variable: false,
-    };
+    let mut rewriter = Rewriter { input: tokens, output: Vec::with_capacity(tokens.len()), depth: 0, variable: false };
     while let Some(token) = rewriter.input.first() {
         match token.kind {
             TokenKind::Ident => rewriter.item(),
@@ -66,12 +61,11 @@ impl<'i, 'a> Rewriter<'i, 'a> {
             self.copy(comments + 1);
             self.copy(leading_comments(self.input));
             let value = self.take(value_length(self.input));
-            self.output
-                .extend(if self.depth == 1 && self.variable && name == "type" {
-                    variable_type(value)
-                } else {
-                    unwrapped(value, self.input)
-                });
+            self.output.extend(if self.depth == 1 && self.variable && name == "type" {
+                variable_type(value)
+            } else {
+                unwrapped(value, self.input)
+            });
         } else {
             self.labels();
             self.copy(1);
@@ -84,16 +78,9 @@ impl<'i, 'a> Rewriter<'i, 'a> {
 
     /// Quotes the labels of a block. As in Terraform, comments among them vanish.
     fn labels(&mut self) {
-        let opening = self
-            .input
-            .iter()
-            .position(|t| t.kind == TokenKind::OBrace)
-            .unwrap_or(self.input.len());
+        let opening = self.input.iter().position(|t| t.kind == TokenKind::OBrace).unwrap_or(self.input.len());
         let header = self.take(opening);
-        let Some(last) = header
-            .iter()
-            .rposition(|t| matches!(t.kind, TokenKind::Ident | TokenKind::CQuote))
-        else {
+        let Some(last) = header.iter().rposition(|t| matches!(t.kind, TokenKind::Ident | TokenKind::CQuote)) else {
             self.output.extend_from_slice(header);
             return;
         };
@@ -103,10 +90,7 @@ impl<'i, 'a> Rewriter<'i, 'a> {
             match first.kind {
                 TokenKind::Ident => self.label(&first.text),
                 TokenKind::OQuote => {
-                    let closing = labels
-                        .iter()
-                        .position(|t| t.kind == TokenKind::CQuote)
-                        .unwrap_or(labels.len());
+                    let closing = labels.iter().position(|t| t.kind == TokenKind::CQuote).unwrap_or(labels.len());
                     let text: String = labels[..closing].iter().map(|t| &*t.text).collect();
                     self.label(&decoded(&text));
                     labels = labels.get(closing + 1..).unwrap_or_default();
@@ -169,34 +153,22 @@ fn unwrapped<'a>(value: &[Token<'a>], rest: &[Token]) -> Vec<Token<'a>> {
         result.insert(0, Token::new(K::OParen, "("));
         result.push(Token::new(K::CParen, ")"));
     }
-    if is_value(&result, rest) {
-        result
-    } else {
-        value.to_vec()
-    }
+    if is_value(&result, rest) { result } else { value.to_vec() }
 }
 
 /// Whether tokens from inside of a template, where newlines have no meaning, can be a value in front of `rest`.
 fn is_value(tokens: &[Token], rest: &[Token]) -> bool {
-    let behind = tokens
-        .iter()
-        .rposition(|t| t.kind != TokenKind::Comment)
-        .map_or(0, |last| last + 1);
+    let behind = tokens.iter().rposition(|t| t.kind != TokenKind::Comment).map_or(0, |last| last + 1);
     let mut nested = 0;
     let stays_whole = tokens[..behind].iter().zip(1..).all(|(token, i)| {
         nested += bracket_change(token.kind);
         match token.kind {
-            TokenKind::CHeredoc => tokens
-                .get(i)
-                .or(rest.first())
-                .is_some_and(|t| t.kind == TokenKind::Newline),
+            TokenKind::CHeredoc => tokens.get(i).or(rest.first()).is_some_and(|t| t.kind == TokenKind::Newline),
             _ => nested > 0 || !token.ends_line(),
         }
     });
     // A newline behind the value ends it, which must not happen before the brace of a one-line block.
-    let mut following = rest
-        .iter()
-        .skip_while(|t| t.kind == TokenKind::Comment && !t.ends_line());
+    let mut following = rest.iter().skip_while(|t| t.kind == TokenKind::Comment && !t.ends_line());
     let ends_block = following.next().is_some_and(|t| t.kind == TokenKind::CBrace);
     stays_whole && !(ends_block && tokens[behind..].iter().any(Token::ends_line))
 }
@@ -228,12 +200,7 @@ fn trim_newlines<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
 fn variable_type<'a>(value: &[Token<'a>]) -> Vec<Token<'a>> {
     use TokenKind as K;
     let collection = |name: Token<'a>, element| {
-        vec![
-            name,
-            Token::new(K::OParen, "("),
-            Token::new(K::Ident, element),
-            Token::new(K::CParen, ")"),
-        ]
+        vec![name, Token::new(K::OParen, "("), Token::new(K::Ident, element), Token::new(K::CParen, ")")]
     };
     match value {
         [name] if name.kind == K::Ident && matches!(&*name.text, "list" | "map" | "set") => {
@@ -269,10 +236,7 @@ fn decoded(literal: &str) -> String {
             Some('t') => text.push('\t'),
             Some(u @ ('u' | 'U')) => {
                 let digits = if u == 'u' { 4 } else { 8 };
-                let code = rest
-                    .by_ref()
-                    .take(digits)
-                    .try_fold(0_u32, |n, d| Some(n << 4 | d.to_digit(16)?));
+                let code = rest.by_ref().take(digits).try_fold(0_u32, |n, d| Some(n << 4 | d.to_digit(16)?));
                 text.push(code.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER));
             }
             Some(other) => text.push(other),
@@ -298,11 +262,8 @@ fn quotable(text: &str) -> String {
             _ => {
                 let code = u32::from(c);
                 // Writing to a string can't fail.
-                let _ = if code < 0x1_0000 {
-                    write!(literal, "\\u{code:04x}")
-                } else {
-                    write!(literal, "\\U{code:08x}")
-                };
+                let _ =
+                    if code < 0x1_0000 { write!(literal, "\\u{code:04x}") } else { write!(literal, "\\U{code:08x}") };
             }
         }
     }

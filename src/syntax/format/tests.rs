@@ -43,10 +43,7 @@ fn line_ends_and_file_ends() {
         ("\u{feff}a=1\n", "a = 1\n"),
         ("a=1\r\nbb=2\r\n", "a  = 1\r\nbb = 2\r\n"),
         ("#a\r\nb=1 #c\r\n", "#a\r\nb = 1 #c\r\n"),
-        (
-            "a {\r\n\r\n\tb=<<E\r\n x\r\n E\r\n}\r\n",
-            "a {\r\n\r\n  b = <<E\r\n x\r\n E\r\n}\r\n",
-        ),
+        ("a {\r\n\r\n\tb=<<E\r\n x\r\n E\r\n}\r\n", "a {\r\n\r\n  b = <<E\r\n x\r\n E\r\n}\r\n"),
     ] {
         assert_eq!(format(input), wanted, "{input:?}");
     }
@@ -70,19 +67,9 @@ fn nothing_breaks() {
 
 #[test]
 fn any_text_is_formatted_somehow() {
-    for input in [
-        "}",
-        "a",
-        "a \"",
-        "a = {",
-        "a = \"${",
-        "]]}) = =",
-        "<<E\n${",
-        "a \"b",
-        "type = }",
-        "\u{feff}",
-        "\"${\n#\n",
-    ] {
+    for input in
+        ["}", "a", "a \"", "a = {", "a = \"${", "]]}) = =", "<<E\n${", "a \"b", "type = }", "\u{feff}", "\"${\n#\n"]
+    {
         let _ = format(input);
     }
 }

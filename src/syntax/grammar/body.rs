@@ -135,11 +135,7 @@ impl<'a> Grammar<'a> {
             }
             None => {
                 names.insert(name, start);
-                if self.faults > faults {
-                    Item::Valueless
-                } else {
-                    Item::Good
-                }
+                if self.faults > faults { Item::Valueless } else { Item::Good }
             }
         }
     }
@@ -162,10 +158,7 @@ impl<'a> Grammar<'a> {
                 "Argument definitions must be separated by newlines, not commas. An argument definition must end \
                      with a newline.",
             ),
-            _ => (
-                "Missing newline after argument",
-                "An argument definition must end with a newline.",
-            ),
+            _ => ("Missing newline after argument", "An argument definition must end with a newline."),
         };
         let at = self.span(end);
         self.suspect_within(summary, detail, at, self.span(ident).to(at));
@@ -211,11 +204,7 @@ impl<'a> Grammar<'a> {
             self.recover_after_item();
             self.blank_from(behind);
         }
-        if broken_header || !closed {
-            Item::Broken
-        } else {
-            Item::Good
-        }
+        if broken_header || !closed { Item::Broken } else { Item::Good }
     }
 
     fn invalid_header(&mut self, ident: Token) {
@@ -251,11 +240,7 @@ impl<'a> Grammar<'a> {
                 TokenKind::CQuote => return,
                 TokenKind::QuotedLit => self.escapes(token),
                 TokenKind::TemplateInterp | TokenKind::TemplateControl => {
-                    let sign = if token.kind == TokenKind::TemplateInterp {
-                        "$"
-                    } else {
-                        "%"
-                    };
+                    let sign = if token.kind == TokenKind::TemplateInterp { "$" } else { "%" };
                     let detail = format!(
                         "Template sequences are not allowed in this string. To include a literal \"{sign}\", double \
                          it (as \"{sign}{sign}\") to escape it."
@@ -313,12 +298,7 @@ impl<'a> Grammar<'a> {
             ),
             TokenKind::Eof => {
                 let brace = self.span(brace);
-                self.suspect_within(
-                    "Unclosed configuration block",
-                    UNCLOSED_BLOCK,
-                    brace,
-                    self.span(block).to(brace),
-                );
+                self.suspect_within("Unclosed configuration block", UNCLOSED_BLOCK, brace, self.span(block).to(brace));
             }
             _ => self.suspect(
                 INVALID_ONE_LINER,

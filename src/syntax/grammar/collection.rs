@@ -127,20 +127,16 @@ impl Grammar<'_> {
         let missing = "Missing key/value separator";
         let (summary, detail) = match next.kind {
             TokenKind::Eof => return self.unterminated_object(open),
-            TokenKind::Newline | TokenKind::Comma => (
-                "Missing attribute value",
-                "Expected an attribute value, introduced by an equals sign (\"=\").",
-            ),
+            TokenKind::Newline | TokenKind::Comma => {
+                ("Missing attribute value", "Expected an attribute value, introduced by an equals sign (\"=\").")
+            }
             TokenKind::Ident => (
                 missing,
                 "Expected an equals sign (\"=\") to mark the beginning of the attribute value. If you intended to \
                  given an attribute name containing periods or spaces, write the name in quotes to create a string \
                  literal.",
             ),
-            _ => (
-                missing,
-                "Expected an equals sign (\"=\") to mark the beginning of the attribute value.",
-            ),
+            _ => (missing, "Expected an equals sign (\"=\") to mark the beginning of the attribute value."),
         };
         let at = self.span(next);
         self.suspect_within(summary, detail, at, self.span(open).to(at));
@@ -200,10 +196,7 @@ impl Grammar<'_> {
                     wrong(key, "Key expression is not valid when building a tuple.");
                 }
                 if let Some(ellipsis) = result.ellipsis {
-                    wrong(
-                        ellipsis,
-                        "Grouping ellipsis (...) cannot be used when building a tuple.",
-                    );
+                    wrong(ellipsis, "Grouping ellipsis (...) cannot be used when building a tuple.");
                 }
             }
         }
@@ -218,10 +211,7 @@ impl Grammar<'_> {
             self.for_name(open, "For expression requires value variable name after comma.")?;
         }
         if !self.at_keyword("in") {
-            self.for_misses(
-                open,
-                "For expression requires the 'in' keyword after its name declarations.",
-            );
+            self.for_misses(open, "For expression requires the 'in' keyword after its name declarations.");
             return None;
         }
         self.read();
@@ -232,11 +222,7 @@ impl Grammar<'_> {
         }
         self.read();
         let before = self.errors;
-        let mut result = ForResult {
-            key: None,
-            value: self.spanned_expression(),
-            ellipsis: None,
-        };
+        let mut result = ForResult { key: None, value: self.spanned_expression(), ellipsis: None };
         if self.peek().kind == TokenKind::FatArrow {
             self.read();
             result.key = Some(result.value);

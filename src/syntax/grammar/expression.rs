@@ -208,11 +208,7 @@ impl Grammar<'_> {
                 }
                 TokenKind::NumberLit => {
                     self.read();
-                    self.legacy_index(
-                        step,
-                        star,
-                        "the proper index syntax with a full splat expression [*] instead",
-                    );
+                    self.legacy_index(step, star, "the proper index syntax with a full splat expression [*] instead");
                 }
                 _ => {
                     let (summary, detail, at) = match step.kind {

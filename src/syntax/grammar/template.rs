@@ -221,11 +221,7 @@ impl Grammar<'_> {
         for &(directive, at) in directives {
             let is_if = directive == Directive::If;
             if is_if || directive == Directive::For {
-                open.push(Open {
-                    is_if,
-                    in_else: false,
-                    at,
-                });
+                open.push(Open { is_if, in_else: false, at });
                 continue;
             }
             match open.last_mut() {
@@ -285,31 +281,23 @@ impl Grammar<'_> {
             at = start + 1 + selector.map_or(0, char::len_utf8);
             let detail = match selector {
                 Some('n' | 'r' | 't' | '"' | '\\') => continue,
-                Some('u') => code_point(
-                    text,
-                    &mut at,
-                    4,
-                    "The \\u escape sequence must be followed by four hexadecimal digits.",
-                ),
+                Some('u') => {
+                    code_point(text, &mut at, 4, "The \\u escape sequence must be followed by four hexadecimal digits.")
+                }
                 Some('U') => code_point(
                     text,
                     &mut at,
                     8,
                     "The \\U escape sequence must be followed by eight hexadecimal digits.",
                 ),
-                Some(other) => Some(format!(
-                    "The symbol {:?} is not a valid escape sequence selector.",
-                    other.to_string()
-                )),
+                Some(other) => {
+                    Some(format!("The symbol {:?} is not a valid escape sequence selector.", other.to_string()))
+                }
                 None => Some("Backslash must be followed by an escape sequence selector character.".to_owned()),
             };
             if let Some(detail) = detail {
                 let origin = self.base + literal.start as usize;
-                self.report(
-                    INVALID_ESCAPE,
-                    detail,
-                    Span::new(self.file, origin + start, origin + at),
-                );
+                self.report(INVALID_ESCAPE, detail, Span::new(self.file, origin + start, origin + at));
             }
         }
     }
@@ -317,11 +305,7 @@ impl Grammar<'_> {
 
 /// Moves `at` behind the up to `digits` hexadecimal digits there, and says what is wrong with them.
 fn code_point(text: &str, at: &mut usize, digits: usize, too_few: &str) -> Option<String> {
-    let hexadecimal = text[*at..]
-        .bytes()
-        .take(digits)
-        .take_while(u8::is_ascii_hexdigit)
-        .count();
+    let hexadecimal = text[*at..].bytes().take(digits).take_while(u8::is_ascii_hexdigit).count();
     let number = &text[*at..*at + hexadecimal];
     *at += hexadecimal;
     if hexadecimal < digits {

@@ -18,16 +18,8 @@ pub(super) fn parse(file: FileId, text: &str) -> (Node, Diagnostics) {
     let mut parser = Parser {
         file,
         text,
-        at: if text.starts_with('\u{feff}') {
-            '\u{feff}'.len_utf8()
-        } else {
-            0
-        },
-        next: Token {
-            kind: TokenKind::End,
-            start: 0,
-            end: 0,
-        },
+        at: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 },
+        next: Token { kind: TokenKind::End, start: 0, end: 0 },
         broken: false,
         depth: 0,
         diagnostics: Diagnostics::new(),
@@ -35,11 +27,7 @@ pub(super) fn parse(file: FileId, text: &str) -> (Node, Diagnostics) {
     parser.read();
     let root = parser.value();
     if parser.diagnostics.is_empty() && parser.next.kind != TokenKind::End {
-        parser.error(
-            "Extraneous data after value",
-            "Extra characters appear after the JSON value.",
-            parser.next,
-        );
+        parser.error("Extraneous data after value", "Extra characters appear after the JSON value.", parser.next);
     }
     (root, parser.diagnostics)
 }
@@ -92,22 +80,11 @@ impl Parser<'_> {
         let bytes = self.text.as_bytes();
         let mut start = self.at;
         if self.broken {
-            return Token {
-                kind: TokenKind::End,
-                start,
-                end: start,
-            };
+            return Token { kind: TokenKind::End, start, end: start };
         }
-        start += bytes[start..]
-            .iter()
-            .take_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
-            .count();
+        start += bytes[start..].iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')).count();
         let Some(first) = bytes.get(start) else {
-            return Token {
-                kind: TokenKind::End,
-                start,
-                end: start,
-            };
+            return Token { kind: TokenKind::End, start, end: start };
         };
         let run = |belongs: fn(u8) -> bool| bytes[start..].iter().take_while(|b| belongs(**b)).count();
         let (kind, length) = match first {
@@ -119,24 +96,16 @@ impl Parser<'_> {
             b':' => (TokenKind::Colon, 1),
             b'=' => (TokenKind::Equals, 1),
             b'"' => (TokenKind::String, string_length(&bytes[start..])),
-            b'-' | b'+' | b'.' | b'0'..=b'9' => (
-                TokenKind::Number,
-                run(|b| matches!(b, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')),
-            ),
+            b'-' | b'+' | b'.' | b'0'..=b'9' => {
+                (TokenKind::Number, run(|b| matches!(b, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')))
+            }
             b if b.is_ascii_alphabetic() => (TokenKind::Keyword, run(|b| b.is_ascii_alphabetic())),
             _ => {
                 self.broken = true;
-                (
-                    TokenKind::Invalid,
-                    self.text[start..].chars().next().map_or(1, char::len_utf8),
-                )
+                (TokenKind::Invalid, self.text[start..].chars().next().map_or(1, char::len_utf8))
             }
         };
-        Token {
-            kind,
-            start,
-            end: start + length,
-        }
+        Token { kind, start, end: start + length }
     }
 
     fn span(&self, token: Token) -> Span {
@@ -144,8 +113,7 @@ impl Parser<'_> {
     }
 
     fn error(&mut self, summary: &str, detail: impl Into<String>, token: Token) {
-        self.diagnostics
-            .push(Diagnostic::error(summary, detail).at(self.span(token)));
+        self.diagnostics.push(Diagnostic::error(summary, detail).at(self.span(token)));
     }
 
     fn value(&mut self) -> Node {
@@ -168,9 +136,7 @@ impl Parser<'_> {
         };
         match kind {
             Some(kind @ (NodeKind::Object(_) | NodeKind::Array(_))) => {
-                let end = self.text[..self.next.start]
-                    .trim_end_matches([' ', '\t', '\r', '\n'])
-                    .len();
+                let end = self.text[..self.next.start].trim_end_matches([' ', '\t', '\r', '\n']).len();
                 Node::new(kind, Span::new(self.file, token.start, end.max(token.end)))
             }
             Some(kind) => Node::new(kind, self.span(token)),
@@ -188,11 +154,7 @@ impl Parser<'_> {
             return None;
         }
         self.depth += 1;
-        let kind = if open.kind == TokenKind::OpenBrace {
-            self.object(open)
-        } else {
-            self.array(open)
-        };
+        let kind = if open.kind == TokenKind::OpenBrace { self.object(open) } else { self.array(open) };
         self.depth -= 1;
         kind
     }
@@ -212,11 +174,7 @@ impl Parser<'_> {
                 }
                 TokenKind::CloseBrace => {}
                 TokenKind::End => {
-                    self.error(
-                        "Unclosed object",
-                        "No closing brace was found for this JSON object.",
-                        open,
-                    );
+                    self.error("Unclosed object", "No closing brace was found for this JSON object.", open);
                     return None;
                 }
                 TokenKind::CloseBracket => {
@@ -242,18 +200,16 @@ impl Parser<'_> {
         let key = self.value();
         let NodeKind::String(name) = key.kind else {
             let detail = "A JSON object property name must be a string";
-            self.diagnostics
-                .push(Diagnostic::error("Invalid object property name", detail).at(key.start_span()));
+            self.diagnostics.push(Diagnostic::error("Invalid object property name", detail).at(key.start_span()));
             return None;
         };
         let colon = self.read();
         if colon.kind != TokenKind::Colon {
             self.recover(colon, TokenKind::OpenBrace, TokenKind::CloseBrace);
             let (summary, detail) = match colon.kind {
-                TokenKind::CloseBrace | TokenKind::Comma => (
-                    "Missing object value",
-                    "A JSON object attribute must have a value, introduced by a colon.",
-                ),
+                TokenKind::CloseBrace | TokenKind::Comma => {
+                    ("Missing object value", "A JSON object attribute must have a value, introduced by a colon.")
+                }
                 TokenKind::Equals => (
                     "Missing property value colon",
                     "JSON uses a colon as its name/value delimiter, not an equals sign.",
@@ -266,11 +222,7 @@ impl Parser<'_> {
             self.error(summary, detail, colon);
             return None;
         }
-        Some(Member {
-            name,
-            name_span: key.span,
-            value: Arc::new(self.value()),
-        })
+        Some(Member { name, name_span: key.span, value: Arc::new(self.value()) })
     }
 
     fn array(&mut self, open: Token) -> Option<NodeKind> {
@@ -295,11 +247,7 @@ impl Parser<'_> {
                     return None;
                 }
                 TokenKind::End => {
-                    self.error(
-                        "Unclosed object",
-                        "No closing bracket was found for this JSON array.",
-                        open,
-                    );
+                    self.error("Unclosed object", "No closing bracket was found for this JSON array.", open);
                     return None;
                 }
                 TokenKind::CloseBrace => {
@@ -346,11 +294,7 @@ impl Parser<'_> {
         if is_number(text) {
             return Some(NodeKind::Number(text.into()));
         }
-        self.error(
-            "Invalid JSON number",
-            "There is a syntax error in the given JSON number.",
-            token,
-        );
+        self.error("Invalid JSON number", "There is a syntax error in the given JSON number.", token);
         None
     }
 

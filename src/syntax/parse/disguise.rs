@@ -27,12 +27,7 @@ pub(super) fn disguise(source: &str, whole: Whole) -> String {
         Whole::Code => Frame::block(),
         Whole::Template => Frame::Template { end: None },
     };
-    let mut scan = Scan {
-        source,
-        bytes: source.as_bytes().to_vec(),
-        at: 0,
-        frames: vec![outermost],
-    };
+    let mut scan = Scan { source, bytes: source.as_bytes().to_vec(), at: 0, frames: vec![outermost] };
     while scan.at < source.len() {
         scan.step();
     }
@@ -70,10 +65,7 @@ impl Frame {
     }
 
     fn object() -> Frame {
-        Frame::Object {
-            keys: HashSet::new(),
-            item: Item::Awaited,
-        }
+        Frame::Object { keys: HashSet::new(), item: Item::Awaited }
     }
 }
 
@@ -197,11 +189,7 @@ impl Scan<'_> {
         }
         self.at += match c {
             b'0'..=b'9' => self.number(),
-            _ => self
-                .rest()
-                .find(|c| !identifier_continues(c))
-                .unwrap_or(self.rest().len())
-                .max(self.char_length()),
+            _ => self.rest().find(|c| !identifier_continues(c)).unwrap_or(self.rest().len()).max(self.char_length()),
         };
     }
 
@@ -246,9 +234,7 @@ impl Scan<'_> {
         }
         let next = literal::skip_trivia(self.source, self.at + 1);
         let rest = self.source.get(next..).unwrap_or_default();
-        let is_for = rest
-            .strip_prefix("for")
-            .is_some_and(|rest| !rest.starts_with(identifier_continues));
+        let is_for = rest.strip_prefix("for").is_some_and(|rest| !rest.starts_with(identifier_continues));
         if is_for { Frame::Enclosed } else { Frame::object() }
     }
 

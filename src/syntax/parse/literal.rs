@@ -114,10 +114,7 @@ pub(super) fn comment_length(rest: &str) -> usize {
         return rest.find('\n').unwrap_or(rest.len());
     }
     if rest.starts_with("/*") {
-        return rest
-            .get(2..)
-            .and_then(|inner| inner.find("*/"))
-            .map_or(rest.len(), |end| end + 4);
+        return rest.get(2..).and_then(|inner| inner.find("*/")).map_or(rest.len(), |end| end + 4);
     }
     0
 }

@@ -52,11 +52,7 @@ impl Lower<'_> {
                     let name = self.ident(&attribute.key);
                     let expr = self.expr(&attribute.value);
                     let span = name.span.to(expr.span);
-                    lowered.attributes.push(Attribute {
-                        name,
-                        expr: Arc::new(expr),
-                        span,
-                    });
+                    lowered.attributes.push(Attribute { name, expr: Arc::new(expr), span });
                 }
                 Structure::Block(block) => lowered.blocks.push(self.block(block)),
             }
@@ -71,27 +67,14 @@ impl Lower<'_> {
         let last_range = block.labels.last().map_or_else(|| range(&block.ident), range);
         let open = literal::skip_trivia(self.source, last_range.end);
         let braces = self.span(open..range(block).end.max(open));
-        Block {
-            kind,
-            labels,
-            body: Arc::new(self.body(&block.body)),
-            header,
-            braces,
-        }
+        Block { kind, labels, body: Arc::new(self.body(&block.body)), header, braces }
     }
 
     fn label(&self, label: &structure::BlockLabel) -> Ident {
         let at = range(label);
         let text = self.text(at.clone());
-        let name = if label.is_string() {
-            literal::decode_quoted(literal::unquote(text))
-        } else {
-            text.into()
-        };
-        Ident {
-            name: name.into(),
-            span: self.span(at),
-        }
+        let name = if label.is_string() { literal::decode_quoted(literal::unquote(text)) } else { text.into() };
+        Ident { name: name.into(), span: self.span(at) }
     }
 
     pub fn expr(&mut self, expr: &Expression) -> Expr {
@@ -110,10 +93,7 @@ impl Lower<'_> {
                 self.heredoc(&heredoc.template, flush)
             }
             Expression::Parenthesis(inner) => ExprKind::Parentheses(Box::new(self.expr(inner.inner()))),
-            Expression::Variable(name) => ExprKind::Traversal(Traversal {
-                root: self.ident(name),
-                steps: Vec::new(),
-            }),
+            Expression::Variable(name) => ExprKind::Traversal(Traversal { root: self.ident(name), steps: Vec::new() }),
             Expression::Conditional(c) => ExprKind::Conditional(Box::new([
                 self.expr(&c.cond_expr),
                 self.expr(&c.true_expr),
@@ -142,25 +122,16 @@ impl Lower<'_> {
     fn number(&self, at: Range<usize>) -> Expr {
         let span = self.span(at.clone());
         if !self.text(at.clone()).starts_with('-') {
-            return Expr {
-                kind: ExprKind::Number(self.text(at).into()),
-                span,
-            };
+            return Expr { kind: ExprKind::Number(self.text(at).into()), span };
         }
         let digits = literal::skip_trivia(self.source, at.start + 1)..at.end;
-        Expr {
-            kind: ExprKind::Unary(UnaryOp::Negate, Box::new(self.number(digits))),
-            span,
-        }
+        Expr { kind: ExprKind::Unary(UnaryOp::Negate, Box::new(self.number(digits))), span }
     }
 
     fn object(&mut self, object: &Object) -> ExprKind {
         let mut items = Vec::with_capacity(object.len());
         for (key, value) in object.iter() {
-            items.push(ObjectItem {
-                key: self.object_key(key),
-                value: self.expr(value.expr()),
-            });
+            items.push(ObjectItem { key: self.object_key(key), value: self.expr(value.expr()) });
         }
         ExprKind::Object(items)
     }
@@ -173,10 +144,9 @@ impl Lower<'_> {
         }
         match key {
             Key::Ident(name) => ObjectKey::Name(self.ident(name)),
-            Key::Expression(Expression::Null(_) | Expression::Bool(_)) => ObjectKey::Name(Ident {
-                name: self.text(at.clone()).into(),
-                span: self.span(at),
-            }),
+            Key::Expression(Expression::Null(_) | Expression::Bool(_)) => {
+                ObjectKey::Name(Ident { name: self.text(at.clone()).into(), span: self.span(at) })
+            }
             Key::Expression(expr) => ObjectKey::Expr(self.expr(expr)),
         }
     }
@@ -185,30 +155,15 @@ impl Lower<'_> {
     fn disguised_key(&mut self, at: Range<usize>) -> ObjectKey {
         let span = self.span(at.clone());
         match super::parse_piece(self.file, self.text(at), span.start as usize) {
-            Ok(Expr {
-                kind: ExprKind::Traversal(t),
-                ..
-            }) if t.steps.is_empty() => ObjectKey::Name(t.root),
-            Ok(Expr {
-                kind: ExprKind::Null, ..
-            }) => ObjectKey::Name(Ident {
-                name: "null".into(),
-                span,
-            }),
-            Ok(Expr {
-                kind: ExprKind::Bool(b),
-                ..
-            }) => ObjectKey::Name(Ident {
-                name: if b { "true" } else { "false" }.into(),
-                span,
-            }),
+            Ok(Expr { kind: ExprKind::Traversal(t), .. }) if t.steps.is_empty() => ObjectKey::Name(t.root),
+            Ok(Expr { kind: ExprKind::Null, .. }) => ObjectKey::Name(Ident { name: "null".into(), span }),
+            Ok(Expr { kind: ExprKind::Bool(b), .. }) => {
+                ObjectKey::Name(Ident { name: if b { "true" } else { "false" }.into(), span })
+            }
             Ok(expr) => ObjectKey::Expr(expr),
             Err(diagnostics) => {
                 self.diagnostics.extend(diagnostics);
-                ObjectKey::Name(Ident {
-                    name: SmolStr::default(),
-                    span,
-                })
+                ObjectKey::Name(Ident { name: SmolStr::default(), span })
             }
         }
     }
@@ -221,11 +176,7 @@ impl Lower<'_> {
         }
         name.push_str(call.name.name.as_str());
         let last = range(&call.name.name);
-        let name_range = call
-            .name
-            .namespace
-            .first()
-            .map_or(last.start, |first| range(first).start)..last.end;
+        let name_range = call.name.namespace.first().map_or(last.start, |first| range(first).start)..last.end;
         let open = literal::skip_trivia(self.source, last.end);
         let close = at.end.saturating_sub(1);
         Call {
@@ -256,12 +207,7 @@ impl Lower<'_> {
         let steps = &traversal.operators;
         let nested = steps
             .iter()
-            .filter(|step| {
-                !matches!(
-                    step.value(),
-                    TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_)
-                )
-            })
+            .filter(|step| !matches!(step.value(), TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_)))
             .count();
         let mut source = self.expr(&traversal.expr);
         if let ExprKind::Traversal(Traversal { steps: merged, .. }) = &mut source.kind
@@ -281,16 +227,10 @@ impl Lower<'_> {
         }
         match source {
             // In `-1.a` the sign applies last.
-            Expr {
-                kind: ExprKind::Unary(operator, operand),
-                span,
-            } => {
+            Expr { kind: ExprKind::Unary(operator, operand), span } => {
                 let operand = self.postfix(*operand, steps);
                 let span = span.to(operand.span);
-                Expr {
-                    kind: ExprKind::Unary(operator, Box::new(operand)),
-                    span,
-                }
+                Expr { kind: ExprKind::Unary(operator, Box::new(operand)), span }
             }
             source => self.postfix(source, steps),
         }
@@ -309,18 +249,12 @@ impl Lower<'_> {
             match operator.value() {
                 TraversalOperator::Index(key) => expr = self.index(expr, key, marker),
                 TraversalOperator::FullSplat(_) => {
-                    let item = Expr {
-                        kind: ExprKind::SplatItem,
-                        span: marker,
-                    };
+                    let item = Expr { kind: ExprKind::SplatItem, span: marker };
                     let each = self.postfix(item, following);
                     return splat(expr, each, true, marker);
                 }
                 _ => {
-                    let mut each = Expr {
-                        kind: ExprKind::SplatItem,
-                        span: marker,
-                    };
+                    let mut each = Expr { kind: ExprKind::SplatItem, span: marker };
                     while let Some((next, following)) = rest.split_first() {
                         let Some(step) = self.attribute_step(next) else { break };
                         each = with_step(each, step);
@@ -340,17 +274,11 @@ impl Lower<'_> {
             TraversalOperator::GetAttr(name) => StepKind::Attr(self.ident(name).name),
             TraversalOperator::LegacyIndex(_) => {
                 let digits = literal::skip_space(self.source, at.start + 1)..at.end;
-                StepKind::Index {
-                    number: self.text(digits).into(),
-                    legacy: true,
-                }
+                StepKind::Index { number: self.text(digits).into(), legacy: true }
             }
             _ => return None,
         };
-        Some(Step {
-            kind,
-            span: self.span(at),
-        })
+        Some(Step { kind, span: self.span(at) })
     }
 
     /// `[key]`: a step if the key is a literal.
@@ -361,10 +289,7 @@ impl Lower<'_> {
             ExprKind::String(text) => StepKind::Key(text),
             _ => {
                 let span = collection.span.to(brackets);
-                return Expr {
-                    kind: ExprKind::Index(Box::new(collection), Box::new(key)),
-                    span,
-                };
+                return Expr { kind: ExprKind::Index(Box::new(collection), Box::new(key)), span };
             }
         };
         with_step(collection, Step { kind, span: brackets })
@@ -372,10 +297,7 @@ impl Lower<'_> {
 
     pub fn ident(&self, ident: &Decorated<hcl_edit::Ident>) -> Ident {
         let at = range(ident);
-        Ident {
-            name: self.text(at.clone()).into(),
-            span: self.span(at),
-        }
+        Ident { name: self.text(at.clone()).into(), span: self.span(at) }
     }
 
     pub fn text(&self, at: Range<usize>) -> &str {
@@ -401,24 +323,13 @@ fn with_step(mut expr: Expr, step: Step) -> Expr {
             steps.push(step);
             Expr { span, ..expr }
         }
-        _ => Expr {
-            kind: ExprKind::RelativeTraversal(Box::new(expr), vec![step]),
-            span,
-        },
+        _ => Expr { kind: ExprKind::RelativeTraversal(Box::new(expr), vec![step]), span },
     }
 }
 
 fn splat(source: Expr, each: Expr, full: bool, marker: Span) -> Expr {
     let span = source.span.to(each.span);
-    Expr {
-        kind: ExprKind::Splat(Box::new(Splat {
-            source,
-            each,
-            full,
-            marker,
-        })),
-        span,
-    }
+    Expr { kind: ExprKind::Splat(Box::new(Splat { source, each, full, marker })), span }
 }
 
 fn binary_operator(operator: BinaryOperator) -> BinaryOp {

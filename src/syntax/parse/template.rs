@@ -47,12 +47,7 @@ impl Lower<'_> {
         if let [Element::Interpolation(only)] = elements {
             return ExprKind::Interpolation(Box::new(self.expr(&only.expr)));
         }
-        let mut tokens = Tokens {
-            source: self.source,
-            quoted,
-            tokens: Vec::new(),
-            trim_next: false,
-        };
+        let mut tokens = Tokens { source: self.source, quoted, tokens: Vec::new(), trim_next: false };
         tokens.scan(elements.iter().copied());
         if flush {
             tokens.flush();
@@ -108,12 +103,7 @@ impl Lower<'_> {
             self.parts(otherwise.template.iter(), quoted, tokens)
         });
         tokens.pop();
-        TemplatePart::If {
-            condition,
-            then,
-            otherwise,
-            span,
-        }
+        TemplatePart::If { condition, then, otherwise, span }
     }
 
     fn for_directive(&mut self, directive: &ForDirective, quoted: bool, tokens: &mut Vec<Token<'_>>) -> TemplatePart {
@@ -185,16 +175,8 @@ impl<'a> Tokens<'a> {
     fn literal(&mut self, at: Range<usize>) {
         let source = self.source.get(at).unwrap_or_default();
         for piece in pieces(source, self.quoted) {
-            let text = if self.quoted {
-                literal::decode_quoted(piece)
-            } else {
-                literal::decode_markers(piece)
-            };
-            let text = if std::mem::take(&mut self.trim_next) {
-                trim(text, str::trim_start)
-            } else {
-                text
-            };
+            let text = if self.quoted { literal::decode_quoted(piece) } else { literal::decode_markers(piece) };
+            let text = if std::mem::take(&mut self.trim_next) { trim(text, str::trim_start) } else { text };
             self.tokens.push(Token::Literal(text));
         }
     }

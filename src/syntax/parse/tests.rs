@@ -19,21 +19,11 @@ fn show(expr: &Expr) -> String {
         ExprKind::RelativeTraversal(source, steps) => format!("relative({}){}", show(source), show_steps(steps)),
         ExprKind::Index(collection, key) => format!("index({}, {})", show(collection), show(key)),
         ExprKind::Splat(s) => {
-            format!(
-                "{}({}, {})",
-                if s.full { "splat" } else { "attrsplat" },
-                show(&s.source),
-                show(&s.each)
-            )
+            format!("{}({}, {})", if s.full { "splat" } else { "attrsplat" }, show(&s.source), show(&s.each))
         }
         ExprKind::SplatItem => "@".into(),
         ExprKind::Call(call) => {
-            format!(
-                "{}({}{})",
-                call.name,
-                show_all(&call.args),
-                if call.expand_final { "..." } else { "" }
-            )
+            format!("{}({}{})", call.name, show_all(&call.args), if call.expand_final { "..." } else { "" })
         }
         ExprKind::Unary(UnaryOp::Negate, operand) => format!("neg({})", show(operand)),
         ExprKind::Unary(UnaryOp::Not, operand) => format!("not({})", show(operand)),
@@ -52,14 +42,8 @@ fn show(expr: &Expr) -> String {
         }
         ExprKind::For(each) => {
             let var = |name: &Option<Ident>| name.as_ref().map_or(String::new(), |name| format!("{},", name.name));
-            let key = each
-                .key
-                .as_ref()
-                .map_or(String::new(), |key| format!("{} => ", show(key)));
-            let condition = each
-                .condition
-                .as_ref()
-                .map_or(String::new(), |c| format!(" if {}", show(c)));
+            let key = each.key.as_ref().map_or(String::new(), |key| format!("{} => ", show(key)));
+            let condition = each.condition.as_ref().map_or(String::new(), |c| format!(" if {}", show(c)));
             let (variables, group) = (var(&each.key_var), if each.group { "..." } else { "" });
             let (value_var, collection, value) = (&each.value_var.name, show(&each.collection), show(&each.value));
             format!("for({variables}{value_var} in {collection}: {key}{value}{group}{condition})")
@@ -91,25 +75,10 @@ fn show_parts(parts: &[TemplatePart]) -> String {
     let show = |part: &TemplatePart| match part {
         TemplatePart::Literal(text, _) => format!("{text:?}"),
         TemplatePart::Interpolation(expr) => show(expr),
-        TemplatePart::If {
-            condition,
-            then,
-            otherwise,
-            ..
-        } => {
-            format!(
-                "if({}; {}; {})",
-                show(condition),
-                show_parts(then),
-                show_parts(otherwise)
-            )
+        TemplatePart::If { condition, then, otherwise, .. } => {
+            format!("if({}; {}; {})", show(condition), show_parts(then), show_parts(otherwise))
         }
-        TemplatePart::For {
-            value_var,
-            collection,
-            body,
-            ..
-        } => {
+        TemplatePart::For { value_var, collection, body, .. } => {
             format!("for({} in {}; {})", value_var.name, show(collection), show_parts(body))
         }
     };
@@ -173,10 +142,7 @@ fn traversals_merge_constant_steps() {
 fn collections_and_calls() {
     assert_expressions(&[
         ("[1,\n2,]", "[1, 2]"),
-        (
-            "{ a = 1, \"b\": 2\n (c) = 3\n 4 = 5 }",
-            "{a=1, <\"b\">=2, <(c)>=3, <4>=5}",
-        ),
+        ("{ a = 1, \"b\": 2\n (c) = 3\n 4 = 5 }", "{a=1, <\"b\">=2, <(c)>=3, <4>=5}"),
         ("{ true = 1, null = 2, a.b = 3 }", "{true=1, null=2, <a.b>=3}"),
         ("{ a = 1, a = 2 }", "{a=1, a=2}"),
         (
@@ -188,14 +154,8 @@ fn collections_and_calls() {
         ("provider::aws::f(1, a...)", "provider::aws::f(1, a...)"),
         ("[for x in a : x if x]", "for(x in a: x if x)"),
         ("{for k, v in a : k => v... if v}", "for(k,v in a: k => v... if v)"),
-        (
-            "{for k, v in a :\n k => v\n ? 1\n : 2\n if\n v}",
-            "for(k,v in a: k => if(v, 1, 2) if v)",
-        ),
-        (
-            "{for x in a\n ? b : c : x => {\n y = 1\n y = 2 }}",
-            "for(x in if(a, b, c): x => {y=1, y=2})",
-        ),
+        ("{for k, v in a :\n k => v\n ? 1\n : 2\n if\n v}", "for(k,v in a: k => if(v, 1, 2) if v)"),
+        ("{for x in a\n ? b : c : x => {\n y = 1\n y = 2 }}", "for(x in if(a, b, c): x => {y=1, y=2})"),
     ]);
 }
 
@@ -203,10 +163,7 @@ fn collections_and_calls() {
 fn strings_are_decoded() {
     assert_expressions(&[
         (r#""a\n\r\t\"\\A\U0001F600""#, "\"a\\n\\r\\t\\\"\\\\A😀\""),
-        (
-            r#""$${a} %%{b} $ % $$${c} ${d}""#,
-            r#"template("${a} %{b} $ % $${c} ", d)"#,
-        ),
+        (r#""$${a} %%{b} $ % $$${c} ${d}""#, r#"template("${a} %{b} $ % $${c} ", d)"#),
         (r#""\\$${a}""#, r#""\\${a}""#),
         ("\"e\u{301}\"", "\"é\""),
         (r#""""#, r#""""#),
@@ -214,10 +171,7 @@ fn strings_are_decoded() {
         (r#""${a}b""#, r#"template(a, "b")"#),
         (r#""a  ${~ 1 ~}  \u0020 b""#, r#"template("a", 1, "b")"#),
         (r#"" ${~ 1 }""#, "template(1)"),
-        (
-            r#""%{ if a }x\ny%{ else }\"%{ endif }""#,
-            r#"template(if(a; "x\ny"; "\""))"#,
-        ),
+        (r#""%{ if a }x\ny%{ else }\"%{ endif }""#, r#"template(if(a; "x\ny"; "\""))"#),
         (r#""%{ for x in a ~} ${x} %{~ endfor }""#, "template(for(x in a; x))"),
         ("\"%{ if\n a }x%{ endif }\"", r#"template(if(a; "x"; ))"#),
         (r#""${"${"a"}"}""#, r#"interpolation(interpolation("a"))"#),
@@ -226,14 +180,8 @@ fn strings_are_decoded() {
     assert_eq!(template.as_deref(), Ok(r#"template("a\\n\"\n", b, "  c")"#));
     let multiline = parse_template(FILE, "%{ if\n a\n == b }\"%{ endif }", 0).map(|expr| show(&expr));
     assert_eq!(multiline.as_deref(), Ok(r#"template(if(equal(a, b); "\""; ))"#));
-    assert_eq!(
-        parse_template(FILE, "", 0).map(|expr| show(&expr)).as_deref(),
-        Ok("\"\"")
-    );
-    assert_eq!(
-        parse_template(FILE, "${a}", 0).map(|expr| show(&expr)).as_deref(),
-        Ok("interpolation(a)")
-    );
+    assert_eq!(parse_template(FILE, "", 0).map(|expr| show(&expr)).as_deref(), Ok("\"\""));
+    assert_eq!(parse_template(FILE, "${a}", 0).map(|expr| show(&expr)).as_deref(), Ok("interpolation(a)"));
 }
 
 #[test]
@@ -241,14 +189,8 @@ fn heredocs_keep_lines_and_lose_indentation() {
     assert_expressions(&[
         ("<<EOT\nEOT\n", r#""""#),
         ("<<EOT\n  a\\n $${x}\n  EOT  \n", r#""  a\\n ${x}\n""#),
-        (
-            "<<EOT\na\n   \n  ${~ 1 ~}\n   \n  b\nEOT\n",
-            r#"template("a\n   \n", 1, "   \n  b\n")"#,
-        ),
-        (
-            "<<-EOT\n    a\n\n  \t \n      ${1}\n     b\n    EOT\n",
-            r#"template("a\n\n  \t \n  ", 1, "\n b\n")"#,
-        ),
+        ("<<EOT\na\n   \n  ${~ 1 ~}\n   \n  b\nEOT\n", r#"template("a\n   \n", 1, "   \n  b\n")"#),
+        ("<<-EOT\n    a\n\n  \t \n      ${1}\n     b\n    EOT\n", r#"template("a\n\n  \t \n  ", 1, "\n b\n")"#),
         (
             "<<-EOT\n    a\n      %{ if true ~}\n      b\n        %{ endif ~}\n    c\n    EOT\n",
             r#"template("a\n  ", if(true; "      b\n    "; ), "    c\n")"#,
@@ -258,10 +200,7 @@ fn heredocs_keep_lines_and_lose_indentation() {
             r#"template("      a\n", if(x; "    b\n"; ))"#,
         ),
         ("<<-EOT\n      ${1}\n    EOT\n", r#"template(1, "\n")"#),
-        (
-            "<<-EOT\r\n    a\r\n\r\n      b ${~ 1 ~} \r\n    EOT\r\n",
-            r#"template("a\r\n\r\n  b", 1)"#,
-        ),
+        ("<<-EOT\r\n    a\r\n\r\n      b ${~ 1 ~} \r\n    EOT\r\n", r#"template("a\r\n\r\n  b", 1)"#),
         ("<<EOT\nEOT, x\nEOTx\n EOT\n", r#""EOT, x\nEOTx\n""#),
         ("[<<A\nx\nA\n, <<A\ny\nA\n]", r#"["x\n", "y\n"]"#),
     ]);
@@ -274,22 +213,12 @@ fn spans_are_those_of_the_file() {
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     let block = &body.blocks[0];
     let at = |span: crate::syntax::Span| &text[span.range()];
-    assert_eq!(
-        (at(block.header), at(block.braces)),
-        ("a \"b\" c", "{\n  x = [ -1, f(y.z) ]\n}")
-    );
+    assert_eq!((at(block.header), at(block.braces)), ("a \"b\" c", "{\n  x = [ -1, f(y.z) ]\n}"));
     assert_eq!(at(block.labels[0].span), "\"b\"");
     assert_eq!(at(block.body.attributes[0].span), "x = [ -1, f(y.z) ]");
-    let ExprKind::Tuple(items) = &block.body.attributes[0].expr.kind else {
-        panic!("{body:?}")
-    };
-    assert_eq!(
-        items.iter().map(|item| at(item.span)).collect::<Vec<_>>(),
-        ["-1", "f(y.z)"]
-    );
-    let ExprKind::Call(call) = &items[1].kind else {
-        panic!("{body:?}")
-    };
+    let ExprKind::Tuple(items) = &block.body.attributes[0].expr.kind else { panic!("{body:?}") };
+    assert_eq!(items.iter().map(|item| at(item.span)).collect::<Vec<_>>(), ["-1", "f(y.z)"]);
+    let ExprKind::Call(call) = &items[1].kind else { panic!("{body:?}") };
     assert_eq!((at(call.name_span), at(call.open), at(call.close)), ("f", "(", ")"));
 
     let span = parse_expression(FILE, "a\n + b", 100).map(|expr| expr.span.range());

@@ -15,13 +15,7 @@ fn shown(text: &str, mode: Mode) -> String {
         }
     };
     let tokens = scan(text, mode);
-    tokens
-        .iter()
-        .map(show)
-        .collect::<Vec<_>>()
-        .join(" ")
-        .replace('\n', "\\n")
-        .replace('\r', "\\r")
+    tokens.iter().map(show).collect::<Vec<_>>().join(" ").replace('\n', "\\n").replace('\r', "\\r")
 }
 
 #[test]
@@ -59,10 +53,7 @@ fn tokens() {
 fn template_files() {
     let rows = [
         ("a \"b\"\n", "StringLit:a \"b\"\\n Eof"),
-        (
-            "a${b}%{if}",
-            "StringLit:a TemplateInterp:${ Ident:b } TemplateControl:%{ Ident:if } Eof",
-        ),
+        ("a${b}%{if}", "StringLit:a TemplateInterp:${ Ident:b } TemplateControl:%{ Ident:if } Eof"),
         ("$${a} } 5$", "StringLit:$${a} } 5 StringLit:$ Eof"),
     ];
     for (text, expected) in rows {

@@ -26,13 +26,7 @@ pub(in crate::lang::functions) static FUNCTIONS: &[Function] = &[
             ))
         },
     )
-    .variadic(
-        Parameter::new("vals", Want::Any)
-            .nullable()
-            .unknown()
-            .dynamic()
-            .marked(),
-    ),
+    .variadic(Parameter::new("vals", Want::Any).nullable().unknown().dynamic().marked()),
     Function::new(
         "map",
         "No longer available: write `tomap({ … })`.",
@@ -45,13 +39,7 @@ pub(in crate::lang::functions) static FUNCTIONS: &[Function] = &[
             ))
         },
     )
-    .variadic(
-        Parameter::new("vals", Want::Any)
-            .nullable()
-            .unknown()
-            .dynamic()
-            .marked(),
-    ),
+    .variadic(Parameter::new("vals", Want::Any).nullable().unknown().dynamic().marked()),
     Function::new(
         "merge",
         "The entries of several maps in one; of two with the same key the last counts.",
@@ -77,10 +65,7 @@ pub(in crate::lang::functions) static FUNCTIONS: &[Function] = &[
     Function::new(
         "zipmap",
         "A map made of a list of keys and a list of the values that belong to them.",
-        &[
-            Parameter::new("keys", Want::ListOfString).marked(),
-            Parameter::new("values", Want::Any).marked(),
-        ],
+        &[Parameter::new("keys", Want::ListOfString).marked(), Parameter::new("values", Want::Any).marked()],
         Returns::Depends(zipmap_type),
         zipmap,
     ),
@@ -98,13 +83,9 @@ fn keys(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let ty = keys_type(args)?;
     let (map, marks) = args[0].unmark();
     let result = match (map.ty(), map.as_entries()) {
-        (Type::Object(object), _) => Value::tuple(
-            object
-                .attributes()
-                .iter()
-                .map(|a| Value::string(a.name.clone()))
-                .collect(),
-        ),
+        (Type::Object(object), _) => {
+            Value::tuple(object.attributes().iter().map(|a| Value::string(a.name.clone())).collect())
+        }
         (_, Some(entries)) => Value::string_list(entries.iter().map(|(key, _)| key.clone())),
         (_, None) => Value::unknown_not_null(ty),
     };
@@ -131,9 +112,7 @@ fn merge_type(args: &[Value]) -> Result<Type, FunctionError> {
             },
             other => {
                 let got = other.friendly_name();
-                return Err(FunctionError::new(format!(
-                    "arguments must be maps or objects, got {got:?}"
-                )));
+                return Err(FunctionError::new(format!("arguments must be maps or objects, got {got:?}")));
             }
         }
         all_same &= ty == first;
@@ -147,15 +126,9 @@ fn merge_type(args: &[Value]) -> Result<Type, FunctionError> {
 
 fn merge(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let ty = merge_type(args)?;
-    let marks = args
-        .iter()
-        .filter(|arg| !arg.is_null())
-        .fold(Marks::NONE, |m, arg| m | arg.marks());
-    let entries: Vec<(SmolStr, Value)> = args
-        .iter()
-        .flat_map(|arg| arg.as_entries().unwrap_or_default())
-        .cloned()
-        .collect();
+    let marks = args.iter().filter(|arg| !arg.is_null()).fold(Marks::NONE, |m, arg| m | arg.marks());
+    let entries: Vec<(SmolStr, Value)> =
+        args.iter().flat_map(|arg| arg.as_entries().unwrap_or_default()).cloned().collect();
     let merged = match &ty {
         Type::Map(element) => Value::map((**element).clone(), entries),
         Type::Object(object) if entries.is_empty() && !object.attributes().is_empty() => Value::null(ty.clone()),
@@ -201,12 +174,7 @@ fn values_type(args: &[Value]) -> Result<Type, FunctionError> {
 fn values(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let ty = values_type(args)?;
     let (map, marks) = args[0].unmark();
-    let items = map
-        .as_entries()
-        .unwrap_or_default()
-        .iter()
-        .map(|(_, v)| v.clone())
-        .collect();
+    let items = map.as_entries().unwrap_or_default().iter().map(|(_, v)| v.clone()).collect();
     let result = match &ty {
         Type::List(element) => Value::list((**element).clone(), items),
         _ => Value::tuple(items),
@@ -240,9 +208,7 @@ fn check_counts(keys: usize, values: usize) -> Result<(), FunctionError> {
 
 fn names(keys: &[Value]) -> Result<Vec<SmolStr>, FunctionError> {
     let name = |(i, key): (usize, &Value)| {
-        key.as_str()
-            .cloned()
-            .ok_or_else(|| FunctionError::new(format!("keys list has null value at index {i}")))
+        key.as_str().cloned().ok_or_else(|| FunctionError::new(format!("keys list has null value at index {i}")))
     };
     keys.iter().enumerate().map(name).collect()
 }

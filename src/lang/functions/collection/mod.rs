@@ -18,9 +18,7 @@ const MAX_ELEMENTS: usize = 1 << 22;
 /// Refuses results of too many elements.
 fn check_size(elements: usize) -> Result<(), FunctionError> {
     if elements > MAX_ELEMENTS {
-        return Err(FunctionError::new(format!(
-            "the result would have more than {MAX_ELEMENTS} elements"
-        )));
+        return Err(FunctionError::new(format!("the result would have more than {MAX_ELEMENTS} elements")));
     }
     Ok(())
 }

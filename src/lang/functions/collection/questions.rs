@@ -88,11 +88,7 @@ fn contains(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
             None => is_unknown = true,
         }
     }
-    Ok(if is_unknown {
-        Value::unknown_not_null(Type::Bool)
-    } else {
-        false.into()
-    })
+    Ok(if is_unknown { Value::unknown_not_null(Type::Bool) } else { false.into() })
 }
 
 fn index(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
@@ -115,24 +111,16 @@ fn index(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
 
 fn length(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let (value, marks) = args[0].unmark();
-    let bound = |n: usize| {
-        Some(Bound {
-            number: n.into(),
-            inclusive: true,
-        })
-    };
+    let bound = |n: usize| Some(Bound { number: n.into(), inclusive: true });
     let unknown = |min: usize, max: Option<usize>| {
-        Value::unknown_not_null(Type::Number)
-            .refine(|r| (r.lower, r.upper) = (bound(min), max.and_then(bound)))
+        Value::unknown_not_null(Type::Number).refine(|r| (r.lower, r.upper) = (bound(min), max.and_then(bound)))
     };
     let count = match (value.kind(), value.ty()) {
         (Kind::String(s), _) => Number::from(s.graphemes(true).count()).into(),
         (_, Type::Dynamic) => Value::unknown_not_null(Type::Number),
         (_, Type::String) => unknown(value.string_prefix().graphemes(true).count(), None),
         (_, Type::Number | Type::Bool) => {
-            return Err(FunctionError::new(
-                "argument must be a string, a collection type, or a structural type",
-            ));
+            return Err(FunctionError::new("argument must be a string, a collection type, or a structural type"));
         }
         (Kind::Set(e), _) if !value.is_length_known() => unknown(1, Some(e.items().len())),
         _ => match value.length_range() {
@@ -153,10 +141,7 @@ fn sum(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
         return refuse("cannot sum an empty list");
     }
     if !has_elements(&ty) {
-        return refuse(&format!(
-            "argument must be list, set, or tuple. Received {}",
-            ty.friendly_name()
-        ));
+        return refuse(&format!("argument must be list, set, or tuple. Received {}", ty.friendly_name()));
     }
     if !args[0].is_wholly_known() {
         return Ok(Value::unknown_not_null(Type::Number));

@@ -28,10 +28,7 @@ pub(in crate::lang::functions) static FUNCTIONS: &[Function] = &[
     Function::new(
         "element",
         "The element of a list at an index, which starts over behind the last one.",
-        &[
-            Parameter::new("list", Want::Any).marked(),
-            Parameter::new("index", Want::Number),
-        ],
+        &[Parameter::new("list", Want::Any).marked(), Parameter::new("index", Want::Number)],
         Returns::Depends(element_type),
         element,
     )
@@ -46,13 +43,7 @@ pub(in crate::lang::functions) static FUNCTIONS: &[Function] = &[
         Returns::Depends(lookup_type),
         lookup,
     )
-    .variadic(
-        Parameter::new("default", Want::Any)
-            .nullable()
-            .unknown()
-            .dynamic()
-            .marked(),
-    )
+    .variadic(Parameter::new("default", Want::Any).nullable().unknown().dynamic().marked())
     .nullable(),
     Function::new(
         "matchkeys",
@@ -77,11 +68,7 @@ pub(in crate::lang::functions) static FUNCTIONS: &[Function] = &[
 
 fn coalesce_type(args: &[Value]) -> Result<Type, FunctionError> {
     let types: Vec<Type> = args.iter().map(Value::ty).collect();
-    let common = if types.is_empty() {
-        None
-    } else {
-        unify(&types, Rules::Unsafe)
-    };
+    let common = if types.is_empty() { None } else { unify(&types, Rules::Unsafe) };
     common.ok_or_else(|| FunctionError::new("all arguments must have the same type"))
 }
 
@@ -112,11 +99,7 @@ fn coalescelist_type(args: &[Value]) -> Result<Type, FunctionError> {
         }
     }
     let ty = first.ty();
-    Ok(if args.iter().all(|a| a.ty() == ty) {
-        ty
-    } else {
-        Type::Dynamic
-    })
+    Ok(if args.iter().all(|a| a.ty() == ty) { ty } else { Type::Dynamic })
 }
 
 fn coalescelist(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
@@ -148,16 +131,11 @@ fn element_type(args: &[Value]) -> Result<Type, FunctionError> {
         Type::Tuple(_) if !args[1].is_known() => Ok(Type::Dynamic),
         Type::Tuple(types) => {
             if whole_number(&args[1]).is_ok_and(|i| i < 0) && !types.is_empty() {
-                return Err(FunctionError::new(
-                    "cannot use element function with a negative index on a tuple",
-                ));
+                return Err(FunctionError::new("cannot use element function with a negative index on a tuple"));
             }
             Ok(types[wrapped(&args[1], types.len())?].clone())
         }
-        other => Err(FunctionError::new(format!(
-            "cannot read elements from {}",
-            other.friendly_name()
-        ))),
+        other => Err(FunctionError::new(format!("cannot read elements from {}", other.friendly_name()))),
     }
 }
 
@@ -170,10 +148,7 @@ fn element(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
 
 fn lookup_type(args: &[Value]) -> Result<Type, FunctionError> {
     if args.len() > 3 {
-        return Err(FunctionError::new(format!(
-            "lookup() takes two or three arguments, got {}",
-            args.len()
-        )));
+        return Err(FunctionError::new(format!("lookup() takes two or three arguments, got {}", args.len())));
     }
     match args[0].ty() {
         Type::Object(object) => {
@@ -198,10 +173,7 @@ fn lookup_type(args: &[Value]) -> Result<Type, FunctionError> {
             }
             Ok((*element).clone())
         }
-        _ => Err(FunctionError::argument(
-            0,
-            "lookup() requires a map as the first argument",
-        )),
+        _ => Err(FunctionError::argument(0, "lookup() requires a map as the first argument")),
     }
 }
 
@@ -251,12 +223,7 @@ fn matchkeys(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let is_cut_short = searched.iter().any(|v| !v.is_wholly_known());
     let element = ty.element().cloned().unwrap_or(Type::Dynamic);
     let mut found = Vec::new();
-    for (value, key) in args[0]
-        .as_elements()
-        .unwrap_or_default()
-        .iter()
-        .zip(keys.as_elements().unwrap_or_default())
-    {
+    for (value, key) in args[0].as_elements().unwrap_or_default().iter().zip(keys.as_elements().unwrap_or_default()) {
         if wanted.contains(&key.identity()) {
             found.push(value.clone());
         } else if is_cut_short {

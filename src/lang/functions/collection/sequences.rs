@@ -13,10 +13,7 @@ pub(in crate::lang::functions) static FUNCTIONS: &[Function] = &[
     Function::new(
         "chunklist",
         "The elements of a list in lists of a fixed size; the last one may be shorter.",
-        &[
-            Parameter::new("list", Want::ListOfAny).marked(),
-            Parameter::new("size", Want::Number),
-        ],
+        &[Parameter::new("list", Want::ListOfAny).marked(), Parameter::new("size", Want::Number)],
         Returns::Depends(|args| Ok(Type::list(args[0].ty()))),
         chunklist,
     ),
@@ -94,10 +91,7 @@ fn chunklist(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let element = list.ty().element().cloned().unwrap_or(Type::Dynamic);
     // A size of zero puts all into one.
     let size = if size == 0 { items.len().max(1) } else { size };
-    let chunks = items
-        .chunks(size)
-        .map(|chunk| Value::list(element.clone(), chunk.to_vec()))
-        .collect();
+    let chunks = items.chunks(size).map(|chunk| Value::list(element.clone(), chunk.to_vec())).collect();
     Ok(Value::list(list.ty(), chunks).with_marks(marks))
 }
 
@@ -143,10 +137,7 @@ fn concat_type(args: &[Value]) -> Result<Type, FunctionError> {
 fn concat(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let ty = concat_type(args)?;
     let marks = args.iter().fold(crate::lang::Marks::NONE, |m, arg| m | arg.marks());
-    check_size(
-        args.iter()
-            .fold(0usize, |n, arg| n.saturating_add(arg.len().unwrap_or(0))),
-    )?;
+    check_size(args.iter().fold(0usize, |n, arg| n.saturating_add(arg.len().unwrap_or(0))))?;
     let mut items = Vec::new();
     for (i, arg) in args.iter().enumerate() {
         let list = match ty {
@@ -224,16 +215,10 @@ fn range(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     };
     let order = start.cmp(&limit);
     if step.is_negative() && order == Ordering::Less {
-        return Err(FunctionError::argument(
-            1,
-            "end must be less than start when step is negative",
-        ));
+        return Err(FunctionError::argument(1, "end must be less than start when step is negative"));
     }
     if !step.is_negative() && !step.is_zero() && order == Ordering::Greater {
-        return Err(FunctionError::argument(
-            1,
-            "end must be greater than start when step is positive",
-        ));
+        return Err(FunctionError::argument(1, "end must be greater than start when step is positive"));
     }
     let mut items = Vec::new();
     let mut next = start;
@@ -284,9 +269,7 @@ fn slice_bounds(args: &[Value]) -> Result<(Option<usize>, Option<usize>), Functi
         let index = whole_number(&args[i]).map_err(|e| refuse(format!("invalid {name} index: {e}")))?;
         let index = usize::try_from(index).map_err(|_| refuse(format!("{name} index must not be less than zero")))?;
         if length.is_some_and(|length| index > length) {
-            return Err(refuse(format!(
-                "{name} index must not be greater than the length of the list"
-            )));
+            return Err(refuse(format!("{name} index must not be greater than the length of the list")));
         }
         Ok(Some(index))
     };
@@ -294,10 +277,7 @@ fn slice_bounds(args: &[Value]) -> Result<(Option<usize>, Option<usize>), Functi
     if let (Some(start), Some(end)) = (start, end)
         && start > end
     {
-        return Err(FunctionError::argument(
-            1,
-            "start index must not be greater than end index",
-        ));
+        return Err(FunctionError::argument(1, "start index must not be greater than end index"));
     }
     Ok((start, end))
 }
@@ -340,10 +320,7 @@ fn sort(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let items = args[0].as_elements().unwrap_or_default();
     if !args[0].is_wholly_known() {
         // What stands where is unknown, but not how many there are.
-        return Ok(Value::list(
-            Type::String,
-            vec![Value::unknown(Type::String); items.len()],
-        ));
+        return Ok(Value::list(Type::String, vec![Value::unknown(Type::String); items.len()]));
     }
     if let Some(i) = items.iter().position(Value::is_null) {
         let message = format!("given list element {i} is null; a null string cannot be sorted");

@@ -47,10 +47,8 @@ const INCOMPATIBLE: &str = "given sets must all have compatible element types";
 /// The set type to which all of the sets convert. Empty sets of nothing in particular fit any.
 fn common_type(args: &[Value]) -> Result<Type, FunctionError> {
     let fits_any = |arg: &Value, t: &Type| *t == Type::Dynamic && arg.is_empty() == Some(true);
-    let types: Vec<Type> = args
-        .iter()
-        .filter_map(|arg| arg.ty().element().filter(|t| !fits_any(arg, t)).cloned())
-        .collect();
+    let types: Vec<Type> =
+        args.iter().filter_map(|arg| arg.ty().element().filter(|t| !fits_any(arg, t)).cloned()).collect();
     if types.is_empty() {
         return Ok(Type::set(Type::Dynamic));
     }
@@ -68,11 +66,7 @@ fn converted(args: &[Value]) -> Result<(Type, Vec<Value>), FunctionError> {
     let sets = sets.collect::<Result<Vec<_>, _>>()?;
     // Where the common type leaves something open, the sets themselves must still agree.
     let with_elements = || sets.iter().filter(|s| s.len().is_some_and(|n| n > 0)).map(Value::ty);
-    let ty = if ty.has_dynamic() {
-        with_elements().next().unwrap_or(ty)
-    } else {
-        ty
-    };
+    let ty = if ty.has_dynamic() { with_elements().next().unwrap_or(ty) } else { ty };
     if with_elements().any(|t| t != ty) {
         return Err(FunctionError::new(INCOMPATIBLE));
     }
@@ -80,11 +74,7 @@ fn converted(args: &[Value]) -> Result<(Type, Vec<Value>), FunctionError> {
 }
 
 fn identities(set: &Value) -> HashSet<String> {
-    set.as_elements()
-        .unwrap_or_default()
-        .iter()
-        .map(Value::identity)
-        .collect()
+    set.as_elements().unwrap_or_default().iter().map(Value::identity).collect()
 }
 
 /// The elements of the first set that a function wants, given the identities of the others.
@@ -113,11 +103,7 @@ fn setunion(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
         return Ok(Value::unknown_not_null(Type::set(element)));
     }
     check_size(sets.iter().fold(0usize, |sum, s| sum.saturating_add(s.len().unwrap_or(0))))?;
-    let items = sets
-        .iter()
-        .flat_map(|s| s.as_elements().unwrap_or_default())
-        .cloned()
-        .collect();
+    let items = sets.iter().flat_map(|s| s.as_elements().unwrap_or_default()).cloned().collect();
     Ok(Value::set(element, items))
 }
 
@@ -152,11 +138,7 @@ fn setproduct(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
         let max = ranges().try_fold(1usize, |product, (_, max)| product.checked_mul(max?));
         // A product that may be empty is not taken for an empty one.
         let max = max.filter(|max| *max > 0);
-        let refinement = Refinement {
-            not_null: true,
-            length: Some((min, max)),
-            ..Refinement::default()
-        };
+        let refinement = Refinement { not_null: true, length: Some((min, max)), ..Refinement::default() };
         return Ok(Value::unknown_refined(ty, refinement).with_marks(marks));
     }
     let total = ranges().fold(1usize, |product, (n, _)| product.saturating_mul(n));
@@ -164,9 +146,7 @@ fn setproduct(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     let mut columns = Vec::with_capacity(args.len());
     for (i, (arg, ty)) in args.iter().zip(types.iter()).enumerate() {
         let items = arg.as_elements().unwrap_or_default().iter().map(|v| convert(v, ty));
-        let column = items
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|e| FunctionError::argument(i, e.to_string()))?;
+        let column = items.collect::<Result<Vec<_>, _>>().map_err(|e| FunctionError::argument(i, e.to_string()))?;
         if ty.has_dynamic() && column.iter().any(|v| v.ty() != column[0].ty()) {
             return Err(FunctionError::argument(i, "all elements must be of the same type"));
         }

@@ -21,9 +21,7 @@ pub(super) fn parse(text: &str) -> Result<i64, String> {
         if whole.is_empty() && fraction.is_empty() {
             return Err(invalid());
         }
-        let end = after
-            .find(|c: char| c == '.' || c.is_ascii_digit())
-            .unwrap_or(after.len());
+        let end = after.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(after.len());
         let (unit, after) = after.split_at(end);
         rest = after;
         let nanoseconds = match unit {
@@ -36,11 +34,7 @@ pub(super) fn parse(text: &str) -> Result<i64, String> {
             "m" => 60_000_000_000,
             "h" => 3_600_000_000_000,
             _ => {
-                return Err(format!(
-                    "time: unknown unit {} in duration {}",
-                    quoted(unit),
-                    quoted(text)
-                ));
+                return Err(format!("time: unknown unit {} in duration {}", quoted(unit), quoted(text)));
             }
         };
         total = part(whole, fraction, nanoseconds)
@@ -69,9 +63,7 @@ fn part(whole: &str, fraction: &str, unit: u64) -> Option<u64> {
     let whole = whole.checked_mul(unit).filter(|&whole| whole <= LIMIT)?;
     let (mut numerator, mut scale) = (0u64, 1f64);
     for digit in fraction.bytes() {
-        let next = numerator
-            .checked_mul(10)
-            .and_then(|n| n.checked_add(u64::from(digit - b'0')));
+        let next = numerator.checked_mul(10).and_then(|n| n.checked_add(u64::from(digit - b'0')));
         let Some(next) = next.filter(|&next| next < LIMIT) else {
             break;
         };

@@ -18,15 +18,7 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-const WEEKDAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// The time in a format.
 ///
@@ -40,9 +32,7 @@ pub(super) fn format(format: &str, time: &Timestamp) -> Result<String, String> {
         (token, rest) = rest.split_at(match first {
             '\'' => literal_length(rest),
             'a'..='z' | 'A'..='Z' => rest.find(|c| c != first).unwrap_or(rest.len()),
-            _ => rest
-                .find(|c: char| c == '\'' || c.is_ascii_alphabetic())
-                .unwrap_or(rest.len()),
+            _ => rest.find(|c: char| c == '\'' || c.is_ascii_alphabetic()).unwrap_or(rest.len()),
         });
         match first {
             '\'' => out.push_str(&literal(token)?),
@@ -76,9 +66,7 @@ fn literal(token: &str) -> Result<String, String> {
         return Ok("'".into());
     }
     let inner = token.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
-    inner
-        .map(|inner| inner.replace("''", "'"))
-        .ok_or_else(|| "unterminated literal '".into())
+    inner.map(|inner| inner.replace("''", "'")).ok_or_else(|| "unterminated literal '".into())
 }
 
 /// The part of the time that a run of letters stands for.

@@ -11,20 +11,12 @@ fn call(body: super::super::Body, args: &[&str]) -> Result<Value, String> {
 #[test]
 fn formats() {
     for (format, time, expected) in [
-        (
-            "EEEE, DD-MMM-YY hh:mm:ss ZZZ",
-            "2018-01-02T23:12:01Z",
-            "Tuesday, 02-Jan-18 23:12:01 UTC",
-        ),
+        ("EEEE, DD-MMM-YY hh:mm:ss ZZZ", "2018-01-02T23:12:01Z", "Tuesday, 02-Jan-18 23:12:01 UTC"),
         ("M MM MMM MMMM D DD EEE", TIME, "1 01 Jan January 2 02 Tue"),
         ("h hh H HH AA aa m s", "2018-01-02T00:04:05Z", "0 00 12 12 AM am 4 5"),
         ("h H HH AA", "2018-01-02T13:04:05Z", "13 1 01 PM"),
         ("Z ZZZ ZZZZ ZZZZZ", TIME, "Z UTC +0000 +00:00"),
-        (
-            "Z ZZZ ZZZZ ZZZZZ",
-            "2018-01-02T00:04:05-03:30",
-            "-03:30 -0330 -0330 -03:30",
-        ),
+        ("Z ZZZ ZZZZ ZZZZZ", "2018-01-02T00:04:05-03:30", "-03:30 -0330 -0330 -03:30"),
         ("ZZZZZ", "2018-01-02T00:04:05-00:30", "-00:30"),
         ("YY YYYY", "0007-01-02T00:04:05.123456789123Z", "07 0007"),
         ("EEEE", "2000-02-29T00:00:00+14:00", "Tuesday"),
@@ -43,14 +35,8 @@ fn formats() {
 #[test]
 fn refuses_formats() {
     for (format, message) in [
-        (
-            "YYY",
-            "invalid date format verb \"YYY\": year must either be \"YY\" or \"YYYY\"",
-        ),
-        (
-            "ZZ",
-            "invalid date format verb \"ZZ\": timezone must be Z, ZZZZ, or ZZZZZ",
-        ),
+        ("YYY", "invalid date format verb \"YYY\": year must either be \"YY\" or \"YYYY\""),
+        ("ZZ", "invalid date format verb \"ZZ\": timezone must be Z, ZZZZ, or ZZZZZ"),
         ("Aa", "invalid date format verb \"A\": must be \"AA\""),
         ("xx", "invalid date format verb \"xx\""),
         ("'", "unterminated literal '"),
@@ -127,19 +113,10 @@ fn refuses_durations() {
         ("1", "time: missing unit in duration \"1\""),
         ("1.2.3h", "time: missing unit in duration \"1.2.3h\""),
         ("1h 1m", "time: unknown unit \"h \" in duration \"1h 1m\""),
-        (
-            "1é\n",
-            "time: unknown unit \"\\xc3\\xa9\\x0a\" in duration \"1\\xc3\\xa9\\x0a\"",
-        ),
+        ("1é\n", "time: unknown unit \"\\xc3\\xa9\\x0a\" in duration \"1\\xc3\\xa9\\x0a\""),
         ("2562048h", "time: invalid duration \"2562048h\""),
-        (
-            "9223372036854775808ns",
-            "time: invalid duration \"9223372036854775808ns\"",
-        ),
-        (
-            "99999999999999999999h",
-            "time: invalid duration \"99999999999999999999h\"",
-        ),
+        ("9223372036854775808ns", "time: invalid duration \"9223372036854775808ns\""),
+        ("99999999999999999999h", "time: invalid duration \"99999999999999999999h\""),
     ] {
         assert_eq!(call(timeadd, &[TIME, duration]), Err(message.to_string()), "{duration}");
     }

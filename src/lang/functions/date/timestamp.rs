@@ -36,11 +36,7 @@ impl From<SystemTime> for Timestamp {
         // Before 1970 is no time at which this program ran.
         let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let seconds = i64::try_from(since.as_secs()).unwrap_or(0);
-        Timestamp {
-            seconds,
-            nanoseconds: since.subsec_nanos(),
-            offset: 0,
-        }
+        Timestamp { seconds, nanoseconds: since.subsec_nanos(), offset: 0 }
     }
 }
 
@@ -68,20 +64,13 @@ impl Timestamp {
         let total = i128::from(self.nanoseconds) + i128::from(nanoseconds);
         // Durations are less than 2^63 nanoseconds: no overflow.
         let seconds = self.seconds + total.div_euclid(PER_SECOND) as i64;
-        Timestamp {
-            seconds,
-            nanoseconds: total.rem_euclid(PER_SECOND) as u32,
-            offset: self.offset,
-        }
+        Timestamp { seconds, nanoseconds: total.rem_euclid(PER_SECOND) as u32, offset: self.offset }
     }
 
     /// Calendar and clock in its zone.
     pub fn civil(&self) -> Civil {
         let local = self.seconds + i64::from(self.offset) * 60;
-        let (days, second) = (
-            local.div_euclid(SECONDS_PER_DAY),
-            local.rem_euclid(SECONDS_PER_DAY) as u32,
-        );
+        let (days, second) = (local.div_euclid(SECONDS_PER_DAY), local.rem_euclid(SECONDS_PER_DAY) as u32);
         let (year, month, day) = date_of(days);
         Civil {
             year,
@@ -111,11 +100,7 @@ impl fmt::Display for Timestamp {
         let sign = if c.year < 0 { "-" } else { "" };
         write!(f, "{sign}{:04}-{:02}-{:02}", c.year.unsigned_abs(), c.month, c.day)?;
         write!(f, "T{:02}:{:02}:{:02}", c.hour, c.minute, c.second)?;
-        f.write_str(&if self.is_utc() {
-            "Z".to_string()
-        } else {
-            self.offset(":")
-        })
+        f.write_str(&if self.is_utc() { "Z".to_string() } else { self.offset(":") })
     }
 }
 
@@ -181,11 +166,7 @@ fn parse(text: &str) -> Result<Timestamp, String> {
     }
     let offset = offset.map_or(0, |(hours, minutes, sign)| sign * (hours * 60 + minutes));
     let clock = i64::from(hour * 3600 + minute * 60 + second) - i64::from(offset) * 60;
-    Ok(Timestamp {
-        seconds: days_of(year, month, day) * SECONDS_PER_DAY + clock,
-        nanoseconds,
-        offset,
-    })
+    Ok(Timestamp { seconds: days_of(year, month, day) * SECONDS_PER_DAY + clock, nanoseconds, offset })
 }
 
 fn unusable(found: &str, part: &str) -> String {
@@ -196,12 +177,8 @@ fn unusable(found: &str, part: &str) -> String {
 }
 
 fn year(rest: &mut &str) -> Result<i64, String> {
-    let digits = rest
-        .get(..4)
-        .filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
-    let year = digits
-        .and_then(|digits| digits.parse().ok())
-        .ok_or_else(|| unusable(rest, "year"))?;
+    let digits = rest.get(..4).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+    let year = digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| unusable(rest, "year"))?;
     *rest = &rest[4..];
     Ok(year)
 }
@@ -226,15 +203,9 @@ fn two_digits(rest: &mut &str, range: std::ops::RangeInclusive<u32>, part: &str)
         _ => unusable(found, part),
     };
     let digits = rest.get(..2).filter(|_| leading_digits(rest) == 2);
-    let number: u32 = digits
-        .and_then(|digits| digits.parse().ok())
-        .ok_or_else(|| wrong(rest))?;
+    let number: u32 = digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| wrong(rest))?;
     *rest = &rest[2..];
-    if range.contains(&number) {
-        Ok(number)
-    } else {
-        Err(wrong(rest))
-    }
+    if range.contains(&number) { Ok(number) } else { Err(wrong(rest)) }
 }
 
 /// The hour, and whether it has one digit only, which is refused once all else is right.
@@ -247,11 +218,7 @@ fn hour(rest: &mut &str) -> Result<(u32, bool), String> {
     let length = leading_digits(rest);
     let hour: u32 = rest[..length].parse().map_err(|_| wrong(rest))?;
     *rest = &rest[length..];
-    if hour < 24 {
-        Ok((hour, length == 1))
-    } else {
-        Err(wrong(rest))
-    }
+    if hour < 24 { Ok((hour, length == 1)) } else { Err(wrong(rest)) }
 }
 
 /// Nanoseconds, of which there are nine digits: more are passed over.

@@ -33,32 +33,16 @@ fn reads_files() {
     let secret = || Value::from("t/no").sensitive();
     for (body, path, expected) in [
         (file as super::super::Body, "t//1.txt".into(), Ok("x".into())),
-        (
-            file,
-            Value::from("t/1.txt").sensitive(),
-            Ok(Value::from("x").sensitive()),
-        ),
+        (file, Value::from("t/1.txt").sensitive(), Ok(Value::from("x").sensitive())),
         (file, "t/no".into(), Err(format!("no file exists at \"t/no\"{missing}"))),
-        (
-            file,
-            secret(),
-            Err(format!("no file exists at (sensitive value){missing}")),
-        ),
-        (
-            file,
-            "".into(),
-            Err("failed to read file: read .: is a directory".into()),
-        ),
+        (file, secret(), Err(format!("no file exists at (sensitive value){missing}"))),
+        (file, "".into(), Err("failed to read file: read .: is a directory".into())),
         (file, "t/binary".into(), Err(invalid.to_string())),
         (filebase64, "t/binary".into(), Ok("/w==".into())),
         (fileexists, "t/no".into(), Ok(false.into())),
         (fileexists, "t/1.txt".into(), Ok(true.into())),
         (fileexists, "t".into(), Err("\"t\" is a directory, not a file".into())),
-        (
-            fileexists,
-            Value::from("t").sensitive(),
-            Err("(sensitive value) is a directory, not a file".into()),
-        ),
+        (fileexists, Value::from("t").sensitive(), Err("(sensitive value) is a directory, not a file".into())),
     ] {
         assert_eq!(call(body, std::slice::from_ref(&path)), expected, "{path:?}");
     }
@@ -67,19 +51,9 @@ fn reads_files() {
 #[test]
 fn finds_files() {
     for (folder, pattern, expected) in [
-        (
-            "t",
-            "*",
-            Ok(vec![
-                ".dot", "1.txt", "2.md", "a*b.txt", "a-c", "a]c", "binary", "é.txt",
-            ]),
-        ),
+        ("t", "*", Ok(vec![".dot", "1.txt", "2.md", "a*b.txt", "a-c", "a]c", "binary", "é.txt"])),
         ("t/a", "**", Ok(vec!["1.txt", "b/2.txt"])),
-        (
-            "t",
-            "**/*.txt",
-            Ok(vec!["1.txt", "[x]/y.txt", "a*b.txt", "a/1.txt", "a/b/2.txt", "é.txt"]),
-        ),
+        ("t", "**/*.txt", Ok(vec!["1.txt", "[x]/y.txt", "a*b.txt", "a/1.txt", "a/b/2.txt", "é.txt"])),
         ("t", "{1,2}.*", Ok(vec!["1.txt", "2.md"])),
         ("t", "{a,z}/1.txt", Ok(vec!["a/1.txt"])),
         ("t", "[^a-z.\\[]*", Ok(vec!["1.txt", "2.md", "é.txt"])),
@@ -93,16 +67,8 @@ fn finds_files() {
         ("t", "", Ok(vec![])),
         ("no", "[", Ok(vec![])),
         ("t", "[", Err("failed to glob pattern \"t/[\": syntax error in pattern")),
-        (
-            "t",
-            "{a/1,1}.txt",
-            Err("failed to glob pattern \"t/{a/1,1}.txt\": syntax error in pattern"),
-        ),
-        (
-            "t",
-            "a[-]c",
-            Err("failed to glob pattern \"t/a[-]c\": syntax error in pattern"),
-        ),
+        ("t", "{a/1,1}.txt", Err("failed to glob pattern \"t/{a/1,1}.txt\": syntax error in pattern")),
+        ("t", "a[-]c", Err("failed to glob pattern \"t/a[-]c\": syntax error in pattern")),
     ] {
         let found = call(fileset, &[folder.into(), pattern.into()]);
         let strings = |items: Vec<&str>| Value::set(Type::String, items.into_iter().map(Value::from).collect());
@@ -120,17 +86,9 @@ fn expands() {
         ("", Ok("")),
         ("~foo", Err("cannot expand user-specific home dir")),
     ] {
-        assert_eq!(
-            expand_home(path, &host()).map_err(|e| e.message),
-            expected.map(String::from).map_err(String::from)
-        );
+        assert_eq!(expand_home(path, &host()).map_err(|e| e.message), expected.map(String::from).map_err(String::from));
     }
-    for (path, absolute) in [
-        ("", "/work"),
-        ("x/../y//z/", "/work/y/z"),
-        ("/../a", "/a"),
-        ("~", "/work/~"),
-    ] {
+    for (path, absolute) in [("", "/work"), ("x/../y//z/", "/work/y/z"), ("/../a", "/a"), ("~", "/work/~")] {
         assert_eq!(call(abspath, &[path.into()]), Ok(absolute.into()));
     }
 }
@@ -139,11 +97,7 @@ fn expands() {
 fn unknown_paths_stay_sensitive() {
     let path = Value::unknown(Type::String).sensitive();
     for name in ["file", "filebase64", "fileexists", "base64decode"] {
-        let function = FUNCTIONS
-            .iter()
-            .chain(super::super::base64::FUNCTIONS)
-            .find(|f| f.name == name)
-            .unwrap();
+        let function = FUNCTIONS.iter().chain(super::super::base64::FUNCTIONS).find(|f| f.name == name).unwrap();
         let result = function.call(std::slice::from_ref(&path), &host()).unwrap();
         assert!(!result.is_known() && result.is_sensitive(), "{name}");
     }

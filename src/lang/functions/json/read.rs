@@ -252,9 +252,7 @@ fn invalid(byte: u8, context: &str) -> String {
     let shown = match byte {
         b'\'' => "\\'".to_string(),
         b'"' => "\"".to_string(),
-        _ => quoted(char::from(byte).encode_utf8(&mut [0; 4]))
-            .trim_matches('"')
-            .to_string(),
+        _ => quoted(char::from(byte).encode_utf8(&mut [0; 4])).trim_matches('"').to_string(),
     };
     format!("invalid character '{shown}'{context}")
 }

@@ -91,10 +91,7 @@ impl Prefix {
 
     fn with_number(&self, number: u128) -> Prefix {
         // Masks and sums that wrap around keep to the bits of the family.
-        Prefix {
-            address: self.address.with_number(number).unwrap_or(self.address),
-            ..*self
-        }
+        Prefix { address: self.address.with_number(number).unwrap_or(self.address), ..*self }
     }
 
     fn masked(&self) -> Prefix {
@@ -103,8 +100,7 @@ impl Prefix {
 
     /// Its mask, written as an address.
     pub fn mask(&self) -> Address {
-        self.with_number(Self::mask_number(self.address.bits(), self.length))
-            .address
+        self.with_number(Self::mask_number(self.address.bits(), self.length)).address
     }
 
     /// Whether the first address of another is in it.

@@ -6,21 +6,12 @@ fn call(body: super::super::Body, prefix: &str, numbers: &[&str]) -> Result<Stri
     args.extend(numbers.iter().map(|n| Number::parse(n).map(Value::from).unwrap()));
     let result = body(&args, &MemoryHost::default()).map_err(|e| e.message)?;
     Ok(match result.as_elements() {
-        Some(items) => items
-            .iter()
-            .filter_map(Value::as_str)
-            .map(SmolStr::as_str)
-            .collect::<Vec<_>>()
-            .join(" "),
+        Some(items) => items.iter().filter_map(Value::as_str).map(SmolStr::as_str).collect::<Vec<_>>().join(" "),
         None => result.as_str().unwrap().to_string(),
     })
 }
 
-type Case = (
-    &'static str,
-    &'static [&'static str],
-    Result<&'static str, &'static str>,
-);
+type Case = (&'static str, &'static [&'static str], Result<&'static str, &'static str>);
 
 fn check(body: super::super::Body, cases: &[Case]) {
     for (prefix, numbers, expected) in cases {
@@ -36,16 +27,8 @@ fn hosts() {
         &[
             ("10.12.112.0/20", &["16"], Ok("10.12.112.16")),
             ("10.12.112.0/20", &["-2"], Ok("10.12.127.254")),
-            (
-                "10.12.112.0/20",
-                &["4096"],
-                Err("prefix of 20 does not accommodate a host numbered 4096"),
-            ),
-            (
-                "10.12.112.0/20",
-                &["-4097"],
-                Err("prefix of 20 does not accommodate a host numbered -1"),
-            ),
+            ("10.12.112.0/20", &["4096"], Err("prefix of 20 does not accommodate a host numbered 4096")),
+            ("10.12.112.0/20", &["-4097"], Err("prefix of 20 does not accommodate a host numbered -1")),
             ("010.001.08.0/024", &["1"], Ok("10.1.8.1")),
             ("10.0.0.1/32", &["-1"], Ok("10.0.0.1")),
             ("fd00::/64", &["18446744073709551616"], Ok("fd00:0:0:1::")),
@@ -60,11 +43,7 @@ fn hosts() {
             ("::ffff:10.0.0.0/104", &["0"], Ok("10.0.0.0")),
             ("1:0:0:2:0:0:0:3/128", &["0"], Ok("1:0:0:2::3")),
             ("10.0.0.0/24", &["1.5"], Err("value must be a whole number")),
-            (
-                "10.0.0/24",
-                &["1"],
-                Err("invalid CIDR expression: invalid CIDR address: 10.0.0/24"),
-            ),
+            ("10.0.0/24", &["1"], Err("invalid CIDR expression: invalid CIDR address: 10.0.0/24")),
         ],
     );
 }
@@ -106,11 +85,7 @@ fn prefixes() {
         ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
         ("255.255.255.255/0", "0.0.0.0/0"),
     ] {
-        assert_eq!(
-            Prefix::parse(text).map(|prefix| prefix.to_string()).as_deref(),
-            Some(shown),
-            "{text}"
-        );
+        assert_eq!(Prefix::parse(text).map(|prefix| prefix.to_string()).as_deref(), Some(shown), "{text}");
     }
 }
 
@@ -133,39 +108,19 @@ fn subnets() {
         cidrsubnet,
         &[
             ("172.16.0.0/12", &["4", "2"], Ok("172.18.0.0/16")),
-            (
-                "fd00:fd12:3456:7890::/56",
-                &["16", "162"],
-                Ok("fd00:fd12:3456:7800:a200::/72"),
-            ),
+            ("fd00:fd12:3456:7890::/56", &["16", "162"], Ok("fd00:fd12:3456:7800:a200::/72")),
             ("10.0.0.0/8", &["-1", "1"], Ok("10.0.0.0/7")),
             ("10.0.0.0/8", &["-9", "0"], Ok("<nil>")),
             ("10.0.0.0/8", &["8", "-1"], Ok("0.1.0.0/16")),
-            (
-                "10.0.0.0/8",
-                &["8", "256"],
-                Err("prefix extension of 8 does not accommodate a subnet numbered 256"),
-            ),
-            (
-                "10.0.0.0/8",
-                &["8", "-256"],
-                Err("prefix extension of 8 does not accommodate a subnet numbered -256"),
-            ),
-            (
-                "10.0.0.0/8",
-                &["25", "0"],
-                Err("insufficient address space to extend prefix of 8 by 25"),
-            ),
+            ("10.0.0.0/8", &["8", "256"], Err("prefix extension of 8 does not accommodate a subnet numbered 256")),
+            ("10.0.0.0/8", &["8", "-256"], Err("prefix extension of 8 does not accommodate a subnet numbered -256")),
+            ("10.0.0.0/8", &["25", "0"], Err("insufficient address space to extend prefix of 8 by 25")),
             (
                 "10.0.0.0/8",
                 &["9223372036854775807", "0"],
                 Err("insufficient address space to extend prefix of 8 by 9223372036854775807"),
             ),
-            (
-                "10.0.0.0/8",
-                &["-9223372036854775808", "1"],
-                Err("there is no address for the number 1"),
-            ),
+            ("10.0.0.0/8", &["-9223372036854775808", "1"], Err("there is no address for the number 1")),
             ("fd00::/8", &["64", "18446744073709551616"], Ok("fd00::/72")),
             ("fd00::/8", &["120", "1e37"], Ok("ff85:ee10:d5da:46d9:f4:36a0::/128")),
             ("::ffff:10.0.0.0/90", &["8", "1"], Ok("::ffc0:4000:0/98")),
@@ -184,22 +139,14 @@ fn consecutive_subnets() {
     check(
         cidrsubnets,
         &[
-            (
-                "10.1.0.0/16",
-                &["4", "4", "8", "4"],
-                Ok("10.1.0.0/20 10.1.16.0/20 10.1.32.0/24 10.1.48.0/20"),
-            ),
+            ("10.1.0.0/16", &["4", "4", "8", "4"], Ok("10.1.0.0/20 10.1.16.0/20 10.1.32.0/24 10.1.48.0/20")),
             ("10.1.0.0/16", &[], Ok("")),
             ("10.1.0.0/16", &["8", "1"], Ok("10.1.0.0/24 10.1.128.0/17")),
             ("fd00::/16", &["32", "32"], Ok("fd00::/48 fd00:0:1::/48")),
             ("10.0.0.0/31", &["1", "1"], Ok("10.0.0.0/32 10.0.0.1/32")),
             ("10.1.0.0/16", &["0"], Err("must extend prefix by at least one bit")),
             ("fd00::/16", &["33"], Err("may not extend prefix by more than 32 bits")),
-            (
-                "10.1.0.0/16",
-                &["17"],
-                Err("would extend prefix to 33 bits, which is too long for an IPv4 address"),
-            ),
+            ("10.1.0.0/16", &["17"], Err("would extend prefix to 33 bits, which is too long for an IPv4 address")),
             (
                 "10.1.0.0/16",
                 &["4", "1", "1"],

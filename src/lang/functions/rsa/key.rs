@@ -25,10 +25,7 @@ pub(super) fn parse(text: &str) -> Result<RsaPrivateKey, String> {
         }),
         "OPENSSH PRIVATE KEY" => parse_openssh(&block.bytes),
         "EC PRIVATE KEY" | "DSA PRIVATE KEY" => Err(OTHER_KIND.into()),
-        other => Err(format!(
-            "invalid private key: ssh: unsupported key type {}",
-            quoted(other)
-        )),
+        other => Err(format!("invalid private key: ssh: unsupported key type {}", quoted(other))),
     }
 }
 
@@ -46,9 +43,7 @@ impl<'a> Block<'a> {
     fn find(text: &'a str) -> Option<Self> {
         let mut rest = text;
         loop {
-            let begin = rest
-                .strip_prefix("-----BEGIN ")
-                .or_else(|| Some(rest.split_once("\n-----BEGIN ")?.1))?;
+            let begin = rest.strip_prefix("-----BEGIN ").or_else(|| Some(rest.split_once("\n-----BEGIN ")?.1))?;
             if let Some(block) = Self::read(begin) {
                 return Some(block);
             }
@@ -63,16 +58,10 @@ impl<'a> Block<'a> {
         // Headers end with an empty line.
         let is_header = |line: &&str| line.contains(':');
         let headers = content.lines().take_while(is_header);
-        let is_encrypted = headers
-            .clone()
-            .any(|line| line.starts_with("Proc-Type:") && line.contains("ENCRYPTED"));
+        let is_encrypted = headers.clone().any(|line| line.starts_with("Proc-Type:") && line.contains("ENCRYPTED"));
         let count = headers.count();
         let data: String = content.lines().skip(count).flat_map(str::split_whitespace).collect();
-        Some(Block {
-            label,
-            is_encrypted,
-            bytes: base64::decode(&data).ok()?,
-        })
+        Some(Block { label, is_encrypted, bytes: base64::decode(&data).ok()? })
     }
 }
 

@@ -71,37 +71,12 @@ fn decrypts() {
 fn refuses() {
     let block = |label: &str, content: &str| format!("-----BEGIN {label}-----\n{content}\n-----END {label}-----\n");
     for (ciphertext, key, argument, message) in [
-        (
-            "!",
-            PKCS1.into(),
-            Some(0),
-            "failed to decode input \"!\": cipher text must be base64-encoded",
-        ),
-        (
-            "",
-            PKCS1.into(),
-            None,
-            "failed to decrypt: crypto/rsa: decryption error",
-        ),
-        (
-            FOR_OPENSSH,
-            PKCS1.into(),
-            None,
-            "failed to decrypt: crypto/rsa: decryption error",
-        ),
+        ("!", PKCS1.into(), Some(0), "failed to decode input \"!\": cipher text must be base64-encoded"),
+        ("", PKCS1.into(), None, "failed to decrypt: crypto/rsa: decryption error"),
+        (FOR_OPENSSH, PKCS1.into(), None, "failed to decrypt: crypto/rsa: decryption error"),
         ("", String::new(), Some(1), "invalid private key: ssh: no key found"),
-        (
-            "",
-            PKCS1[..200].into(),
-            Some(1),
-            "invalid private key: ssh: no key found",
-        ),
-        (
-            "",
-            block("FOO", "abcd"),
-            Some(1),
-            "invalid private key: ssh: unsupported key type \"FOO\"",
-        ),
+        ("", PKCS1[..200].into(), Some(1), "invalid private key: ssh: no key found"),
+        ("", block("FOO", "abcd"), Some(1), "invalid private key: ssh: unsupported key type \"FOO\""),
         (
             "",
             block("OPENSSH PRIVATE KEY", "abcd"),
@@ -110,24 +85,13 @@ fn refuses() {
         ),
         (
             "",
-            block(
-                "RSA PRIVATE KEY",
-                "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nabcd",
-            ),
+            block("RSA PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nabcd"),
             Some(1),
             "invalid private key: ssh: this private key is passphrase protected",
         ),
-        (
-            "",
-            ELLIPTIC.into(),
-            Some(1),
-            "invalid private key type: an RSA private key is required",
-        ),
+        ("", ELLIPTIC.into(), Some(1), "invalid private key type: an RSA private key is required"),
     ] {
-        let error = FunctionError {
-            argument,
-            message: message.into(),
-        };
+        let error = FunctionError { argument, message: message.into() };
         assert_eq!(decrypt(ciphertext, &key), Err(error), "{key}");
     }
 }

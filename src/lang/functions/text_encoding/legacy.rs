@@ -21,12 +21,8 @@ pub(super) enum Legacy {
 /// The bytes of characters.
 type Bytes = HashMap<char, Vec<u8>>;
 
-static SHIFT_JIS_BYTES: LazyLock<Bytes> = LazyLock::new(|| {
-    bytes_of(
-        SHIFT_JIS,
-        pairs(0x81..=0x9f, 0x40..=0xfc).chain(pairs(0xe0..=0xfc, 0x40..=0xfc)),
-    )
-});
+static SHIFT_JIS_BYTES: LazyLock<Bytes> =
+    LazyLock::new(|| bytes_of(SHIFT_JIS, pairs(0x81..=0x9f, 0x40..=0xfc).chain(pairs(0xe0..=0xfc, 0x40..=0xfc))));
 static EUC_JP_BYTES: LazyLock<Bytes> = LazyLock::new(|| {
     let second_set = pairs(0xa1..=0xfe, 0xa1..=0xfe).map(|pair| [&[0x8f], pair.as_slice()].concat());
     bytes_of(EUC_JP, pairs(0xa1..=0xfe, 0xa1..=0xfe).chain(second_set))
@@ -89,10 +85,7 @@ impl Legacy {
 
     /// The text of bytes; `None` if they have none.
     pub fn decode(self, bytes: &[u8]) -> Option<String> {
-        let text = self
-            .encoding()
-            .decode_without_bom_handling_and_without_replacement(bytes)?
-            .into_owned();
+        let text = self.encoding().decode_without_bom_handling_and_without_replacement(bytes)?.into_owned();
         let undefined = |c| match self {
             Legacy::ShiftJis => is_private(c),
             Legacy::Gbk => is_private(c) || is_late(c),

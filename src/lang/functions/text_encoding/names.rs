@@ -6,9 +6,7 @@ use super::{ByteOrder, Encoding, Form, codepages};
 /// The encoding of a name or alias, in any case.
 pub(super) fn find(name: &str) -> Option<&'static Encoding> {
     let is_named = |known: &str| known.eq_ignore_ascii_case(name);
-    ENCODINGS
-        .iter()
-        .find(|encoding| is_named(encoding.name) || encoding.aliases.iter().any(|alias| is_named(alias)))
+    ENCODINGS.iter().find(|encoding| is_named(encoding.name) || encoding.aliases.iter().any(|alias| is_named(alias)))
 }
 
 #[rustfmt::skip]

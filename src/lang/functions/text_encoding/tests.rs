@@ -41,10 +41,7 @@ fn encodes_and_decodes() {
 #[test]
 fn refuses() {
     let unknown = |name: &str| {
-        format!(
-            "{} is not a supported IANA encoding name or alias in this Terraform version",
-            quoted(name)
-        )
+        format!("{} is not a supported IANA encoding name or alias in this Terraform version", quoted(name))
     };
     let unmappable = |name: &str| format!("the given string contains characters that cannot be represented in {name}");
     let undefined = |name: &str| format!("the given string contains symbols that are not defined for {name}");
@@ -53,12 +50,7 @@ fn refuses() {
         (textdecodebase64, "YQ==", "UTF8", unknown("UTF8")),
         (textencodebase64, "é", "US-ASCII", unmappable("US-ASCII")),
         (textencodebase64, "日", "latin1", unmappable("ISO_8859-1:1987")),
-        (
-            textencodebase64,
-            "😀",
-            "EUC-JP",
-            unmappable("Extended_UNIX_Code_Packed_Format_for_Japanese"),
-        ),
+        (textencodebase64, "😀", "EUC-JP", unmappable("Extended_UNIX_Code_Packed_Format_for_Japanese")),
         (textencodebase64, "¥", "Shift_JIS", unmappable("Shift_JIS")),
         (textencodebase64, "\u{e4c6}", "GBK", unmappable("GBK")),
         (textdecodebase64, "oUA=", "GBK", undefined("GBK")),
@@ -70,12 +62,7 @@ fn refuses() {
         (textdecodebase64, "2AA=", "UTF-16BE", undefined("UTF-16BE")),
         (textdecodebase64, "YQ==", "UTF-16", undefined("UTF-16")),
         (textdecodebase64, "fng=", "HZ-GB-2312", undefined("HZ-GB-2312")),
-        (
-            textdecodebase64,
-            "a!",
-            "UTF-8",
-            "the given value is has an invalid base64 symbol at offset 1".into(),
-        ),
+        (textdecodebase64, "a!", "UTF-8", "the given value is has an invalid base64 symbol at offset 1".into()),
     ] {
         assert_eq!(call(body, text, encoding), Err(message), "{text:?} {encoding}");
     }

@@ -77,22 +77,14 @@ enum Context {
 
 impl Content {
     fn empty() -> Content {
-        Content::Scalar {
-            text: String::new(),
-            style: Style::Plain,
-        }
+        Content::Scalar { text: String::new(), style: Style::Plain }
     }
 }
 
 impl Head {
     /// A node that is left out.
     fn empty(mark: Mark) -> Head {
-        Head {
-            mark,
-            anchor: None,
-            tag: None,
-            content: Content::empty(),
-        }
+        Head { mark, anchor: None, tag: None, content: Content::empty() }
     }
 }
 
@@ -143,9 +135,7 @@ impl Parser {
             self.skip();
         }
         for (handle, prefix) in [("!", "!"), ("!!", "tag:yaml.org,2002:")] {
-            self.tag_prefixes
-                .entry(handle.to_string())
-                .or_insert_with(|| prefix.to_string());
+            self.tag_prefixes.entry(handle.to_string()).or_insert_with(|| prefix.to_string());
         }
         Ok(())
     }
@@ -176,44 +166,26 @@ impl Parser {
         if let TokenKind::Alias(name) = &self.peek()?.kind {
             let content = Content::Alias(name.clone());
             self.skip();
-            return Ok(Head {
-                mark,
-                anchor: None,
-                tag: None,
-                content,
-            });
+            return Ok(Head { mark, anchor: None, tag: None, content });
         }
         let (anchor, tag) = self.properties(mark)?;
         let in_block = context != Context::Flow;
         let content = match &self.peek()?.kind {
             TokenKind::BlockEntry if context == Context::BlockMapping => Content::UnindentedSequence,
-            TokenKind::Scalar { text, style } => Content::Scalar {
-                text: text.clone(),
-                style: *style,
-            },
+            TokenKind::Scalar { text, style } => Content::Scalar { text: text.clone(), style: *style },
             TokenKind::FlowSequenceStart => Content::FlowSequence,
             TokenKind::FlowMappingStart => Content::FlowMapping,
             TokenKind::BlockSequenceStart if in_block => Content::BlockSequence,
             TokenKind::BlockMappingStart if in_block => Content::BlockMapping,
             _ if anchor.is_some() || tag.is_some() => {
-                return Ok(Head {
-                    mark,
-                    anchor,
-                    tag,
-                    content: Content::empty(),
-                });
+                return Ok(Head { mark, anchor, tag, content: Content::empty() });
             }
             _ => return Err(YamlError::at(self.mark(), "did not find expected node content")),
         };
         if !matches!(content, Content::UnindentedSequence) {
             self.skip();
         }
-        Ok(Head {
-            mark,
-            anchor,
-            tag,
-            content,
-        })
+        Ok(Head { mark, anchor, tag, content })
     }
 
     /// An anchor and a tag in either order.
@@ -240,12 +212,7 @@ impl Parser {
     }
 
     fn node(&mut self, head: Head) -> Result<Value, YamlError> {
-        let Head {
-            mark,
-            anchor,
-            tag,
-            content,
-        } = head;
+        let Head { mark, anchor, tag, content } = head;
         let kind = match content {
             Content::Alias(name) => return self.alias(mark, &name),
             Content::Scalar { text, style } => {
@@ -264,10 +231,7 @@ impl Parser {
             return Err(YamlError::at(mark, format!("can't interpret {kind} as {tag}")));
         }
         if self.depth == MAX_DEPTH {
-            return Err(YamlError::at(
-                mark,
-                format!("collections are nested more than {MAX_DEPTH} deep"),
-            ));
+            return Err(YamlError::at(mark, format!("collections are nested more than {MAX_DEPTH} deep")));
         }
         self.depth += 1;
         self.open_anchors.extend(anchor.clone());
@@ -352,12 +316,7 @@ impl Parser {
             }
             let mark = self.peek()?.mark;
             let head = if self.takes(&TokenKind::Key)? {
-                Head {
-                    mark,
-                    anchor: None,
-                    tag: None,
-                    content: Content::SinglePair,
-                }
+                Head { mark, anchor: None, tag: None, content: Content::SinglePair }
             } else if !items.is_empty() && self.takes(&TokenKind::FlowSequenceEnd)? {
                 break;
             } else {
@@ -377,11 +336,7 @@ impl Parser {
             let key = self.block_mapping_part()?;
             self.entry(&mut entries, key, |parser| {
                 let has_value = parser.takes(&TokenKind::Value)?;
-                if has_value {
-                    parser.block_mapping_part()
-                } else {
-                    Ok(Head::empty(parser.mark()))
-                }
+                if has_value { parser.block_mapping_part() } else { Ok(Head::empty(parser.mark())) }
             })?;
         }
         self.block_end("did not find expected key")?;
@@ -437,9 +392,7 @@ impl Parser {
             _ => self.head(Context::Flow)?,
         };
         let mut entries = Vec::new();
-        self.entry(&mut entries, key, |parser| {
-            parser.flow_mapping_value(&TokenKind::FlowSequenceEnd)
-        })?;
+        self.entry(&mut entries, key, |parser| parser.flow_mapping_value(&TokenKind::FlowSequenceEnd))?;
         Ok(Value::object(entries))
     }
 
@@ -489,10 +442,7 @@ fn key_text(mark: Mark, key: &Value) -> Result<SmolStr, YamlError> {
 impl Parser {
     fn peek(&self) -> Result<&Token, YamlError> {
         match &self.tokens[self.next] {
-            Token {
-                kind: TokenKind::Error(error),
-                ..
-            } => Err(error.clone()),
+            Token { kind: TokenKind::Error(error), .. } => Err(error.clone()),
             token => Ok(token),
         }
     }
@@ -505,10 +455,7 @@ impl Parser {
     /// Where the indicator ends that was taken last.
     fn previous_end(&self) -> Mark {
         let Mark { line, column } = self.tokens[self.next.saturating_sub(1)].mark;
-        Mark {
-            line,
-            column: column + 1,
-        }
+        Mark { line, column: column + 1 }
     }
 
     /// Goes on behind the token that was looked at last. The last of all stays.

@@ -17,13 +17,7 @@ const MAX_LENGTH: usize = 1 << 24;
 
 /// A wholly known value as a document.
 pub(super) fn document(value: &Value) -> Result<String, String> {
-    let mut emitter = Emitter {
-        out: String::new(),
-        column: 0,
-        indent: None,
-        after_space: true,
-        in_indentation: true,
-    };
+    let mut emitter = Emitter { out: String::new(), column: 0, indent: None, after_space: true, in_indentation: true };
     emitter.node(value, Place::Root)?;
     emitter.new_line();
     let is_plain_scalar = value.as_elements().is_none() && value.as_entries().is_none() && value.as_str().is_none();
@@ -72,9 +66,7 @@ impl Emitter {
                 return self.indented(indents, |s| s.sequence(e.items()));
             }
             Kind::Map(e) | Kind::Object(e) => {
-                return self.indented(true, |s| {
-                    e.items().iter().try_for_each(|(key, value)| s.entry(key, value))
-                });
+                return self.indented(true, |s| e.items().iter().try_for_each(|(key, value)| s.entry(key, value)));
             }
         }
         Ok(())

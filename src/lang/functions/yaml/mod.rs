@@ -45,7 +45,5 @@ fn yamlencode(args: &[Value], _: &dyn Host) -> Result<Value, FunctionError> {
     if !args[0].is_wholly_known() {
         return Ok(Value::unknown(Want::String.ty()));
     }
-    encode::document(&args[0])
-        .map(Value::string)
-        .map_err(FunctionError::new)
+    encode::document(&args[0]).map(Value::string).map_err(FunctionError::new)
 }

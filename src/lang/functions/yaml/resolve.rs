@@ -69,9 +69,7 @@ fn value(tag: &str, text: &str, style: Style) -> Result<Value, String> {
 
 /// Whether the first character is one that something else than a string can begin with.
 fn may_be_special(text: &str) -> bool {
-    text.chars()
-        .next()
-        .is_none_or(|c| "+-0123456789yYnNtTfFoO~.".contains(c))
+    text.chars().next().is_none_or(|c| "+-0123456789yYnNtTfFoO~.".contains(c))
 }
 
 /// Words, numbers and timestamps.
@@ -149,11 +147,7 @@ fn machine_integer(text: &str) -> Option<Number> {
         _ => u64::MAX,
     };
     let sign = if text.starts_with('-') { "-" } else { "" };
-    if magnitude > limit {
-        None
-    } else {
-        Number::parse(&format!("{sign}{magnitude}"))
-    }
+    if magnitude > limit { None } else { Number::parse(&format!("{sign}{magnitude}")) }
 }
 
 /// Base64, which stays as it is.

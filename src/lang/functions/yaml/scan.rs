@@ -145,10 +145,7 @@ impl Scanner {
 
     fn stream_end(&mut self) -> Result<(), YamlError> {
         if self.mark.column != 0 {
-            self.mark = Mark {
-                line: self.mark.line + 1,
-                column: 0,
-            };
+            self.mark = Mark { line: self.mark.line + 1, column: 0 };
         }
         self.close_blocks(None);
         self.forget_key()?;
@@ -160,14 +157,7 @@ impl Scanner {
         self.close_blocks(None);
         self.forget_key()?;
         self.simple_key_allowed = false;
-        self.push(
-            if c == '-' {
-                TokenKind::DocumentStart
-            } else {
-                TokenKind::DocumentEnd
-            },
-            self.mark,
-        );
+        self.push(if c == '-' { TokenKind::DocumentStart } else { TokenKind::DocumentEnd }, self.mark);
         (0..3).for_each(|_| self.skip());
         Ok(())
     }
@@ -256,20 +246,11 @@ impl Scanner {
         let mut name = String::new();
         self.read_word(&mut name);
         let ends = self.is_blank_or_end(0)
-            || self
-                .peek(0)
-                .is_some_and(|c| matches!(c, '?' | ':' | ',' | ']' | '}' | '%' | '@' | '`'));
+            || self.peek(0).is_some_and(|c| matches!(c, '?' | ':' | ',' | ']' | '}' | '%' | '@' | '`'));
         if name.is_empty() || !ends {
             return Err(self.error("did not find expected alphabetic or numeric character"));
         }
-        self.push(
-            if indicator == '*' {
-                TokenKind::Alias(name)
-            } else {
-                TokenKind::Anchor(name)
-            },
-            start,
-        );
+        self.push(if indicator == '*' { TokenKind::Alias(name) } else { TokenKind::Anchor(name) }, start);
         Ok(())
     }
 
@@ -379,11 +360,7 @@ impl Scanner {
 
     /// Drops what might still have become part of a key: nothing can be said of it.
     fn drop_undecided(&mut self) {
-        let undecided = self
-            .simple_keys
-            .iter()
-            .flatten()
-            .filter(|key| !key.is_stale(self.token_end));
+        let undecided = self.simple_keys.iter().flatten().filter(|key| !key.is_stale(self.token_end));
         if let Some(first) = undecided.map(|key| key.token).min() {
             self.tokens.truncate(first);
         }
@@ -419,10 +396,7 @@ impl Scanner {
             _ => return None,
         };
         self.position += width;
-        self.mark = Mark {
-            line: self.mark.line + 1,
-            column: 0,
-        };
+        self.mark = Mark { line: self.mark.line + 1, column: 0 };
         Some(meaning)
     }
 

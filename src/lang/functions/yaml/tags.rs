@@ -147,9 +147,7 @@ impl Scanner {
             }
             self.read(&mut digits);
         }
-        digits
-            .parse()
-            .map_err(|_| self.error("did not find expected version number"))
+        digits.parse().map_err(|_| self.error("did not find expected version number"))
     }
 
     fn tag_directive(&mut self) -> Result<TokenKind, YamlError> {

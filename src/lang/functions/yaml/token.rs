@@ -23,18 +23,12 @@ pub(super) struct YamlError {
 impl YamlError {
     /// Something is wrong with the sequence or the meaning of tokens.
     pub(super) fn at(mark: Mark, message: impl Into<String>) -> Self {
-        YamlError {
-            place: (mark.line > 0).then_some((mark.line, mark.column + 1)),
-            message: message.into(),
-        }
+        YamlError { place: (mark.line > 0).then_some((mark.line, mark.column + 1)), message: message.into() }
     }
 
     /// Something is wrong within a token.
     pub(super) fn within(mark: Mark, message: impl Into<String>) -> Self {
-        YamlError {
-            place: (mark.line > 0).then_some((mark.line + 1, 1)),
-            message: message.into(),
-        }
+        YamlError { place: (mark.line > 0).then_some((mark.line + 1, 1)), message: message.into() }
     }
 }
 
