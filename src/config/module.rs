@@ -139,8 +139,24 @@ pub struct Variable {
     pub nullable: bool,
     /// `ephemeral`
     pub ephemeral: bool,
+    /// `deprecated`: what to do instead, for whoever sets it.
+    pub deprecated: Option<SmolStr>,
     /// The block's header.
     pub span: Span,
+}
+
+impl Variable {
+    /// The warning for setting it, if it is deprecated. `subject` is where it is set, if that is in a file.
+    #[must_use]
+    pub fn deprecation(&self, subject: Option<Span>) -> Option<Diagnostic> {
+        let message = self.deprecated.as_ref()?;
+        let detail = format!(
+            "The variable {:?} is marked as deprecated by the author of the module:\n{message}",
+            self.name.name
+        );
+        let warning = Diagnostic::warning("Deprecated variable", detail);
+        Some(Diagnostic { subject, ..warning })
+    }
 }
 
 /// A named value of a `locals` block.

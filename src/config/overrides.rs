@@ -194,7 +194,9 @@ fn override_variable(base: &mut Variable, over: Given<Variable>) -> Option<Diagn
     let (has_type, has_default) = (over.has("type"), over.has("default"));
     let (has_description, has_sensitive) = (over.has("description"), over.has("sensitive"));
     let (has_ephemeral, has_nullable) = (over.has("ephemeral"), over.has("nullable"));
+    let has_deprecated = over.has("deprecated");
     let over = over.block;
+    set_if(has_deprecated, &mut base.deprecated, over.deprecated);
     set_if(has_description, &mut base.description, over.description);
     set_if(has_sensitive, &mut base.sensitive, over.sensitive);
     set_if(has_ephemeral, &mut base.ephemeral, over.ephemeral);

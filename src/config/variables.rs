@@ -97,6 +97,10 @@ pub fn variable_values(
         return (values, problems);
     }
     for (name, variable) in &module.variables {
+        if let Some((_, given)) = parsed.get(name) {
+            let place = if let InputSource::File(span) = given.source() { Some(span) } else { None };
+            problems.extend(variable.deprecation(place));
+        }
         match final_value(variable, parsed.swap_remove(name), sources) {
             Ok(value) => {
                 values.extend(value.map(|v| (name.clone(), v)));

@@ -14,7 +14,7 @@ use crate::syntax::{Diagnostic, Span};
 
 static VARIABLE: LazyLock<BodySchema> = LazyLock::new(|| {
     BodySchema::new()
-        .optional(&["description", "default", "type", "sensitive", "ephemeral", "nullable"])
+        .optional(&["description", "default", "type", "sensitive", "ephemeral", "nullable", "deprecated"])
         .block("validation", &[])
 });
 
@@ -34,6 +34,7 @@ impl Decoder<'_> {
         let constraint = attributes.get("type").map(|a| self.constraint(a));
         let sensitive = self.bool(attributes, "sensitive").unwrap_or(false);
         let ephemeral = self.bool(attributes, "ephemeral").unwrap_or(false);
+        let deprecated = self.string(attributes, "deprecated");
         let nullable = self.bool(attributes, "nullable").unwrap_or(true);
         let default = attributes.get("default").map(|a| self.default_value(a, constraint.as_ref(), nullable));
         let validations = content.blocks.iter().filter_map(|b| self.validation(b, &name)).collect();
@@ -56,6 +57,7 @@ impl Decoder<'_> {
                 sensitive,
                 nullable,
                 ephemeral,
+                deprecated,
                 span: block.def_span,
             },
         }

@@ -32,6 +32,7 @@ impl Validator<'_> {
         let variables = &self.graph.modules[child].tree.module.variables;
         for (name, argument) in &self.graph.modules[child].arguments {
             let Some(variable) = variables.get(name) else { continue };
+            self.diagnostics.extend(variable.deprecation(Some(argument.expr.span)));
             let value = self.evaluate(module, &argument.expr, Instance::any_of(&call.repetition));
             if let Some(value) = value {
                 self.argument(variable, &value, argument.expr.span);

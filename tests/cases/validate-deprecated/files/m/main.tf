@@ -1,0 +1,10 @@
+variable "old" {
+  type       = number
+  default    = 0
+  deprecated = "Use new instead."
+}
+
+variable "new" {
+  type    = number
+  default = 0
+}
