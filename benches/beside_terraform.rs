@@ -15,7 +15,7 @@ fn main() {
         println!("There is no terraform here to compare with.");
         return;
     }
-    println!("{:<44} {:>6}  {:<12} {:>9} {:>10} {:>7}", "module", "KiB", "command", "infra", "terraform", "ratio");
+    println!("{:<44} {:>6}  {:<8} {:>9} {:>10} {:>7}", "module", "KiB", "command", "infra", "terraform", "ratio");
     compare("2000 locals, 500 variables, 3000 resources", &big_module::flat_source(2000, 500, 3000, 200));
     for racks in [1, 10, 100, 1000] {
         compare(&format!("{racks} racks"), &big_module::source(racks));
@@ -26,14 +26,14 @@ fn main() {
 fn compare(name: &str, source: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("main.tf"), source).expect("a file");
-    for arguments in [&["validate"][..], &["fmt", "-check"]] {
+    for arguments in [&["validate"][..], &["fmt", "-list=false", "-write=false"]] {
         let infra = best(env!("CARGO_BIN_EXE_infra"), arguments, folder.path());
         let terraform = best("terraform", arguments, folder.path());
         let ratio = terraform.as_secs_f64() / infra.as_secs_f64();
         println!(
-            "{name:<44} {:>6}  {:<12} {:>6.1} ms {:>7.1} ms {ratio:>6.1}×",
+            "{name:<44} {:>6}  {:<8} {:>6.1} ms {:>7.1} ms {ratio:>6.1}×",
             source.len() / 1024,
-            arguments.join(" "),
+            arguments[0],
             infra.as_secs_f64() * 1e3,
             terraform.as_secs_f64() * 1e3,
         );
