@@ -27,6 +27,9 @@ const MOST_OPERATORS: usize = 128;
 /// about a quarter of a second for these.
 const MOST_ITEMS: usize = 10_000;
 
+/// How many elements a tuple constructor can have: each takes some hundred bytes while the tree is built.
+const MOST_ELEMENTS: usize = 500_000;
+
 /// How many errors of one text are reported.
 const MOST_ERRORS: usize = 100;
 

@@ -1,6 +1,6 @@
 //! Expressions in brackets and braces: tuples, objects and `for` expressions.
 
-use super::{Grammar, MOST_ITEMS};
+use super::{Grammar, MOST_ELEMENTS, MOST_ITEMS};
 use crate::syntax::Span;
 use crate::syntax::scan::{Token, TokenKind};
 
@@ -17,7 +17,13 @@ impl Grammar<'_> {
         if self.at_keyword("for") {
             return self.for_expression(open);
         }
+        let mut elements = 0;
         while self.peek().kind != TokenKind::CBrack {
+            elements += 1;
+            if elements > MOST_ELEMENTS {
+                self.too_many("A tuple constructor", MOST_ELEMENTS, open);
+                return;
+            }
             let before = self.errors;
             self.nested(Self::expression);
             if self.lost_since(before) {
@@ -38,6 +44,15 @@ impl Grammar<'_> {
             }
         }
         self.read();
+    }
+
+    fn too_many(&mut self, what: &str, most: usize, open: Token) {
+        let detail = format!(
+            "{what} can have at most {most} items. Keep larger collections in a file, and read it with jsondecode, \
+             yamldecode or csvdecode."
+        );
+        self.report("Too many items", detail, self.span(open));
+        self.give_up();
     }
 
     fn no_item_separator(&mut self, open: Token, next: Token) {
@@ -71,16 +86,8 @@ impl Grammar<'_> {
     }
 
     fn object_items(&mut self, open: Token) {
-        for items in 0.. {
-            if items == MOST_ITEMS {
-                let detail = format!(
-                    "An object constructor can have at most {MOST_ITEMS} items. Keep larger collections in a file, and \
-                     read it with jsondecode, yamldecode or csvdecode."
-                );
-                self.report("Too many items", detail, self.span(open));
-                self.give_up();
-                return;
-            }
+        let mut items = 0;
+        loop {
             match self.peek().kind {
                 TokenKind::Newline => {
                     self.read();
@@ -88,6 +95,11 @@ impl Grammar<'_> {
                 }
                 TokenKind::CBrace => break,
                 _ => {}
+            }
+            items += 1;
+            if items > MOST_ITEMS {
+                self.too_many("An object constructor", MOST_ITEMS, open);
+                return;
             }
             if !self.object_part(|grammar, next| match next {
                 TokenKind::Equal | TokenKind::Colon => true,
