@@ -1,14 +1,13 @@
 //! Type constraints of variables: `list(object({ name = string, size = optional(number, 3) }))`.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use smol_str::{SmolStr, ToSmolStr};
 
 use crate::lang::convert::{Rules, unify};
 use crate::lang::eval::evaluate;
-use crate::lang::host::FileKind;
-use crate::lang::{AttributeType, ConvertError, Host, HostError, Kind, ObjectType, Scope, Type, Value, convert};
+use crate::lang::scope::Constants;
+use crate::lang::{AttributeType, ConvertError, Kind, ObjectType, Type, Value, convert};
 use crate::syntax::ast::{Call, Expr, ExprKind, ObjectItem, ObjectKey, Traversal};
 use crate::syntax::{Diagnostic, Diagnostics};
 
@@ -365,61 +364,4 @@ fn parse_default(expr: &Expr, ty: &Type) -> Result<Value, Diagnostics> {
         let detail = format!("This default value is not compatible with the attribute's type constraint: {reason}.");
         Diagnostic::error("Invalid default value for optional attribute", detail).at(expr.span).into()
     })
-}
-
-/// The scope of expressions that may refer to nothing.
-pub struct Constants;
-
-impl Scope for Constants {
-    fn resolve(&self, reference: &Traversal) -> Result<(Value, usize), Diagnostics> {
-        let detail = "Variables may not be used here.";
-        Err(Diagnostic::error("Variables not allowed", detail).at(reference.root.span).into())
-    }
-
-    fn host(&self) -> &dyn Host {
-        self
-    }
-
-    fn functions_allowed(&self) -> bool {
-        false
-    }
-}
-
-/// Never asked: only functions would.
-impl Host for Constants {
-    fn read(&self, _: &str) -> Result<Vec<u8>, HostError> {
-        Err(HostError::NotFound)
-    }
-
-    fn kind(&self, _: &str) -> Result<FileKind, HostError> {
-        Err(HostError::NotFound)
-    }
-
-    fn entries(&self, _: &str) -> Result<Vec<String>, HostError> {
-        Err(HostError::NotFound)
-    }
-
-    fn working_folder(&self) -> Result<String, HostError> {
-        Err(HostError::NotFound)
-    }
-
-    fn home(&self) -> Result<String, HostError> {
-        Err(HostError::NotFound)
-    }
-
-    fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH
-    }
-
-    fn plan_time(&self) -> Option<SystemTime> {
-        None
-    }
-
-    fn random(&self) -> [u8; 16] {
-        [0; 16]
-    }
-
-    fn defers_unrepeatable(&self) -> bool {
-        false
-    }
 }

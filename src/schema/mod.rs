@@ -2,6 +2,8 @@
 //! of which types, and how a body in the configuration becomes an object value.
 
 mod decode;
+#[cfg(test)]
+mod tests;
 
 use std::sync::OnceLock;
 

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use smol_str::SmolStr;
 
 use super::Decoder;
-use crate::config::constraint::Constants;
 use crate::config::version::VersionConstraint;
 use crate::lang::eval::evaluate_partial;
+use crate::lang::scope::Constants;
 use crate::lang::{Kind, Type, Value, convert};
 use crate::syntax::Span;
 use crate::syntax::ast::{Expr, ExprKind, Ident, ObjectItem, ObjectKey, Traversal};

@@ -4,9 +4,9 @@ use std::sync::{Arc, LazyLock};
 
 use super::Decoder;
 use super::target::Target;
-use crate::config::constraint::Constants;
 use crate::config::module::{Import, Mode, Moved, Removed};
 use crate::lang::eval::evaluate;
+use crate::lang::scope::Constants;
 use crate::lang::{Host, Scope, Type, Value};
 use crate::syntax::ast::{Expr, ExprKind, Ident, Step, StepKind, Traversal};
 use crate::syntax::body::{Attributes, BlockContent, BodySchema, Content};

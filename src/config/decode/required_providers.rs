@@ -5,11 +5,11 @@ use smol_str::{SmolStr, ToSmolStr};
 use super::provider::{BAD_PROVIDER_PART, normal_provider_part};
 use super::source::is_host;
 use super::{Decoder, FileBlocks};
-use crate::config::constraint::Constants;
 use crate::config::module::{ProviderKey, RequiredProvider};
 use crate::config::version::VersionConstraint;
 use crate::lang::Kind;
 use crate::lang::eval::evaluate;
+use crate::lang::scope::Constants;
 use crate::syntax::ast::{Expr, ExprKind, Ident, ObjectItem, ObjectKey, StepKind};
 use crate::syntax::body::{Attribute, BlockContent};
 

@@ -8,12 +8,12 @@ use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use super::{InputSource, VarFlag, VariableInputs};
-use crate::config::constraint::Constants;
 use crate::config::decode::without_templates;
 use crate::config::encoding::register;
 use crate::config::module::Variable;
 use crate::lang::Value;
 use crate::lang::eval::evaluate;
+use crate::lang::scope::Constants;
 use crate::syntax::ast::Expr;
 use crate::syntax::body::ConfigBody;
 use crate::syntax::parse::{parse_body, parse_expression};
