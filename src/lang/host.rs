@@ -93,7 +93,7 @@ pub mod memory {
 
     use super::{FileKind, Host, HostError};
 
-    /// Files by path, relative to the working folder `/work`. Folders exist where files are in them.
+    /// Files by path, relative to the working folder `/base`. Folders exist where files are in them.
     #[derive(Clone, Debug, Default)]
     pub struct MemoryHost {
         /// The content of each file.
@@ -140,7 +140,7 @@ pub mod memory {
         }
 
         fn working_folder(&self) -> Result<String, HostError> {
-            Ok("/work".into())
+            Ok("/base".into())
         }
 
         fn home(&self) -> Result<String, HostError> {

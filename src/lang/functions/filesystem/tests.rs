@@ -88,7 +88,7 @@ fn expands() {
     ] {
         assert_eq!(expand_home(path, &host()).map_err(|e| e.message), expected.map(String::from).map_err(String::from));
     }
-    for (path, absolute) in [("", "/work"), ("x/../y//z/", "/work/y/z"), ("/../a", "/a"), ("~", "/work/~")] {
+    for (path, absolute) in [("", "/base"), ("x/../y//z/", "/base/y/z"), ("/../a", "/a"), ("~", "/base/~")] {
         assert_eq!(call(abspath, &[path.into()]), Ok(absolute.into()));
     }
 }
