@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::config::variables::{VarFlag, VariableInputs};
 use crate::syntax::Diagnostic;
-use crate::views::value::quoted;
+use crate::syntax::quote::quoted;
 
 /// The spellings of a boolean that flags accept.
 ///

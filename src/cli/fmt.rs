@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use clap::{ArgAction, Args};
 use similar::TextDiff;
 
+use crate::cli::args::boolean;
 use crate::syntax::format::format;
 use crate::syntax::grammar::check_body;
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap, Span};
@@ -55,15 +56,6 @@ pub struct FmtArgs {
     /// the current directory
     #[arg(value_name = "TARGET")]
     pub targets: Vec<PathBuf>,
-}
-
-/// The spellings of a boolean that flags accept.
-fn boolean(text: &str) -> Result<bool, String> {
-    match text {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
-        _ => Err("parse error".to_owned()),
-    }
 }
 
 /// Formats the targets. Lists and diffs go to `output`, diagnostics to `show` when all is done.

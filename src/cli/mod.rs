@@ -17,9 +17,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 
+use crate::syntax::quote::quoted;
 use crate::syntax::suggestion::suggestion;
 use crate::syntax::{Diagnostics, SourceMap};
-use crate::views::value::quoted;
 use args::CommandLine;
 pub use terminal::Terminal;
 

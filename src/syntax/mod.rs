@@ -7,6 +7,7 @@ pub mod format;
 pub mod grammar;
 pub mod json;
 pub mod parse;
+pub mod quote;
 pub mod scan;
 pub mod source;
 pub mod suggestion;
