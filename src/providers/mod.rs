@@ -1,7 +1,15 @@
 //! Providers: who knows resource types. So far the built-in one.
 
+pub mod address;
 pub mod builtin;
+pub mod provider;
 pub mod provisioners;
+
+pub use address::ProviderConfigAddress;
+pub use provider::{
+    ApplyRequest, ApplyResponse, DataRequest, DataResponse, Imported, PlanRequest, PlanResponse, Provider, ReadOutcome,
+    ReadRequest, ReadResponse, Task,
+};
 
 use crate::config::module::Mode;
 use crate::lang::Value;

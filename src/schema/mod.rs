@@ -5,12 +5,12 @@ mod decode;
 #[cfg(test)]
 mod tests;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
-use crate::lang::Type;
+use crate::lang::{Type, Value};
 use crate::syntax::body::{AttributeSchema, BlockSchema, BodySchema};
 
 pub use decode::{DynamicScope, body_references, decode_body};
@@ -61,8 +61,25 @@ pub struct Attribute {
     pub computed: bool,
     /// Is not shown.
     pub sensitive: bool,
+    /// Can be set, but is kept in neither plan nor state.
+    pub write_only: bool,
+    /// A change of it can't be made in place.
+    pub force_new: bool,
+    /// Its value where the configuration has none.
+    pub default: Option<Value>,
     /// Why not to use it any more.
     pub deprecated: Option<SmolStr>,
+    /// What an attribute that is made of others contains; its type is theirs.
+    pub nested: Option<Arc<NestedAttributes>>,
+}
+
+/// The attributes that an attribute is made of.
+#[derive(Clone, Debug)]
+pub struct NestedAttributes {
+    /// One object, or a list, set or map of them. ([`Nesting::Group`] does not occur.)
+    pub nesting: Nesting,
+    /// The attributes of each object.
+    pub attributes: IndexMap<SmolStr, Attribute>,
 }
 
 impl Attribute {
@@ -75,7 +92,18 @@ impl Attribute {
     /// An attribute that can be set.
     #[must_use]
     pub fn optional(ty: Type) -> Self {
-        Attribute { ty, required: false, optional: true, computed: false, sensitive: false, deprecated: None }
+        Attribute {
+            ty,
+            required: false,
+            optional: true,
+            computed: false,
+            sensitive: false,
+            write_only: false,
+            force_new: false,
+            default: None,
+            deprecated: None,
+            nested: None,
+        }
     }
 
     /// An attribute that the provider sets.

@@ -4,11 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders of `src` with what they may use of the crate, beside themselves.
-const LAYERS: [(&str, &[&str]); 7] = [
-    ("cli", &["views", "config", "providers", "schema", "lang", "syntax"]),
-    ("views", &["config", "schema", "lang", "syntax"]),
+const LAYERS: [(&str, &[&str]); 11] = [
+    ("cli", &["apply", "plan", "views", "config", "graph", "state", "providers", "schema", "lang", "syntax"]),
+    ("apply", &["plan", "config", "graph", "state", "providers", "schema", "lang", "syntax"]),
+    ("views", &["plan", "config", "graph", "state", "providers", "schema", "lang", "syntax"]),
+    ("plan", &["config", "graph", "state", "providers", "schema", "lang", "syntax"]),
     ("config", &["providers", "schema", "lang", "syntax"]),
-    ("providers", &["config", "schema", "lang", "syntax"]),
+    ("graph", &["config", "schema", "lang", "syntax"]),
+    ("state", &["config", "graph", "providers", "schema", "lang", "syntax"]),
+    ("providers", &["config", "graph", "state", "schema", "lang", "syntax"]),
     ("schema", &["lang", "syntax"]),
     ("lang", &["syntax"]),
     ("syntax", &[]),
@@ -17,10 +21,10 @@ const LAYERS: [(&str, &[&str]); 7] = [
 /// What code may not name outside of certain folders.
 const RESERVED: [(&str, &[&str]); 6] = [
     ("hcl_edit::parser", &["syntax"]),
-    ("std::fs", &["cli", "config"]),
-    ("std::env", &["cli", "config"]),
-    ("std::process", &["cli", "main.rs"]),
-    ("SystemTime::now", &["config"]),
+    ("std::fs", &["cli", "config", "state", "plan", "apply"]),
+    ("std::env", &["cli", "config", "state"]),
+    ("std::process", &["cli", "state", "main.rs"]),
+    ("SystemTime::now", &["config", "state", "apply", "cli"]),
     ("println!", &[]),
 ];
 

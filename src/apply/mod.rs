@@ -1,0 +1,1 @@
+//! Applying: executing a plan, deciding nothing.

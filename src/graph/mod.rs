@@ -1,0 +1,6 @@
+//! Addresses of what is in a configuration and in state, and the concurrent walk over what depends
+//! on what.
+
+pub mod address;
+
+pub use address::{ConfigAddress, InstanceAddress, InstanceKey, ModuleAddress, ModuleStep, ResourceAddress};

@@ -1,0 +1,9 @@
+//! Planning: what has to happen so that the world becomes what the configuration says. The result
+//! is data, which `apply` executes and `views` show.
+
+pub mod model;
+
+pub use model::{
+    Action, Change, Importing, Operation, OperationKind, OutputChange, Plan, PlanMode, PlannedVariable, Reason,
+    RelevantAttribute, ResourceChange,
+};

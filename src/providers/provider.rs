@@ -1,0 +1,169 @@
+//! What a provider must be able to do. The calls are those of Terraform's provider protocol, but that
+//! whatever reads takes many requests at once. Values are without marks.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use smol_str::SmolStr;
+
+use crate::config::module::Mode;
+use crate::lang::{Path, Value};
+use crate::schema::Schema;
+use crate::syntax::Diagnostics;
+
+/// Work that is going on.
+pub type Task<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Reads an object again.
+#[derive(Clone, Debug)]
+pub struct ReadRequest {
+    /// The resource type.
+    pub kind: SmolStr,
+    /// The object's address, for messages.
+    pub address: SmolStr,
+    /// The object as it was last seen.
+    pub prior: Value,
+    /// What the provider wanted kept, base64.
+    pub private: Option<SmolStr>,
+}
+
+/// What became of an object.
+#[derive(Clone, Debug)]
+pub enum ReadOutcome {
+    /// It is there, and so is its value, wholly known.
+    Found(Value),
+    /// It is gone.
+    Gone,
+    /// It could not be read: nothing is known, and it must not be taken for gone.
+    Failed,
+}
+
+/// The answer to a [`ReadRequest`].
+#[derive(Clone, Debug)]
+pub struct ReadResponse {
+    /// What became of it.
+    pub outcome: ReadOutcome,
+    /// What the provider wants kept, base64.
+    pub private: Option<SmolStr>,
+    /// What went wrong.
+    pub diagnostics: Diagnostics,
+}
+
+/// Reads a data source.
+#[derive(Clone, Debug)]
+pub struct DataRequest {
+    /// The type of data source.
+    pub kind: SmolStr,
+    /// Its address, for messages.
+    pub address: SmolStr,
+    /// Its configuration, wholly known.
+    pub config: Value,
+}
+
+/// The answer to a [`DataRequest`].
+#[derive(Clone, Debug)]
+pub struct DataResponse {
+    /// The whole object; null if that failed.
+    pub value: Value,
+    /// What went wrong.
+    pub diagnostics: Diagnostics,
+}
+
+/// Decides what an object will be.
+#[derive(Clone, Debug)]
+pub struct PlanRequest<'a> {
+    /// The resource type.
+    pub kind: &'a str,
+    /// The object now; null if it is to be created.
+    pub prior: &'a Value,
+    /// The configuration where it says something, else what is there now; null if the object is to be destroyed.
+    pub proposed: &'a Value,
+    /// The configuration. Parts may be unknown.
+    pub config: &'a Value,
+    /// What the provider wanted kept, base64.
+    pub private: Option<&'a SmolStr>,
+}
+
+/// The answer to a [`PlanRequest`].
+#[derive(Clone, Debug)]
+pub struct PlanResponse {
+    /// What the object will be; unknown where only the apply will tell.
+    pub planned: Value,
+    /// The attributes whose change needs a new object.
+    pub requires_replace: Vec<Path>,
+    /// What the provider wants to see again, base64.
+    pub private: Option<SmolStr>,
+    /// What went wrong.
+    pub diagnostics: Diagnostics,
+}
+
+/// Creates, changes or destroys an object.
+#[derive(Clone, Debug)]
+pub struct ApplyRequest {
+    /// The resource type.
+    pub kind: SmolStr,
+    /// The object's address, for messages.
+    pub address: SmolStr,
+    /// The object now; null if it is to be created.
+    pub prior: Value,
+    /// What it is to be; null if it is to be destroyed.
+    pub planned: Value,
+    /// The configuration; null if it is to be destroyed.
+    pub config: Value,
+    /// What the provider wanted to see again, base64.
+    pub private: Option<SmolStr>,
+    /// Identifies this operation for good: a repetition after a crash has the same.
+    pub token: SmolStr,
+}
+
+/// The answer to an [`ApplyRequest`].
+#[derive(Clone, Debug)]
+pub struct ApplyResponse {
+    /// The object afterwards; null if there is none. After an error as far as it is known.
+    pub value: Value,
+    /// What the provider wants kept, base64.
+    pub private: Option<SmolStr>,
+    /// What went wrong.
+    pub diagnostics: Diagnostics,
+}
+
+/// An object found by its id.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The object as far as its id tells: it is to be read next. Null if that failed.
+    pub value: Value,
+    /// What the provider wants kept, base64.
+    pub private: Option<SmolStr>,
+    /// What went wrong.
+    pub diagnostics: Diagnostics,
+}
+
+/// Who manages objects of some types.
+pub trait Provider: Send + Sync {
+    /// The schema of a resource type or data source.
+    fn schema(&self, mode: Mode, kind: &str) -> Option<&'static Schema>;
+
+    /// What is wrong with a configuration that fits the schema. Parts may be unknown.
+    fn validate(&self, mode: Mode, kind: &str, config: &Value) -> Diagnostics;
+
+    /// Attributes written under an older version of the schema, brought to the current one.
+    ///
+    /// # Errors
+    /// Why that can't be done.
+    fn upgrade(&self, kind: &str, version: u64, attributes: serde_json::Value) -> Result<serde_json::Value, String>;
+
+    /// Reads objects again, an answer for each request in order.
+    fn read(&self, requests: Vec<ReadRequest>) -> Task<'_, Vec<ReadResponse>>;
+
+    /// Reads data sources, an answer for each request in order.
+    fn read_data(&self, requests: Vec<DataRequest>) -> Task<'_, Vec<DataResponse>>;
+
+    /// Decides what an object will be. Does no I/O, and gives the same answer to the same request.
+    fn plan(&self, request: PlanRequest<'_>) -> PlanResponse;
+
+    /// Creates, changes or destroys an object.
+    fn apply(&self, request: ApplyRequest) -> Task<'_, ApplyResponse>;
+
+    /// Finds an object by its id.
+    fn import(&self, kind: &str, id: &str) -> Task<'_, Imported>;
+}

@@ -1,0 +1,8 @@
+//! State: what the last apply left behind, objects by address. The model, its file format (version
+//! 4, Terraform's own), where it is kept, locks and history.
+
+pub mod model;
+
+pub use model::{
+    CheckObject, CheckState, CheckStatus, InstanceState, ObjectState, ObjectStatus, OutputState, ResourceState, State,
+};
