@@ -12,6 +12,7 @@ pub mod module;
 pub mod overrides;
 pub mod provider_of;
 pub mod reference;
+pub mod scope;
 pub mod tree;
 pub mod validate;
 pub mod variable_rules;

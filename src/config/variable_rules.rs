@@ -1,10 +1,11 @@
 //! The `validation` rules of variables, checked against values.
 
-use crate::config::evaluate::{Evaluation, Instance, ModuleScope};
+use crate::config::evaluate::Evaluation;
+use crate::config::scope::Instance;
 use crate::config::graph::ConfigGraph;
 use crate::config::module::{Condition, Variable};
 use crate::lang::eval::evaluate;
-use crate::lang::{Marks, Type, convert};
+use crate::lang::{Marks, Scope, Type, convert};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap, Span};
 
 /// Checks all rules of all variables. Every node of the graph must have been evaluated; a rule whose
@@ -27,7 +28,7 @@ pub fn check(graph: &ConfigGraph<'_>, evaluation: &Evaluation<'_>, sources: &Sou
 fn check_rule(
     variable: &Variable,
     rule: &Condition,
-    scope: &ModuleScope<'_, '_>,
+    scope: &dyn Scope,
     argument: Option<Span>,
     sources: &SourceMap,
 ) -> Diagnostics {
@@ -60,7 +61,7 @@ fn check_rule(
 }
 
 /// What the rule says, unless that would give away a secret.
-fn error_message(rule: &Condition, scope: &ModuleScope<'_, '_>) -> String {
+fn error_message(rule: &Condition, scope: &dyn Scope) -> String {
     let value = evaluate(&rule.error_message, scope).ok();
     let text = value.as_ref().and_then(|v| convert(v, &Type::String).ok());
     match (value, text.as_ref().and_then(|t| t.as_str())) {

@@ -17,6 +17,12 @@ pub trait Scope {
     /// When there is no such thing, or its own evaluation failed.
     fn resolve(&self, reference: &Traversal) -> Result<(Value, usize), Diagnostics>;
 
+    /// One element of what a reference without further steps refers to, where that can be had without having the
+    /// whole: `a[count.index]` is one instance, and not to be paid for with all of them.
+    fn resolve_element(&self, _reference: &Traversal, _key: &Value) -> Option<Value> {
+        None
+    }
+
     /// Whether this is the console, which has functions of its own.
     fn is_console(&self) -> bool {
         false

@@ -40,6 +40,10 @@ impl Scope for DynamicScope<'_> {
         if reference.root.name == self.name { Ok((self.value.clone(), 0)) } else { self.outer.resolve(reference) }
     }
 
+    fn resolve_element(&self, reference: &Traversal, key: &Value) -> Option<Value> {
+        if reference.root.name == self.name { None } else { self.outer.resolve_element(reference, key) }
+    }
+
     fn host(&self) -> &dyn Host {
         self.outer.host()
     }

@@ -1,6 +1,7 @@
 //! Module calls: arguments against the variables of the module.
 
-use crate::config::evaluate::{Instance, invalid_argument};
+use crate::config::evaluate::invalid_argument;
+use crate::config::scope::Instance;
 use crate::config::module::{ModuleCall, Variable};
 use crate::config::tree::ModuleTree;
 use crate::lang::{Marks, Value};

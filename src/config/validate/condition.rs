@@ -1,6 +1,6 @@
 //! Custom conditions: validations of variables, pre- and postconditions, assertions.
 
-use crate::config::evaluate::Instance;
+use crate::config::scope::Instance;
 use crate::config::module::Condition;
 use crate::lang::{Type, convert};
 use crate::syntax::Diagnostic;

@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use petgraph::graph::NodeIndex;
 
-use crate::config::evaluate::{Assumptions, Evaluation, Instance, ModuleScope, unresolved};
+use crate::config::evaluate::{Assumptions, Evaluation, InModule};
+use crate::config::scope::{Instance, ModuleScope, unresolved};
 use crate::config::graph::{ConfigGraph, Node, NodeKind};
 use crate::config::load::Loaded;
 use crate::config::module::{Output, Repetition, Resource};
@@ -148,7 +149,7 @@ impl<'v> Validator<'v> {
         good
     }
 
-    fn scope(&self, module: usize, instance: Instance) -> ModuleScope<'v, 'v> {
+    fn scope(&self, module: usize, instance: Instance) -> ModuleScope<InModule<'v, 'v>> {
         self.evaluation.scope(module, instance)
     }
 

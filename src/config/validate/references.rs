@@ -1,6 +1,6 @@
 //! Whether references are to something that is declared, and in a form that can be evaluated.
 
-use crate::config::evaluate::no_self;
+use crate::config::scope::no_self;
 use crate::config::graph::ConfigGraph;
 use crate::config::module::{Local, Mode, Repetition, ResourceKey};
 use crate::config::reference::{Reference, Subject};

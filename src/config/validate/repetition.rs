@@ -1,6 +1,6 @@
 //! `count` and `for_each`.
 
-use crate::config::evaluate::Instance;
+use crate::config::scope::Instance;
 use crate::config::module::Repetition;
 use crate::lang::eval::{Interest, explain};
 use crate::lang::{Kind, Marks, Type, Value, convert};

@@ -2,7 +2,7 @@
 
 use petgraph::graph::NodeIndex;
 
-use crate::config::evaluate::{Instance, unresolved};
+use crate::config::scope::{Instance, unresolved};
 use crate::config::module::{IgnoreChanges, Mode, Resource};
 use crate::config::provider_of::unsupported_type;
 use crate::lang::{Marks, Value};

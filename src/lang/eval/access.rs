@@ -2,7 +2,7 @@
 
 use crate::lang::value::Refinement;
 use crate::lang::{Kind, Number, Type, Value, convert};
-use crate::syntax::ast::{Expr, Splat, Step, StepKind};
+use crate::syntax::ast::{Expr, ExprKind, Splat, Step, StepKind};
 
 use super::Evaluator;
 
@@ -179,8 +179,18 @@ impl Evaluator<'_> {
 
     pub(super) fn index_expr(&mut self, collection: &Expr, key: &Expr, expr: &Expr) -> Value {
         let errors = self.errors();
-        let collection_value = self.expr(collection);
         let key_value = self.expr(key);
+        let key_errors = self.errors() - errors;
+        if key_errors == 0
+            && let ExprKind::Traversal(t) = &collection.kind
+            && !self.locals.iter().any(|(name, _)| *name == t.root.name)
+            && let Some(value) = self.scope.resolve_element(t, &key_value.unmark().0)
+        {
+            return value.with_marks(key_value.marks());
+        }
+        let collection_value = self.expr(collection);
+        // In the order of the text.
+        self.diagnostics.0[errors..].rotate_left(key_errors);
         if self.errors() > errors {
             return Value::dynamic();
         }
