@@ -54,6 +54,8 @@ pub struct ModuleNode<'t> {
     children: Vec<Option<usize>>,
     /// Where in the graph the module's variables, locals, outputs, resources and calls begin.
     bases: [usize; 5],
+    /// Where they end.
+    end: usize,
 }
 
 /// Where the schema of a resource comes from.
@@ -97,7 +99,8 @@ impl<'t> ConfigGraph<'t> {
         add(&mut self.graph, 3, m.resources.values().map(NodeKind::Resource).collect());
         add(&mut self.graph, 4, m.calls.values().map(NodeKind::Call).collect());
         let arguments = caller.map(|(_, call)| call.body.just_attributes().0).unwrap_or_default();
-        self.modules.push(ModuleNode { tree, caller, arguments, children: Vec::new(), bases });
+        let end = self.graph.node_count();
+        self.modules.push(ModuleNode { tree, caller, arguments, children: Vec::new(), bases, end });
         let children = m
             .calls
             .iter()
@@ -128,12 +131,28 @@ impl<'t> ConfigGraph<'t> {
         m.tree.module.outputs.get_index_of(name).map(|i| NodeIndex::new(m.bases[2] + i))
     }
 
-    fn resource(&self, module: usize, key: &ResourceKey) -> Option<NodeIndex> {
+    /// The nodes of a module, in order of their offsets.
+    pub fn nodes_of(&self, module: usize) -> impl Iterator<Item = NodeIndex> + use<> {
+        let m = &self.modules[module];
+        (m.bases[0]..m.end).map(NodeIndex::new)
+    }
+
+    /// A node's place among those of its module.
+    #[must_use]
+    pub fn offset(&self, node: NodeIndex) -> usize {
+        node.index() - self.modules[self.graph[node].module].bases[0]
+    }
+
+    /// The node of a resource.
+    #[must_use]
+    pub fn resource(&self, module: usize, key: &ResourceKey) -> Option<NodeIndex> {
         let m = &self.modules[module];
         m.tree.module.resources.get_index_of(key).map(|i| NodeIndex::new(m.bases[3] + i))
     }
 
-    fn call(&self, module: usize, name: &str) -> Option<NodeIndex> {
+    /// The node of a call.
+    #[must_use]
+    pub fn call(&self, module: usize, name: &str) -> Option<NodeIndex> {
         let m = &self.modules[module];
         m.tree.module.calls.get_index_of(name).map(|i| NodeIndex::new(m.bases[4] + i))
     }

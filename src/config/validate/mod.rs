@@ -4,7 +4,7 @@
 mod call;
 mod condition;
 mod references;
-mod repetition;
+pub(crate) mod repetition;
 mod resource;
 
 use std::collections::HashSet;

@@ -8,8 +8,10 @@ use crate::syntax::{Diagnostic, Span};
 
 use super::Validator;
 
-const COUNT: &str = "Invalid count argument";
-const FOR_EACH: &str = "Invalid for_each argument";
+/// Summary of errors in `count`.
+pub(crate) const COUNT: &str = "Invalid count argument";
+/// Summary of errors in `for_each`.
+pub(crate) const FOR_EACH: &str = "Invalid for_each argument";
 
 impl Validator<'_> {
     /// Checks what can be told of `count` or `for_each` before values are known.
@@ -31,7 +33,7 @@ impl Validator<'_> {
 }
 
 /// A count is a whole number from 0 on. Sensitive ones are allowed.
-fn check_count(value: &Value, span: Span) -> Option<Diagnostic> {
+pub(crate) fn check_count(value: &Value, span: Span) -> Option<Diagnostic> {
     let (value, marks) = value.unmark();
     if marks.contains(Marks::EPHEMERAL) {
         let detail = "The given \"count\" is derived from an ephemeral value, which means that Terraform cannot persist \
@@ -63,7 +65,7 @@ fn check_count(value: &Value, span: Span) -> Option<Diagnostic> {
 }
 
 /// `for_each` takes a map, an object or a set of strings, and no secrets.
-fn check_for_each(value: &Value, span: Span) -> Option<Diagnostic> {
+pub(crate) fn check_for_each(value: &Value, span: Span) -> Option<Diagnostic> {
     let refuse = |why: String| Some(Diagnostic::error(FOR_EACH, why).at(span));
     let unsuitable = |why: &str| refuse(format!("The given \"for_each\" argument value is unsuitable: {why}"));
     let unsuitable_set =
