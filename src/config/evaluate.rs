@@ -84,7 +84,7 @@ impl<'c> Evaluation<'c> {
                 let (value, diagnostics) = self.expr(&o.expr, module);
                 (value.with_marks(declared_marks(o.sensitive, o.ephemeral)), diagnostics)
             }
-            NodeKind::Resource(_) | NodeKind::Call(_) => return Diagnostics::new(),
+            NodeKind::Resource(_) | NodeKind::Call(_) | NodeKind::Module => return Diagnostics::new(),
         };
         self.values.borrow_mut()[index.index()] = Some(value);
         diagnostics

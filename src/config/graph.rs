@@ -30,6 +30,8 @@ pub enum NodeKind<'t> {
     Resource(&'t Resource),
     /// A call of a module: which instances there are.
     Call(&'t ModuleCall),
+    /// A module as a whole. It depends on everything that is in it, so that others need one edge to do so.
+    Module,
 }
 
 /// A node: what, and in which module.
@@ -52,10 +54,8 @@ pub struct ModuleNode<'t> {
     pub arguments: Attributes,
     /// The index of each call's module, in the order of the calls; none for one that isn't there.
     children: Vec<Option<usize>>,
-    /// Where in the graph the module's variables, locals, outputs, resources and calls begin.
-    bases: [usize; 5],
-    /// Where they end.
-    end: usize,
+    /// Where in the graph the module's variables, locals, outputs, resources and calls begin, and where it is itself.
+    bases: [usize; 6],
 }
 
 /// Where the schema of a resource comes from.
@@ -86,7 +86,7 @@ impl<'t> ConfigGraph<'t> {
     fn add_module(&mut self, tree: &'t ModuleTree, caller: Option<(usize, &'t ModuleCall)>) -> usize {
         let index = self.modules.len();
         let m = &*tree.module;
-        let mut bases = [0; 5];
+        let mut bases = [0; 6];
         let mut add = |graph: &mut DiGraph<Node<'t>, Span>, group: usize, kinds: Vec<NodeKind<'t>>| {
             bases[group] = graph.node_count();
             for kind in kinds {
@@ -98,9 +98,9 @@ impl<'t> ConfigGraph<'t> {
         add(&mut self.graph, 2, m.outputs.values().map(NodeKind::Output).collect());
         add(&mut self.graph, 3, m.resources.values().map(NodeKind::Resource).collect());
         add(&mut self.graph, 4, m.calls.values().map(NodeKind::Call).collect());
+        add(&mut self.graph, 5, vec![NodeKind::Module]);
         let arguments = caller.map(|(_, call)| call.body.just_attributes().0).unwrap_or_default();
-        let end = self.graph.node_count();
-        self.modules.push(ModuleNode { tree, caller, arguments, children: Vec::new(), bases, end });
+        self.modules.push(ModuleNode { tree, caller, arguments, children: Vec::new(), bases });
         let children = m
             .calls
             .iter()
@@ -131,11 +131,6 @@ impl<'t> ConfigGraph<'t> {
         m.tree.module.outputs.get_index_of(name).map(|i| NodeIndex::new(m.bases[2] + i))
     }
 
-    /// The nodes of a module, in order of their offsets.
-    pub fn nodes_of(&self, module: usize) -> impl Iterator<Item = NodeIndex> + use<> {
-        let m = &self.modules[module];
-        (m.bases[0]..m.end).map(NodeIndex::new)
-    }
 
     /// A node's place among those of its module.
     #[must_use]
@@ -155,6 +150,18 @@ impl<'t> ConfigGraph<'t> {
     pub fn call(&self, module: usize, name: &str) -> Option<NodeIndex> {
         let m = &self.modules[module];
         m.tree.module.calls.get_index_of(name).map(|i| NodeIndex::new(m.bases[4] + i))
+    }
+
+    /// The node of a module as a whole.
+    #[must_use]
+    pub fn whole(&self, module: usize) -> NodeIndex {
+        NodeIndex::new(self.modules[module].bases[5])
+    }
+
+    /// The nodes of everything in a module but the modules that it calls.
+    pub fn contents(&self, module: usize) -> impl Iterator<Item = NodeIndex> + use<> {
+        let bases = self.modules[module].bases;
+        (bases[0]..bases[5]).map(NodeIndex::new)
     }
 
     /// The index of the module of a call.
@@ -217,11 +224,22 @@ impl<'t> ConfigGraph<'t> {
                 self.depend_on_repetition(index, module, &c.repetition);
                 self.depend_on_all(index, module, &c.depends_on);
             }
+            NodeKind::Module => self.add_contents(index, module),
         }
         if let Some((outside, call)) = caller
             && let Some(expansion) = self.call(outside, &call.name.name)
         {
             self.graph.update_edge(index, expansion, call.span);
+        }
+    }
+
+    /// A module as a whole depends on everything in it.
+    fn add_contents(&mut self, index: NodeIndex, module: usize) {
+        let Some((_, call)) = self.modules[module].caller else { return };
+        let children: Vec<NodeIndex> =
+            self.modules[module].children.iter().flatten().map(|child| self.whole(*child)).collect();
+        for target in self.contents(module).chain(children) {
+            self.graph.add_edge(index, target, call.span);
         }
     }
 
@@ -282,18 +300,11 @@ impl<'t> ConfigGraph<'t> {
         }
     }
 
-    /// One output of a module, or all of them where the module as a whole is referred to.
+    /// One output of a module, or everything in it where the module as a whole is referred to.
     fn depend_on_module(&mut self, index: NodeIndex, module: usize, name: &str, output: Option<&SmolStr>, span: Span) {
         let Some(child) = self.child(module, name) else { return };
-        let one = output.and_then(|o| self.output(child, o));
-        let base = self.modules[child].bases[2];
-        let targets = match one {
-            Some(o) => vec![o],
-            None => (0..self.modules[child].tree.module.outputs.len()).map(|i| NodeIndex::new(base + i)).collect(),
-        };
-        for target in targets {
-            self.graph.update_edge(index, target, span);
-        }
+        let target = output.and_then(|o| self.output(child, o)).unwrap_or_else(|| self.whole(child));
+        self.graph.update_edge(index, target, span);
     }
 
     /// All nodes, each after what it depends on; or the cycles, if there are any.
@@ -359,7 +370,12 @@ impl<'t> ConfigGraph<'t> {
     pub fn address(&self, index: NodeIndex) -> String {
         let Node { module, kind } = self.graph[index];
         let mut out = String::new();
-        for name in &self.modules[module].tree.path {
+        let path = &self.modules[module].tree.path;
+        if matches!(kind, NodeKind::Module) {
+            let steps: Vec<String> = path.iter().map(|name| format!("module.{name}")).collect();
+            return format!("{} (close)", steps.join("."));
+        }
+        for name in path {
             out.push_str(&format!("module.{name}."));
         }
         match kind {
@@ -368,6 +384,7 @@ impl<'t> ConfigGraph<'t> {
             NodeKind::Output(o) => out.push_str(&format!("output.{}", o.name.name)),
             NodeKind::Resource(r) => out.push_str(&r.key.to_string()),
             NodeKind::Call(c) => out.push_str(&format!("module.{}", c.name.name)),
+            NodeKind::Module => {}
         }
         out
     }

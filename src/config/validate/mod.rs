@@ -120,6 +120,7 @@ impl<'v> Validator<'v> {
             NodeKind::Output(o) => self.output(index, module, o),
             NodeKind::Resource(r) => self.resource(index, module, r),
             NodeKind::Call(c) => self.call(module, c),
+            NodeKind::Module => {}
         }
     }
 

@@ -41,7 +41,7 @@ impl ModuleInstance {
         graph: &ConfigGraph<'_>,
         module: usize,
     ) -> Self {
-        let slots = graph.nodes_of(module).map(|node| match graph.node(node).kind {
+        let slots = graph.contents(module).map(|node| match graph.node(node).kind {
             NodeKind::Variable(_) | NodeKind::Local(_) | NodeKind::Output(_) => Slot::Value(OnceCell::new()),
             _ => Slot::Empty,
         });
