@@ -2,5 +2,6 @@
 //! on what.
 
 pub mod address;
+pub mod walk;
 
 pub use address::{ConfigAddress, InstanceAddress, InstanceKey, ModuleAddress, ModuleStep, ResourceAddress};

@@ -2,8 +2,10 @@
 //! is data, which `apply` executes and `views` show.
 
 pub mod evaluate;
+pub mod event;
 pub mod model;
 
+pub use event::{Event, EventKind, ObjectId};
 pub use model::{
     Action, Change, Importing, Operation, OperationKind, OutputChange, Plan, PlanMode, PlannedVariable, Reason,
     RelevantAttribute, ResourceChange,
