@@ -1,8 +1,11 @@
 //! Which provider a resource belongs to, and whether it is here.
 
-use crate::config::module::{Mode, Module, Resource};
+use smol_str::SmolStr;
+
+use crate::config::graph::ConfigGraph;
+use crate::config::module::{Mode, Module, ProviderKey, Resource};
 use crate::config::tree::ModuleTree;
-use crate::providers;
+use crate::providers::{self, ProviderConfigAddress};
 use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The address of the provider that is built in.
@@ -76,4 +79,28 @@ pub(crate) fn unsupported_type(r: &Resource) -> Diagnostic {
     };
     let detail = format!("The provider {BUILTIN} does not support {noun} {kind:?}.{hint}");
     Diagnostic::error(summary, detail).at(r.kind_span)
+}
+
+/// The provider configuration that a resource of a module of the graph uses: that of its own module or, where it has
+/// none, what the calls pass on.
+#[must_use]
+pub fn configuration(graph: &ConfigGraph<'_>, module: usize, resource: &Resource) -> ProviderConfigAddress {
+    let name = local_name(resource);
+    let provider: SmolStr = address(&graph.modules[module].tree.module, name).into();
+    let alias = resource.provider.as_ref().and_then(|p| p.key.alias.clone());
+    let mut key = ProviderKey { name: name.into(), alias };
+    let mut at = module;
+    loop {
+        let node = &graph.modules[at];
+        let Some((caller, call)) = node.caller else { break };
+        if node.tree.module.providers.contains_key(&key) {
+            break;
+        }
+        if let Some(passed) = &call.providers {
+            let found = passed.iter().find(|(inner, _)| inner.key == key);
+            key = found.map_or(key, |(_, outer)| outer.key.clone());
+        }
+        at = caller;
+    }
+    ProviderConfigAddress { module: graph.modules[at].tree.path.clone().into(), provider, alias: key.alias }
 }

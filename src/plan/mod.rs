@@ -1,6 +1,8 @@
 //! Planning: what has to happen so that the world becomes what the configuration says. The result
 //! is data, which `apply` executes and `views` show.
 
+pub mod conditions;
+pub mod dependencies;
 pub mod evaluate;
 pub mod event;
 pub mod model;

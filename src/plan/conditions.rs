@@ -1,0 +1,247 @@
+//! Conditions: pre- and postconditions, validations of variables, assertions of checks. How one comes
+//! out, and the record of how all did.
+
+use indexmap::IndexMap;
+use smol_str::SmolStr;
+
+use crate::config::module::Condition;
+use crate::lang::eval::{Interest, evaluate_partial, explain};
+use crate::lang::{Marks, Scope, Type, Value, convert};
+use crate::state::{CheckObject, CheckState, CheckStatus};
+use crate::syntax::{Diagnostic, Diagnostics, Severity};
+
+/// What kind of condition it is, and so what a failure is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConditionKind {
+    /// A resource's `precondition`.
+    Precondition,
+    /// A resource's `postcondition`.
+    Postcondition,
+    /// An output's `precondition`.
+    Output,
+    /// An `assert` of a check.
+    Assertion,
+}
+
+impl ConditionKind {
+    fn failure(self) -> &'static str {
+        match self {
+            ConditionKind::Precondition => "Resource precondition failed",
+            ConditionKind::Postcondition => "Resource postcondition failed",
+            ConditionKind::Output => "Module output value precondition failed",
+            ConditionKind::Assertion => "Check block assertion failed",
+        }
+    }
+}
+
+/// How conditions came out.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The worst of them.
+    pub status: CheckStatus,
+    /// What failed ones say, as far as that may be shown.
+    pub failures: Vec<String>,
+    /// The failures, and errors in the conditions themselves.
+    pub diagnostics: Diagnostics,
+}
+
+impl Outcome {
+    /// No condition, nothing wrong.
+    #[must_use]
+    pub fn pass() -> Self {
+        Outcome { status: CheckStatus::Pass, failures: Vec::new(), diagnostics: Diagnostics::new() }
+    }
+
+    /// This and another one.
+    pub fn add(&mut self, other: Outcome) {
+        self.status = worse(self.status, other.status);
+        self.failures.extend(other.failures);
+        self.diagnostics.extend(other.diagnostics);
+    }
+}
+
+/// The worse of two: an error before a failure before not knowing.
+#[must_use]
+pub fn worse(a: CheckStatus, b: CheckStatus) -> CheckStatus {
+    let rank = |s| match s {
+        CheckStatus::Pass => 0,
+        CheckStatus::Unknown => 1,
+        CheckStatus::Fail => 2,
+        CheckStatus::Error => 3,
+    };
+    if rank(b) > rank(a) { b } else { a }
+}
+
+/// Tries conditions. Failures are diagnostics of the given severity.
+pub fn try_all<'r>(
+    conditions: impl IntoIterator<Item = &'r Condition>,
+    kind: ConditionKind,
+    severity: Severity,
+    scope: &dyn Scope,
+) -> Outcome {
+    let mut outcome = Outcome::pass();
+    for condition in conditions {
+        outcome.add(try_one(condition, kind, severity, scope));
+    }
+    outcome
+}
+
+fn try_one(c: &Condition, kind: ConditionKind, severity: Severity, scope: &dyn Scope) -> Outcome {
+    let (value, mut diagnostics) = evaluate_partial(&c.condition, scope);
+    diagnostics.0.iter_mut().for_each(|d| d.severity = severity);
+    let outcome = |status, diagnostics| Outcome { status, failures: Vec::new(), diagnostics };
+    if !diagnostics.is_empty() {
+        return outcome(CheckStatus::Error, diagnostics);
+    }
+    let invalid = |detail: String| {
+        let problem = Diagnostic { severity, ..Diagnostic::error("Invalid condition result", detail) };
+        let problem = problem.at(c.condition.span);
+        outcome(CheckStatus::Error, Diagnostic { values: explain(&c.condition, scope, Interest::default()), ..problem }.into())
+    };
+    let (value, _) = value.unmark();
+    if value.is_null() {
+        return invalid("Condition expression must return either true or false, not null.".into());
+    }
+    match convert(&value, &Type::Bool) {
+        Err(e) => invalid(format!("Invalid condition result value: {e}.")),
+        Ok(v) => match v.as_bool() {
+            None => outcome(CheckStatus::Unknown, Diagnostics::new()),
+            Some(true) => Outcome::pass(),
+            Some(false) => failed(c, kind, severity, scope),
+        },
+    }
+}
+
+const NO_MESSAGE: &str =
+    "This check failed, but has an invalid error message as described in the other accompanying messages.";
+
+fn failed(c: &Condition, kind: ConditionKind, severity: Severity, scope: &dyn Scope) -> Outcome {
+    let (value, mut diagnostics) = evaluate_partial(&c.error_message, scope);
+    diagnostics.0.iter_mut().for_each(|d| d.severity = severity);
+    let message = if diagnostics.is_empty() { message(c, &value, &mut diagnostics) } else { None };
+    let detail = message.clone().unwrap_or_else(|| NO_MESSAGE.into());
+    let failure = Diagnostic { severity, ..Diagnostic::error(kind.failure(), detail) }.at(c.condition.span);
+    diagnostics.push(Diagnostic { values: explain(&c.condition, scope, Interest::default()), ..failure });
+    Outcome { status: CheckStatus::Fail, failures: message.into_iter().collect(), diagnostics }
+}
+
+/// The error message's text, if it can be shown.
+fn message(c: &Condition, value: &Value, diagnostics: &mut Diagnostics) -> Option<String> {
+    let at = |d: Diagnostic| d.at(c.error_message.span);
+    let marks = value.deep_marks();
+    if marks.contains(Marks::SENSITIVE) {
+        let detail = "The error expression used to explain this condition refers to sensitive values, so Terraform will \
+                      not display the resulting message.\n\nYou can correct this by removing references to sensitive \
+                      values, or by carefully using the nonsensitive() function if the expression will not reveal the \
+                      sensitive data.";
+        diagnostics.push(at(Diagnostic::warning("Error message refers to sensitive values", detail)));
+        return None;
+    }
+    if marks.contains(Marks::EPHEMERAL) {
+        let detail = "The error expression used to explain this condition refers to ephemeral values, so Terraform will \
+                      not display the resulting message.\n\nYou can correct this by removing references to ephemeral \
+                      values, or by using the ephemeralasnull() function on the references to not reveal ephemeral data.";
+        diagnostics.push(at(Diagnostic::warning("Error message refers to ephemeral values", detail)));
+        return None;
+    }
+    let text = convert(value, &Type::String);
+    match text.as_ref().map(|t| t.as_str()) {
+        Ok(Some(text)) => Some(text.trim().to_owned()),
+        Ok(None) => None,
+        Err(e) => {
+            let detail = format!("Unsuitable value for error message: {e}.");
+            diagnostics.push(at(Diagnostic::error("Invalid error message", detail)));
+            None
+        }
+    }
+}
+
+/// What kind of block has conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckableKind {
+    /// A resource or data source.
+    Resource,
+    /// An output.
+    Output,
+    /// A `check` block.
+    Check,
+    /// An input variable.
+    Variable,
+}
+
+impl CheckableKind {
+    /// As state names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            CheckableKind::Resource => "resource",
+            CheckableKind::Output => "output_value",
+            CheckableKind::Check => "check",
+            CheckableKind::Variable => "var",
+        }
+    }
+}
+
+/// How all conditions came out, by block and instance.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    blocks: IndexMap<SmolStr, Block>,
+}
+
+#[derive(Clone, Debug)]
+struct Block {
+    kind: CheckableKind,
+    /// By address; none if it isn't known which there are.
+    objects: Option<IndexMap<SmolStr, (CheckStatus, Vec<String>)>>,
+}
+
+impl Record {
+    /// There is a block with conditions.
+    pub fn declare(&mut self, kind: CheckableKind, block: SmolStr) {
+        self.blocks.entry(block).or_insert(Block { kind, objects: None });
+    }
+
+    /// A block has an instance, whose conditions haven't been tried.
+    pub fn expect(&mut self, block: &str, object: SmolStr) {
+        if let Some(b) = self.blocks.get_mut(block) {
+            b.objects.get_or_insert_default().entry(object).or_insert((CheckStatus::Unknown, Vec::new()));
+        }
+    }
+
+    /// A block is known to have instances, or to have none.
+    pub fn expand(&mut self, block: &str) {
+        if let Some(b) = self.blocks.get_mut(block) {
+            b.objects.get_or_insert_default();
+        }
+    }
+
+    /// Conditions of an instance were tried: all of them that there are so far.
+    pub fn set(&mut self, block: &str, object: &str, outcome: &Outcome) {
+        if let Some(b) = self.blocks.get_mut(block) {
+            let result = (outcome.status, outcome.failures.clone());
+            b.objects.get_or_insert_default().insert(object.into(), result);
+        }
+    }
+
+    /// The record, sorted.
+    #[must_use]
+    pub fn finish(self) -> Vec<CheckState> {
+        let mut states: Vec<CheckState> = self.blocks.into_iter().map(|(address, b)| b.finish(address)).collect();
+        states.sort_by(|a, b| (&a.config_address, &a.kind).cmp(&(&b.config_address, &b.kind)));
+        states
+    }
+}
+
+impl Block {
+    fn finish(self, address: SmolStr) -> CheckState {
+        let object = |(address, (status, failures))| CheckObject { address, status, failures };
+        let mut objects: Vec<CheckObject> =
+            self.objects.as_ref().into_iter().flatten().map(|(a, r)| object((a.clone(), r.clone()))).collect();
+        objects.sort_by(|a, b| a.address.cmp(&b.address));
+        let status = match &self.objects {
+            None => CheckStatus::Unknown,
+            Some(_) => objects.iter().fold(CheckStatus::Pass, |s, o| worse(s, o.status)),
+        };
+        CheckState { kind: self.kind.name().into(), config_address: address, status, objects }
+    }
+}
