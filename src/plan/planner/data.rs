@@ -1,0 +1,307 @@
+//! Data sources: read now where that is possible, else when the plan is applied.
+
+use petgraph::graph::NodeIndex;
+
+use crate::config::graph::NodeKind;
+use crate::config::module::{Resource, ResourceKey};
+use crate::config::scope::Instance;
+use crate::graph::{InstanceAddress, InstanceKey};
+use crate::lang::{Marks, Value};
+use crate::plan::conditions::{ConditionKind, Outcome, try_all};
+use crate::plan::{Action, Change, Event, EventKind, PlanMode, Reason, ResourceChange};
+use crate::providers::{DataRequest, DataResponse};
+use crate::schema::{decode_body, unknown_computed};
+use crate::state::{CheckStatus, ObjectState};
+use crate::syntax::{Diagnostic, Diagnostics, Severity};
+
+use super::prior::{PriorInstance, PriorObject, PriorResource, marked_by_schema, object_id};
+use super::{Context, Planner, has_conditions, nothing_of};
+
+/// An instance of a data source that is to be read now.
+struct Reading<'c> {
+    context: Context<'c>,
+    address: InstanceAddress,
+    instance: Instance,
+    /// Marked.
+    config: Value,
+    preconditions: Outcome,
+    /// It is read again when the plan is applied.
+    again: Option<Reason>,
+}
+
+impl<'c> Planner<'c> {
+    /// Plans data sources that can be read at the same time.
+    pub(super) async fn read_data(&mut self, nodes: &[NodeIndex]) {
+        let mut readings = Vec::new();
+        for node in nodes {
+            let NodeKind::Resource(r) = self.input.graph.node(*node).kind else { continue };
+            self.failed[node.index()] |= self.data_source(*node, r, &mut readings);
+        }
+        let mut batches: std::collections::BTreeMap<_, Vec<Reading<'c>>> = std::collections::BTreeMap::new();
+        for reading in readings {
+            batches.entry(reading.context.provider_address.clone()).or_default().push(reading);
+        }
+        for batch in batches.into_values() {
+            let Some(first) = batch.first() else { continue };
+            let provider = std::sync::Arc::clone(&first.context.provider);
+            let request = |r: &Reading<'c>| {
+                (self.input.report)(event(&r.address, EventKind::ApplyStart { action: Action::Read, id: None }));
+                DataRequest {
+                    kind: r.context.resource.key.kind.clone(),
+                    address: r.address.to_string().into(),
+                    config: r.config.unmark_deep().0,
+                }
+            };
+            let requests = batch.iter().map(request).collect();
+            let started = tokio::time::Instant::now();
+            let responses = provider.read_data(requests).await;
+            for (reading, response) in batch.into_iter().zip(responses) {
+                self.data_read(reading, response, started.elapsed());
+            }
+        }
+        let problems = self.evaluator.take_problems();
+        self.report(problems);
+    }
+
+    /// Plans the instances of a data source that can't be read now, and collects those that can.
+    fn data_source(&mut self, node: NodeIndex, r: &'c Resource, readings: &mut Vec<Reading<'c>>) -> bool {
+        let is_pending = self.waits_for_changes(node, r);
+        let mut failed = false;
+        for id in self.instances_of(node) {
+            let Some(context) = self.context(node, id, r) else { return true };
+            let expansion = match self.evaluator.expand(id, &r.repetition) {
+                Ok(expansion) => expansion,
+                Err(problems) => {
+                    self.report(problems);
+                    failed = true;
+                    continue;
+                }
+            };
+            self.evaluator.add_resource_instances(id, node, expansion.clone());
+            self.expect_conditions(&context, &expansion);
+            for position in 0..expansion.len() {
+                let address = context.address.instance(expansion.key(position));
+                if !self.targeting.includes_instance(&address) {
+                    let known = self.prior.current(&address.resource, &address.key).map(|p| p.value.clone());
+                    let value = known.unwrap_or_else(|| Value::unknown(context.schema.implied_type().clone()));
+                    self.evaluator.set_object(id, node, &address.key, value);
+                    continue;
+                }
+                match self.prepare(&context, address, expansion.instance(position), is_pending) {
+                    Ok(Some(reading)) => readings.push(reading),
+                    Ok(None) => {}
+                    Err(()) => failed = true,
+                }
+            }
+        }
+        failed
+    }
+
+    /// Evaluates the configuration of an instance. If that shows that it has to wait, plans just that.
+    fn prepare(
+        &mut self,
+        context: &Context<'c>,
+        address: InstanceAddress,
+        instance: Instance,
+        is_pending: bool,
+    ) -> Result<Option<Reading<'c>>, ()> {
+        let r = context.resource;
+        let nested = r.check.is_some();
+        let scope = self.evaluator.scope(context.id, instance.clone());
+        let mut preconditions = match self.mode() {
+            PlanMode::Destroy => Outcome::pass(),
+            PlanMode::RefreshOnly => {
+                try_all(&r.lifecycle.preconditions, ConditionKind::Precondition, Severity::Warning, &scope)
+            }
+            PlanMode::Normal => try_all(&r.lifecycle.preconditions, ConditionKind::Precondition, Severity::Error, &scope),
+        };
+        let (config, mut problems) = decode_body(&r.body, &context.schema.block, &scope);
+        if !problems.has_errors() {
+            problems.extend(context.provider.validate(r.key.mode, &r.key.kind, &config));
+        }
+        if preconditions.diagnostics.has_errors() {
+            let outcome = std::mem::replace(&mut preconditions, Outcome::pass());
+            self.record_data_conditions(context, &address, outcome);
+            return Err(());
+        }
+        if problems.has_errors() {
+            self.report(addressed(problems, &address, nested));
+            return if nested { self.unreadable(context, &address, &config).map_err(|()| ()) } else { Err(()) };
+        }
+        self.report(addressed(problems, &address, nested));
+        let known = config.is_wholly_known();
+        if known && !is_pending {
+            let again = (nested && self.mode() == PlanMode::Normal).then_some(Reason::ReadBecauseCheckNested);
+            let context = context.clone();
+            return Ok(Some(Reading { context, address, instance, config, preconditions, again }));
+        }
+        let reason = if known { Reason::ReadBecauseDependencyPending } else { Reason::ReadBecauseConfigUnknown };
+        let reason = if nested && !is_pending && known { Reason::ReadBecauseCheckNested } else { reason };
+        let value = self.unknown_data(context, &config);
+        self.record_data_conditions(context, &address, Outcome { status: CheckStatus::Unknown, ..preconditions });
+        self.evaluator.set_object(context.id, context.node, &address.key, value.clone());
+        if self.mode() == PlanMode::Normal {
+            self.plan_read(context, address, value, reason);
+        }
+        Ok(None)
+    }
+
+    /// A data source of a check that can't be read: its check doesn't know.
+    fn unreadable(
+        &mut self,
+        context: &Context<'c>,
+        address: &InstanceAddress,
+        config: &Value,
+    ) -> Result<Option<Reading<'c>>, ()> {
+        let value = self.unknown_data(context, config);
+        self.evaluator.set_object(context.id, context.node, &address.key, value.clone());
+        if self.mode() == PlanMode::Normal {
+            self.plan_read(context, address.clone(), value, Reason::ReadBecauseCheckNested);
+        }
+        Ok(None)
+    }
+
+    /// The configuration, and everything that is computed unknown.
+    fn unknown_data(&self, context: &Context<'c>, config: &Value) -> Value {
+        let (plain, _) = config.unmark_deep();
+        let value = unknown_computed(&context.schema.block, &plain);
+        marked_by_schema(context.schema, &value.mark_paths(&config.marked_paths()))
+    }
+
+    fn plan_read(&mut self, context: &Context<'c>, address: InstanceAddress, after: Value, reason: Reason) {
+        if reason != Reason::ReadBecauseCheckNested {
+            self.pending[context.node.index()] = true;
+        }
+        let change = Change { action: Action::Read, before: nothing_of(context.schema), after };
+        self.push_change(ResourceChange {
+            address,
+            previous_address: None,
+            deposed: None,
+            provider: context.provider_address.clone(),
+            change,
+            reason: Some(reason),
+            replace_paths: Vec::new(),
+            importing: None,
+            generated_config: None,
+            private: None,
+            create_before_destroy: false,
+        });
+    }
+
+    fn data_read(&mut self, reading: Reading<'c>, response: DataResponse, elapsed: std::time::Duration) {
+        let Reading { context, address, instance, config, preconditions, again } = reading;
+        let nested = context.resource.check.is_some();
+        let span = context.resource.span;
+        let problems = response.diagnostics.into_iter().map(|d| Diagnostic { subject: d.subject.or(Some(span)), ..d });
+        let problems = problems.collect::<Diagnostics>();
+        let failed = problems.has_errors();
+        self.report(addressed(problems, &address, nested));
+        if failed {
+            if nested {
+                drop(self.unreadable(&context, &address, &config));
+            } else {
+                self.failed[context.node.index()] = true;
+            }
+            self.record_data_conditions(&context, &address, Outcome { status: CheckStatus::Unknown, ..preconditions });
+            return;
+        }
+        let marks: Vec<_> = config.marked_paths().into_iter().filter(|(_, m)| m.contains(Marks::SENSITIVE)).collect();
+        let value = marked_by_schema(context.schema, &response.value.mark_paths(&marks));
+        let kind = EventKind::ApplyComplete { action: Action::Read, id: object_id(&value), elapsed };
+        (self.input.report)(event(&address, kind));
+        self.evaluator.set_object(context.id, context.node, &address.key, value.clone());
+        let after = match self.mode() {
+            PlanMode::Destroy => Outcome::pass(),
+            mode => {
+                let severity = if mode == PlanMode::Normal { Severity::Error } else { Severity::Warning };
+                let instance = Instance { this: Some(value.clone()), ..instance };
+                let scope = self.evaluator.scope(context.id, instance);
+                let conditions = &context.resource.lifecycle.postconditions;
+                try_all(conditions, ConditionKind::Postcondition, severity, &scope)
+            }
+        };
+        let mut outcome = preconditions;
+        outcome.add(after);
+        if self.record_data_conditions(&context, &address, outcome) {
+            self.failed[context.node.index()] = true;
+        }
+        if let Some(reason) = again {
+            self.plan_read(&context, address, value, reason);
+            return;
+        }
+        self.keep(&context, &address, value);
+    }
+
+    /// Puts what was read into the state that the plan starts from.
+    fn keep(&mut self, context: &Context<'c>, address: &InstanceAddress, value: Value) {
+        let Ok(state) = ObjectState::new(&value, context.schema.implied_type(), context.schema.version) else {
+            let detail = format!("The provider gave a value for {address} that is not wholly known.");
+            self.report(Diagnostic::error("Provider produced invalid object", detail).into());
+            return;
+        };
+        let object = PriorObject { state: std::sync::Arc::new(state), value };
+        let resource = self.prior.resources.entry(std::sync::Arc::clone(&address.resource)).or_insert_with(|| PriorResource {
+            provider: context.provider_address.clone(),
+            schema: context.schema,
+            instances: std::collections::BTreeMap::new(),
+        });
+        resource.provider = context.provider_address.clone();
+        let instance = PriorInstance { current: Some(object), ..PriorInstance::default() };
+        resource.instances.insert(address.key.clone(), instance);
+    }
+
+    fn record_data_conditions(&mut self, context: &Context<'c>, address: &InstanceAddress, mut outcome: Outcome) -> bool {
+        if !has_conditions(context.resource) {
+            return false;
+        }
+        outcome.diagnostics = addressed(outcome.diagnostics, address, false);
+        let block = self.block_address(context.node);
+        if outcome.status == CheckStatus::Unknown {
+            self.undecided.insert(block.clone());
+        }
+        self.checks.set(&block, &address.to_string(), &outcome);
+        self.report(outcome.diagnostics)
+    }
+
+    /// Whether something in `depends_on`, of the data source itself or of the modules around it, will change.
+    fn waits_for_changes(&self, node: NodeIndex, r: &Resource) -> bool {
+        let graph = self.input.graph;
+        let mut module = graph.node(node).module;
+        let mut waits = r.depends_on.iter().filter_map(|t| graph.target(module, t)).any(|n| self.will_change(n));
+        while let Some((caller, call)) = graph.modules[module].caller {
+            waits |= call.depends_on.iter().filter_map(|t| graph.target(caller, t)).any(|n| self.will_change(n));
+            module = caller;
+        }
+        waits
+    }
+
+    /// Whether a resource, or anything in a module, will change.
+    fn will_change(&self, node: NodeIndex) -> bool {
+        match self.input.graph.node(node).kind {
+            NodeKind::Resource(_) => self.pending[node.index()],
+            NodeKind::Module => self.input.graph.dependencies(node).any(|n| self.will_change(n)),
+            _ => false,
+        }
+    }
+
+    /// Whether there is an instance of a data source in the configuration.
+    pub(super) fn has_data(&self, address: &crate::graph::ResourceAddress, key: &InstanceKey) -> bool {
+        let ResourceKey { .. } = &address.resource;
+        let id = self.evaluator.find_module(&address.module);
+        let instances = id.and_then(|id| self.evaluator.resource_instances(id, &address.resource));
+        instances.is_some_and(|i| i.expansion.position(key).is_some())
+    }
+}
+
+fn event(address: &InstanceAddress, kind: EventKind) -> Event {
+    Event { address: address.clone(), deposed: None, kind }
+}
+
+/// Diagnostics about an instance. In a check they only warn.
+fn addressed(problems: Diagnostics, address: &InstanceAddress, nested: bool) -> Diagnostics {
+    let address = address.to_string();
+    let severity = |s| if nested { Severity::Warning } else { s };
+    let addressed =
+        |d: Diagnostic| Diagnostic { address: d.address.or(Some(address.clone())), severity: severity(d.severity), ..d };
+    problems.into_iter().map(addressed).collect()
+}

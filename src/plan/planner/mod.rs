@@ -1,0 +1,297 @@
+//! The planner: goes through the configuration in the order of its graph, gives everything a value, and
+//! notes what has to change. Synchronous but for reading: the same configuration, state and answers
+//! of providers give the same plan.
+
+mod data;
+mod drift;
+mod imports;
+mod managed;
+mod nodes;
+mod orphans;
+mod outputs;
+mod prior;
+mod result;
+mod triggers;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use indexmap::IndexMap;
+use petgraph::graph::NodeIndex;
+use smol_str::SmolStr;
+
+use crate::config::graph::{ConfigGraph, NodeKind, SchemaOf};
+use crate::config::module::{Mode, ModuleCall, Resource};
+use crate::graph::{InstanceAddress, ResourceAddress, Target};
+use crate::lang::{Host, Value};
+use crate::plan::conditions::{CheckableKind, Record};
+use crate::plan::dependencies::Dependencies;
+use crate::plan::evaluate::{Evaluator, ModuleId, Setting};
+use crate::plan::moves::Moves;
+use crate::plan::targets::Targeting;
+use crate::plan::{Event, OutputChange, Plan, PlanMode, ResourceChange};
+use crate::providers::{Provider, ProviderConfigAddress};
+use crate::schema::Schema;
+use crate::state::State;
+use crate::syntax::{Diagnostics, SourceMap};
+
+use prior::Prior;
+
+/// What the user asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What the plan is for.
+    pub mode: PlanMode,
+    /// State is taken for true, and nothing is read.
+    pub skip_refresh: bool,
+    /// `-target`
+    pub targets: Vec<Target>,
+    /// `-exclude`
+    pub excludes: Vec<Target>,
+    /// `-replace`
+    pub forced: Vec<InstanceAddress>,
+    /// Imports may be of what is not in the configuration, which is written then.
+    pub generate_config: bool,
+}
+
+/// What a plan is made from.
+#[derive(Clone, Copy)]
+pub struct Input<'c> {
+    /// The configuration.
+    pub graph: &'c ConfigGraph<'c>,
+    /// Its files.
+    pub sources: &'c SourceMap,
+    /// Its variables, in order of declaration.
+    pub variables: &'c IndexMap<SmolStr, Value>,
+    /// Schemas.
+    pub schema_of: SchemaOf<'c>,
+    /// Configured providers.
+    pub providers: &'c dyn Fn(&ProviderConfigAddress) -> Option<Arc<dyn Provider>>,
+    /// Files, clock and chance.
+    pub host: &'c dyn Host,
+    /// The workspace's name.
+    pub workspace: &'c str,
+    /// What was asked for.
+    pub options: &'c Options,
+    /// When it was.
+    pub started: SystemTime,
+    /// Hears of progress.
+    pub report: &'c dyn Fn(Event),
+}
+
+/// Makes a plan. With errors it is incomplete, and says so. The order of the graph must have been found to exist.
+pub async fn plan(input: Input<'_>, order: &[NodeIndex], previous: State) -> (Plan, Diagnostics) {
+    let mut planner = Planner::new(input, order, previous);
+    planner.begin().await;
+    if !planner.stopped {
+        planner.walk(order).await;
+        planner.orphans();
+    }
+    planner.finish(order)
+}
+
+/// Something to be read or planned: what is the same for all instances of a resource in a module's instance.
+#[derive(Clone)]
+pub(super) struct Context<'c> {
+    node: NodeIndex,
+    id: ModuleId,
+    resource: &'c Resource,
+    schema: &'static Schema,
+    address: Arc<ResourceAddress>,
+    provider_address: ProviderConfigAddress,
+    provider: Arc<dyn Provider>,
+}
+
+/// A plan in the making.
+struct Planner<'c> {
+    input: Input<'c>,
+    evaluator: Evaluator<'c>,
+    dependencies: Dependencies,
+    targeting: Targeting,
+    moves: Moves,
+    imports: imports::Imports,
+    previous: State,
+    prior: Prior,
+    diagnostics: Diagnostics,
+    /// By node: there was an error, or one in what it depends on.
+    failed: Vec<bool>,
+    /// By node, for resources: something will change.
+    pending: Vec<bool>,
+    checks: Record,
+    changes: Vec<ResourceChange>,
+    drift: Vec<ResourceChange>,
+    outputs: Vec<OutputChange>,
+    /// Conditions that only an apply can decide: blocks by address.
+    undecided: BTreeSet<SmolStr>,
+    /// Where the change of an instance is in `changes`, for those who ask what triggers them.
+    change_of: HashMap<InstanceAddress, usize>,
+    /// `-replace`, for lookups.
+    forced: HashSet<InstanceAddress>,
+    /// There is no sense in going on.
+    stopped: bool,
+}
+
+impl<'c> Planner<'c> {
+    fn new(input: Input<'c>, order: &[NodeIndex], previous: State) -> Self {
+        let setting = Setting {
+            graph: input.graph,
+            host: input.host,
+            workspace: input.workspace,
+            variables: input.variables,
+            applying: false,
+        };
+        Planner {
+            input,
+            evaluator: Evaluator::new(setting),
+            dependencies: Dependencies::new(input.graph, order),
+            targeting: Targeting::default(),
+            moves: Moves::default(),
+            imports: imports::Imports::default(),
+            previous,
+            prior: Prior::default(),
+            diagnostics: Diagnostics::new(),
+            failed: vec![false; input.graph.len()],
+            pending: vec![false; input.graph.len()],
+            checks: Record::default(),
+            changes: Vec::new(),
+            drift: Vec::new(),
+            outputs: Vec::new(),
+            undecided: BTreeSet::new(),
+            change_of: HashMap::new(),
+            forced: input.options.forced.iter().cloned().collect(),
+            stopped: false,
+        }
+    }
+
+    fn mode(&self) -> PlanMode {
+        self.input.options.mode
+    }
+
+    /// Notes problems; whether there is an error among them.
+    fn report(&mut self, problems: Diagnostics) -> bool {
+        let failed = problems.has_errors();
+        self.diagnostics.extend(problems);
+        failed
+    }
+
+    /// Everything in the order of the graph. What can be read at the same time is.
+    async fn walk(&mut self, order: &[NodeIndex]) {
+        self.declare_checks();
+        let mut waits: Vec<usize> = vec![0; self.input.graph.len()];
+        let mut dependents: Vec<Vec<NodeIndex>> = vec![Vec::new(); self.input.graph.len()];
+        for node in order {
+            for d in self.input.graph.dependencies(*node).filter(|d| d != node) {
+                waits[node.index()] += 1;
+                dependents[d.index()].push(*node);
+            }
+        }
+        let mut ready: BTreeSet<NodeIndex> = order.iter().copied().filter(|n| waits[n.index()] == 0).collect();
+        let mut to_read = Vec::new();
+        loop {
+            let Some(node) = ready.pop_first() else {
+                if to_read.is_empty() {
+                    break;
+                }
+                let nodes = std::mem::take(&mut to_read);
+                self.read_data(&nodes).await;
+                for node in nodes {
+                    release(node, &dependents, &mut waits, &mut ready);
+                }
+                continue;
+            };
+            if self.input.graph.dependencies(node).any(|d| self.failed[d.index()]) {
+                self.failed[node.index()] = true;
+            } else if self.targeting.includes_node(node) {
+                if self.is_data(node) {
+                    to_read.push(node);
+                    continue;
+                }
+                self.node(node).await;
+            }
+            release(node, &dependents, &mut waits, &mut ready);
+        }
+        self.assertions();
+    }
+
+    fn is_data(&self, node: NodeIndex) -> bool {
+        matches!(self.input.graph.node(node).kind, NodeKind::Resource(r) if r.key.mode == Mode::Data)
+    }
+
+    async fn node(&mut self, node: NodeIndex) {
+        let failed = match self.input.graph.node(node).kind {
+            NodeKind::Variable(v) => self.variable(node, v),
+            NodeKind::Local(_) => self.local(node),
+            NodeKind::Output(o) => self.output(node, o),
+            NodeKind::Call(c) => self.call(node, c),
+            NodeKind::Resource(r) if r.key.mode == Mode::Managed => self.managed(node, r).await,
+            NodeKind::Resource(r) => self.ephemeral(node, r),
+            NodeKind::Module => false,
+        };
+        self.failed[node.index()] |= failed;
+    }
+
+    /// The instances of the module that a node is in.
+    fn instances_of(&self, node: NodeIndex) -> impl Iterator<Item = ModuleId> + use<> {
+        let module = self.input.graph.node(node).module;
+        (0..self.evaluator.instance_count(module)).map(move |instance| ModuleId { module, instance })
+    }
+
+    fn call(&mut self, node: NodeIndex, c: &'c ModuleCall) -> bool {
+        let mut failed = false;
+        for id in self.instances_of(node) {
+            match self.evaluator.expand(id, &c.repetition) {
+                Ok(expansion) => self.evaluator.add_module_instances(id, node, &c.name.name, expansion),
+                Err(problems) => failed |= self.report(problems),
+            }
+        }
+        failed
+    }
+
+    /// All that is common to the instances of a resource in an instance of its module. None, and an error, where its
+    /// provider isn't here.
+    fn context(&mut self, node: NodeIndex, id: ModuleId, resource: &'c Resource) -> Option<Context<'c>> {
+        let schema = (self.input.schema_of)(resource)?;
+        let provider_address = crate::config::provider_of::configuration(self.input.graph, id.module, resource);
+        let provider = (self.input.providers)(&provider_address)?;
+        let module = self.evaluator.module(id).address.clone();
+        let address = Arc::new(ResourceAddress { module, resource: resource.key.clone() });
+        Some(Context { node, id, resource, schema, address, provider_address, provider })
+    }
+
+    /// The address of a block in the graph, whatever the instances of its module: how checks are named.
+    fn block_address(&self, node: NodeIndex) -> SmolStr {
+        self.input.graph.address(node).into()
+    }
+
+    /// All blocks with conditions, before it is known which instances of them there are.
+    fn declare_checks(&mut self) {
+        for (index, module) in self.input.graph.modules.iter().enumerate() {
+            for node in self.input.graph.contents(index) {
+                let kind = match self.input.graph.node(node).kind {
+                    NodeKind::Variable(v) if !v.validations.is_empty() => CheckableKind::Variable,
+                    NodeKind::Output(o) if !o.preconditions.is_empty() => CheckableKind::Output,
+                    NodeKind::Resource(r) if has_conditions(r) => CheckableKind::Resource,
+                    _ => continue,
+                };
+                self.checks.declare(kind, self.block_address(node));
+            }
+            for name in module.tree.module.checks.keys() {
+                self.checks.declare(CheckableKind::Check, nodes::check_address(&module.tree.path, name));
+            }
+        }
+    }
+}
+
+fn has_conditions(r: &Resource) -> bool {
+    !r.lifecycle.preconditions.is_empty() || !r.lifecycle.postconditions.is_empty()
+}
+
+fn release(node: NodeIndex, dependents: &[Vec<NodeIndex>], waits: &mut [usize], ready: &mut BTreeSet<NodeIndex>) {
+    for d in &dependents[node.index()] {
+        waits[d.index()] -= 1;
+        if waits[d.index()] == 0 {
+            ready.insert(*d);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `replace_triggered_by`: whether something that was named will change.
+
+use crate::config::module::{Mode, Repetition};
+use crate::config::reference::{Reference, Subject};
+use crate::config::scope::Instance;
+use crate::graph::InstanceKey;
+use crate::lang::eval::{evaluate, get_attribute, index};
+use crate::lang::{Number, Value};
+use crate::plan::{Action, ResourceChange};
+use crate::syntax::ast::{Expr, ExprKind, Step, StepKind, Traversal};
+use crate::syntax::{Diagnostic, Diagnostics};
+
+use super::{Context, Planner};
+
+/// What a trigger names: a resource, perhaps one instance, perhaps something in it.
+struct Trigger<'e> {
+    traversal: &'e Traversal,
+    key: Option<InstanceKey>,
+    rest: Vec<Step>,
+}
+
+impl<'c> Planner<'c> {
+    /// Whether an instance has to be replaced because of others.
+    pub(super) fn triggered(&self, context: &Context<'c>, instance: &Instance) -> Result<bool, Diagnostics> {
+        for expr in &context.resource.lifecycle.replace_triggered_by {
+            if self.fires(context, expr, instance)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn fires(&self, context: &Context<'c>, expr: &Expr, instance: &Instance) -> Result<bool, Diagnostics> {
+        let trigger = self.understand(context, expr, instance)?;
+        let reference = Reference::parse(trigger.traversal)?;
+        let Subject::Resource { resource, key } = &reference.subject else { return Ok(false) };
+        let module = &self.input.graph.modules[context.id.module].tree.module;
+        let Some(declared) = module.resources.get(resource) else {
+            let detail = format!("A managed resource {:?} {:?} has not been declared in the module.", resource.kind, resource.name);
+            return Err(Diagnostic::error("Reference to undeclared resource", detail).at(reference.span).into());
+        };
+        if resource.mode != Mode::Managed {
+            return Ok(false);
+        }
+        let key = trigger.key.or_else(|| key.as_ref().and_then(InstanceKey::from_value));
+        let mut rest = reference.rest.to_vec();
+        rest.extend(trigger.rest);
+        let is_whole = key.is_none() && !matches!(declared.repetition, Repetition::Single);
+        if is_whole && !rest.is_empty() {
+            // An attribute of all instances at once.
+            return Ok(false);
+        }
+        let address = crate::graph::ResourceAddress { module: context.address.module.clone(), resource: resource.clone() };
+        let address = std::sync::Arc::new(address);
+        let Some(instances) = self.evaluator.resource_instances(context.id, resource) else { return Ok(false) };
+        if is_whole {
+            let mut keys = (0..instances.expansion.len()).map(|p| instances.expansion.key(p));
+            return Ok(keys.any(|key| self.change_at(&address, key).is_some_and(|c| changes(c, &rest))));
+        }
+        let key = key.unwrap_or_default();
+        Ok(self.change_at(&address, key).is_some_and(|c| changes(c, &rest)))
+    }
+
+    fn change_at(&self, resource: &std::sync::Arc<crate::graph::ResourceAddress>, key: InstanceKey) -> Option<&ResourceChange> {
+        self.change_of.get(&resource.instance(key)).map(|i| &self.changes[*i])
+    }
+
+    /// Takes a trigger apart. Its key may be `count.index` or `each.key`.
+    fn understand<'e>(
+        &self,
+        context: &Context<'c>,
+        expr: &'e Expr,
+        instance: &Instance,
+    ) -> Result<Trigger<'e>, Diagnostics> {
+        match &expr.kind {
+            ExprKind::Traversal(traversal) => Ok(Trigger { traversal, key: None, rest: Vec::new() }),
+            ExprKind::RelativeTraversal(source, steps) => {
+                let mut trigger = self.understand(context, source, instance)?;
+                trigger.rest.extend(steps.iter().cloned());
+                Ok(trigger)
+            }
+            ExprKind::Index(collection, key) => {
+                let mut trigger = self.understand(context, collection, instance)?;
+                let value = evaluate(key, &self.evaluator.scope(context.id, instance.clone()))?.unmark().0;
+                if trigger.key.is_none() && trigger.rest.is_empty() {
+                    trigger.key = InstanceKey::from_value(&value);
+                } else if let Some(key) = value.as_str() {
+                    trigger.rest.push(Step { kind: StepKind::Key(key.clone()), span: expr.span });
+                } else if let Some(number) = value.as_number() {
+                    let kind = StepKind::Index { number: number.to_string().into(), legacy: false };
+                    trigger.rest.push(Step { kind, span: expr.span });
+                }
+                Ok(trigger)
+            }
+            ExprKind::Parentheses(inner) => self.understand(context, inner, instance),
+            _ => {
+                let detail = "The replace_triggered_by expression must be a reference to a resource, an instance of one or \
+                              an attribute.";
+                Err(Diagnostic::error("Invalid replace_triggered_by expression", detail).at(expr.span).into())
+            }
+        }
+    }
+}
+
+/// Whether a change is one of the object at all or, where steps lead on, of what they lead to.
+fn changes(change: &ResourceChange, rest: &[Step]) -> bool {
+    if !matches!(
+        change.change.action,
+        Action::Create | Action::Update | Action::DeleteThenCreate | Action::CreateThenDelete
+    ) {
+        return false;
+    }
+    if rest.is_empty() {
+        return true;
+    }
+    let (before, after) = (follow(&change.change.before, rest), follow(&change.change.after, rest));
+    match (before, after) {
+        (Some(before), Some(after)) => before.unmark_deep().0 != after.unmark_deep().0,
+        (before, after) => before.is_some() != after.is_some(),
+    }
+}
+
+fn follow(value: &Value, steps: &[Step]) -> Option<Value> {
+    let mut value = value.clone();
+    for step in steps {
+        value = match &step.kind {
+            StepKind::Attr(name) => get_attribute(&value, name),
+            StepKind::Key(key) => index(&value, &Value::string(key.clone())),
+            StepKind::Index { number, .. } => index(&value, &Number::parse(number)?.into()),
+        }
+        .ok()?;
+    }
+    Some(value)
+}
