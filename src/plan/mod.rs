@@ -2,6 +2,7 @@
 //! is data, which `apply` executes and `views` show.
 
 pub mod model;
+pub mod moves;
 
 pub use model::{
     Action, Change, Importing, Operation, OperationKind, OutputChange, Plan, PlanMode, PlannedVariable, Reason,
