@@ -129,7 +129,11 @@ impl Modules {
         self.0.get_mut(&address.path())?.get_mut(address)
     }
 
-    fn resource(&mut self, module: &ModuleAddress, key: &ResourceKey) -> Option<&mut (Arc<ResourceAddress>, ResourceState)> {
+    fn resource(
+        &mut self,
+        module: &ModuleAddress,
+        key: &ResourceKey,
+    ) -> Option<&mut (Arc<ResourceAddress>, ResourceState)> {
         self.module(module)?.get_mut(key)
     }
 

@@ -112,7 +112,9 @@ struct Declared<'c> {
 impl Declared<'_> {
     fn has_module(&mut self, module: &ModuleAddress) -> bool {
         let instances = self.modules.entry(module.path());
-        instances.or_insert_with_key(|path| self.expansion.module_instances(path).into_iter().collect()).contains(module)
+        instances
+            .or_insert_with_key(|path| self.expansion.module_instances(path).into_iter().collect())
+            .contains(module)
     }
 
     /// Where something is declared, if it is.

@@ -100,7 +100,10 @@ impl Endpoint {
     pub fn matches_module(&self, module: &ModuleAddress) -> bool {
         let steps = module.steps();
         steps.len() >= self.modules.len()
-            && steps.iter().zip(self.modules.iter()).all(|(step, (name, key))| step.name == *name && key.matches(&step.key))
+            && steps
+                .iter()
+                .zip(self.modules.iter())
+                .all(|(step, (name, key))| step.name == *name && key.matches(&step.key))
     }
 
     /// Whether one move can follow on another that ends here: both are of the same thing.

@@ -6,8 +6,8 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use smol_str::SmolStr;
 
-use super::endpoint::{Endpoint, Key};
 use super::Statement;
+use super::endpoint::{Endpoint, Key};
 use crate::config::module::ResourceKey;
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
@@ -77,10 +77,8 @@ fn depends_on(a: &Statement, b: &Statement) -> bool {
     if a.from.chains(&b.to) {
         return true;
     }
-    let nested = a.from.is_within(&b.to)
-        || a.to.is_within(&b.to)
-        || b.from.is_within(&a.from)
-        || b.to.is_within(&a.from);
+    let nested =
+        a.from.is_within(&b.to) || a.to.is_within(&b.to) || b.from.is_within(&a.from) || b.to.is_within(&a.from);
     // A module whose instances only get other keys matches at both ends what is written inside it.
     nested && !(a.to.outside < b.to.outside && only_changes_keys(a))
 }
