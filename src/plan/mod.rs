@@ -6,6 +6,7 @@ pub mod dependencies;
 pub mod evaluate;
 pub mod event;
 pub mod model;
+pub mod moves;
 
 pub use event::{Event, EventKind, ObjectId};
 pub use model::{

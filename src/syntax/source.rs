@@ -141,6 +141,14 @@ impl SourceMap {
         self.get(span.file).map(|file| file.place(span)).unwrap_or_default()
     }
 
+    /// Where a span begins, as messages name it: `main.tf:1,1`; empty if the span is not of this map.
+    #[must_use]
+    pub fn start(&self, span: Span) -> String {
+        let Some(file) = self.get(span.file) else { return String::new() };
+        let start = file.position(span.start as usize);
+        format!("{}:{},{}", file.name, start.line, start.column)
+    }
+
     /// All files with their ids.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
         self.files.iter().enumerate().map(|(i, f)| (FileId(offset(i)), f))
