@@ -1,0 +1,162 @@
+//! Putting a plan together: everything sorted, the state that it starts from, whether there is something to do.
+
+use std::sync::Arc;
+
+use petgraph::graph::NodeIndex;
+use smol_str::SmolStr;
+
+use crate::graph::InstanceAddress;
+use crate::plan::moves::{apply_moves, check_moves, implied_moves, in_order, statements};
+use crate::plan::operations::operations;
+use crate::plan::relevant::relevant_attributes;
+use crate::plan::{Action, Plan, PlanMode, PlannedVariable};
+use crate::state::{InstanceState, ResourceState, State};
+use crate::syntax::Diagnostics;
+
+use super::Planner;
+use super::prior::PriorInstance;
+
+impl<'c> Planner<'c> {
+    /// Makes moves and reads what there is.
+    pub(super) async fn begin(&mut self) {
+        let tree = self.input.graph.modules[0].tree;
+        let written = statements(tree);
+        let mut state = self.previous.clone();
+        let mut all = written.clone();
+        all.extend(implied_moves(tree, &state, &written));
+        match in_order(all, self.input.sources) {
+            Ok(ordered) => self.moves = apply_moves(&ordered, &mut state),
+            // What is wrong with them is reported when more is known.
+            Err(_) => {}
+        }
+        self.begin_targeting();
+        if self.stopped {
+            return;
+        }
+        self.load_prior(&state).await;
+        self.begin_imports().await;
+        self.stopped |= self.diagnostics.has_errors();
+    }
+
+    /// What is wrong with `moved` blocks, now that it is known which objects there are to be.
+    fn check_moves(&mut self) -> Diagnostics {
+        let tree = self.input.graph.modules[0].tree;
+        let written = statements(tree);
+        if written.is_empty() {
+            return Diagnostics::new();
+        }
+        let mut problems = check_moves(&written, tree, self.input.sources, &self.evaluator);
+        if !problems.has_errors()
+            && let Err(cycles) = in_order(written, self.input.sources)
+        {
+            problems.extend(cycles);
+        }
+        problems
+    }
+
+    /// The plan.
+    pub(super) fn finish(mut self, order: &[NodeIndex]) -> (Plan, Diagnostics) {
+        if !self.stopped {
+            let problems = self.check_moves();
+            self.report(problems);
+            let problems = self.moves.warning();
+            self.report(problems.into_iter().collect());
+            self.removed_outputs();
+        }
+        if self.mode() == PlanMode::RefreshOnly {
+            self.note_moves();
+        }
+        self.changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+        self.drift.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+        self.outputs.sort_by(|a, b| a.name.cmp(&b.name));
+        let errored = self.diagnostics.has_errors();
+        let prior = self.prior_state();
+        let checks = std::mem::take(&mut self.checks).finish();
+        let operations = match errored {
+            true => Vec::new(),
+            false => operations(&self.evaluator, order, &self.changes, &self.outputs, &checks, &self.undecided, &prior),
+        };
+        let options = self.input.options;
+        let mut plan = Plan {
+            mode: options.mode,
+            started: self.input.started,
+            workspace: self.input.workspace.into(),
+            variables: self.variables(),
+            targets: options.targets.iter().map(|t| t.to_string().into()).collect(),
+            excludes: options.excludes.iter().map(|t| t.to_string().into()).collect(),
+            forced: options.forced.iter().map(|a| a.to_string().into()).collect(),
+            relevant: relevant_attributes(&self.evaluator, &self.changes, &self.outputs),
+            previous: self.previous,
+            prior,
+            changes: self.changes,
+            drift: self.drift,
+            outputs: self.outputs,
+            checks,
+            operations,
+            errored,
+            applyable: false,
+            complete: !errored && self.targeting.is_everything(),
+        };
+        plan.applyable = !errored && has_something_to_do(&plan);
+        (plan, self.diagnostics)
+    }
+
+    fn variables(&self) -> indexmap::IndexMap<SmolStr, PlannedVariable> {
+        let module = &self.input.graph.modules[0].tree.module;
+        let planned = |(name, value): (&SmolStr, &crate::lang::Value)| {
+            let is_default = module.variables.get(name).is_some_and(|v| v.default.as_ref() == Some(&value.unmark().0));
+            (name.clone(), PlannedVariable { value: value.clone(), is_default })
+        };
+        self.input.variables.iter().map(planned).collect()
+    }
+
+    /// The state that an apply starts from.
+    fn prior_state(&self) -> State {
+        let instance = |prior: &PriorInstance| InstanceState {
+            current: prior.current.as_ref().map(|o| Arc::clone(&o.state)),
+            deposed: prior.deposed.iter().map(|(name, o)| (name.clone(), Arc::clone(&o.state))).collect(),
+        };
+        let mut state = State { resources: std::collections::BTreeMap::new(), ..self.previous.clone() };
+        for (address, resource) in &self.prior.resources {
+            let instances: std::collections::BTreeMap<_, _> = resource
+                .instances
+                .iter()
+                .filter(|(_, i)| i.current.is_some() || !i.deposed.is_empty())
+                .map(|(key, i)| (key.clone(), instance(i)))
+                .collect();
+            if !instances.is_empty() {
+                let resource = ResourceState { provider: resource.provider.clone(), instances };
+                state.resources.insert(Arc::clone(address), resource);
+            }
+        }
+        state
+    }
+}
+
+/// Whether applying a plan would change anything.
+fn has_something_to_do(plan: &Plan) -> bool {
+    if plan.mode == PlanMode::RefreshOnly {
+        return !plan.drift.iter().all(|d| d.change.action == Action::NoOp) || changes_outputs(plan);
+    }
+    let changes = plan.changes.iter().any(|c| {
+        c.change.action != Action::NoOp || c.previous_address.is_some() || c.importing.is_some()
+    });
+    changes || changes_outputs(plan)
+}
+
+fn changes_outputs(plan: &Plan) -> bool {
+    plan.outputs.iter().any(|o| o.change.action != Action::NoOp)
+}
+
+/// Which instances the configuration has, for those who check moves.
+impl crate::plan::moves::Expansion for crate::plan::evaluate::Evaluator<'_> {
+    fn has_module(&self, address: &crate::graph::ModuleAddress) -> bool {
+        self.find_module(address).is_some()
+    }
+
+    fn has_instance(&self, address: &InstanceAddress) -> bool {
+        let id = self.find_module(&address.resource.module);
+        let instances = id.and_then(|id| self.resource_instances(id, &address.resource.resource));
+        instances.is_some_and(|i| i.expansion.position(&address.key).is_some())
+    }
+}
