@@ -3,6 +3,7 @@
 
 pub mod model;
 pub mod moves;
+pub mod removed;
 
 pub use model::{
     Action, Change, Importing, Operation, OperationKind, OutputChange, Plan, PlanMode, PlannedVariable, Reason,
