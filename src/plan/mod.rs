@@ -7,6 +7,7 @@ pub mod evaluate;
 pub mod event;
 pub mod model;
 pub mod moves;
+pub mod removed;
 
 pub use event::{Event, EventKind, ObjectId};
 pub use model::{
