@@ -12,6 +12,7 @@ use crate::config::module::{Local, ModuleCall, Output, Repetition, Resource, Res
 use crate::config::reference::{Reference, Subject};
 use crate::config::tree::ModuleTree;
 use crate::lang::references::references;
+use crate::providers::provisioners;
 use crate::schema::{Schema, body_references};
 use crate::syntax::ast::{Expr, Traversal};
 use crate::syntax::body::Attributes;
@@ -243,6 +244,21 @@ impl<'t> ConfigGraph<'t> {
         }
     }
 
+    /// The node that a reference in a module is to.
+    #[must_use]
+    pub fn target(&self, module: usize, traversal: &Traversal) -> Option<NodeIndex> {
+        match Reference::parse(traversal).ok()?.subject {
+            Subject::Variable(name) => self.variable(module, &name),
+            Subject::Local(name) => self.local(module, &name),
+            Subject::Resource { resource, .. } => self.resource(module, &resource),
+            Subject::Module { name, output, .. } => {
+                let child = self.child(module, &name)?;
+                Some(output.and_then(|o| self.output(child, &o)).unwrap_or_else(|| self.whole(child)))
+            }
+            _ => None,
+        }
+    }
+
     fn add_resource_edges(&mut self, index: NodeIndex, module: usize, r: &Resource, schema_of: SchemaOf<'_>) {
         self.depend_on_repetition(index, module, &r.repetition);
         self.depend_on_all(index, module, &r.depends_on);
@@ -258,6 +274,15 @@ impl<'t> ConfigGraph<'t> {
         }
         for e in &r.lifecycle.replace_triggered_by {
             self.depend_on_expr(index, module, e);
+        }
+        // Those for destruction can refer to the object itself only.
+        for p in r.provisioners.iter().filter(|p| !p.on_destroy) {
+            if let Some(block) = provisioners::provisioner(&p.kind.name) {
+                self.depend_on_all(index, module, &body_references(&p.body, block));
+            }
+            if let Some(connection) = p.connection.as_ref().or(r.connection.as_ref()) {
+                self.depend_on_all(index, module, &body_references(connection, provisioners::connection()));
+            }
         }
     }
 

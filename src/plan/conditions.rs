@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use crate::config::module::Condition;
+use crate::config::variable_rules::{Checked, Verdict};
 use crate::lang::eval::{Interest, evaluate_partial, explain};
 use crate::lang::{Marks, Scope, Type, Value, convert};
 use crate::state::{CheckObject, CheckState, CheckStatus};
@@ -43,6 +44,18 @@ pub struct Outcome {
     pub failures: Vec<String>,
     /// The failures, and errors in the conditions themselves.
     pub diagnostics: Diagnostics,
+}
+
+impl From<Checked> for Outcome {
+    fn from(checked: Checked) -> Self {
+        let status = match checked.verdict {
+            Verdict::Pass => CheckStatus::Pass,
+            Verdict::Unknown => CheckStatus::Unknown,
+            Verdict::Fail => CheckStatus::Fail,
+            Verdict::Error => CheckStatus::Error,
+        };
+        Outcome { status, failures: checked.failures, diagnostics: checked.diagnostics }
+    }
 }
 
 impl Outcome {

@@ -6,6 +6,9 @@ pub mod dependencies;
 pub mod evaluate;
 pub mod event;
 pub mod model;
+mod operations;
+pub mod planner;
+mod relevant;
 pub mod moves;
 pub mod removed;
 

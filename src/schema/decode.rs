@@ -1,7 +1,7 @@
 //! A body of the configuration becomes the object value that its schema describes. `dynamic`
 //! blocks are expanded on the way.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use smol_str::SmolStr;
 
@@ -306,16 +306,31 @@ fn gather(nested: &NestedBlock, found: Expanded) -> Value {
 /// declared around it. Found through the same schema as the values.
 pub fn body_references(body: &ConfigBody, block: &Block) -> Vec<Traversal> {
     let mut found = Vec::new();
-    collect(body, block, &mut Vec::new(), &mut |t| found.push(t.clone()));
+    collect(body, block, &mut Vec::new(), &mut |expr, iterators| {
+        let free = references(expr).into_iter().filter(|t| !iterators.contains(&t.root.name));
+        found.extend(free.cloned());
+    });
     found
 }
 
-fn collect(body: &ConfigBody, block: &Block, iterators: &mut Vec<SmolStr>, f: &mut dyn FnMut(&Traversal)) {
+/// The expressions in a body, each with the names that `dynamic` blocks around it declare.
+pub fn body_expressions(body: &ConfigBody, block: &Block) -> Vec<(Arc<Expr>, Vec<SmolStr>)> {
+    let mut found = Vec::new();
+    collect(body, block, &mut Vec::new(), &mut |expr, iterators| found.push((Arc::clone(expr), iterators.to_vec())));
+    found
+}
+
+fn collect(
+    body: &ConfigBody,
+    block: &Block,
+    iterators: &mut Vec<SmolStr>,
+    f: &mut dyn FnMut(&Arc<Expr>, &[SmolStr]),
+) {
     let mut schema = block.body_schema();
     schema.blocks.push(BlockSchema { kind: SmolStr::new_static("dynamic"), labels: &["type"] });
     let (content, _) = body.content(&schema);
     for a in content.attributes.values() {
-        free(&a.expr, iterators, f);
+        f(&a.expr, iterators);
     }
     for b in &content.blocks {
         let Some(label) = b.labels.first().filter(|_| b.kind == "dynamic") else {
@@ -331,11 +346,11 @@ fn collect(body: &ConfigBody, block: &Block, iterators: &mut Vec<SmolStr>, f: &m
             _ => label.name.clone(),
         };
         if let Some(a) = dynamic.attributes.get("for_each") {
-            free(&a.expr, iterators, f);
+            f(&a.expr, iterators);
         }
         iterators.push(iterator);
         if let Some(a) = dynamic.attributes.get("labels") {
-            free(&a.expr, iterators, f);
+            f(&a.expr, iterators);
         }
         if let Some(nested) = block.blocks.get(&label.name) {
             for content in dynamic.blocks.iter().filter(|b| b.kind == "content") {
@@ -344,8 +359,4 @@ fn collect(body: &ConfigBody, block: &Block, iterators: &mut Vec<SmolStr>, f: &m
         }
         iterators.pop();
     }
-}
-
-fn free(expr: &Expr, iterators: &[SmolStr], f: &mut dyn FnMut(&Traversal)) {
-    references(expr).into_iter().filter(|t| !iterators.contains(&t.root.name)).for_each(f);
 }

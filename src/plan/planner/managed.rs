@@ -21,7 +21,7 @@ use crate::state::CheckStatus;
 use crate::syntax::{Diagnostic, Diagnostics, Severity};
 
 use super::prior::PriorObject;
-use super::{Context, Planner, has_conditions, nodes};
+use super::{Context, Planner, has_conditions};
 
 /// What is planned for an instance.
 struct Planned {
@@ -405,12 +405,3 @@ fn same_marks(a: &Value, b: &Value) -> bool {
     let (a, b) = (a.marked_paths(), b.marked_paths());
     a.len() == b.len() && a.iter().all(|m| b.contains(m))
 }
-
-/// For a null of any type where there is no object.
-#[must_use]
-pub(super) fn nothing() -> Value {
-    Value::null(Type::Dynamic)
-}
-
-#[allow(unused_imports)]
-use nodes as _;

@@ -36,6 +36,8 @@ use crate::schema::Schema;
 use crate::state::State;
 use crate::syntax::{Diagnostics, SourceMap};
 
+pub(in crate::plan) use nodes::check_address;
+
 use prior::Prior;
 
 /// What the user asks for.
@@ -277,10 +279,15 @@ impl<'c> Planner<'c> {
                 self.checks.declare(kind, self.block_address(node));
             }
             for name in module.tree.module.checks.keys() {
-                self.checks.declare(CheckableKind::Check, nodes::check_address(&module.tree.path, name));
+                self.checks.declare(CheckableKind::Check, check_address(&module.tree.path, name));
             }
         }
     }
+}
+
+/// No object of a type.
+fn nothing_of(schema: &Schema) -> Value {
+    Value::null(schema.implied_type().clone())
 }
 
 fn has_conditions(r: &Resource) -> bool {

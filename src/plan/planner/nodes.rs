@@ -8,7 +8,7 @@ use crate::config::scope::Instance;
 use crate::config::variable_rules;
 use crate::graph::ModuleAddress;
 use crate::plan::PlanMode;
-use crate::plan::conditions::{ConditionKind, try_all};
+use crate::plan::conditions::{ConditionKind, Outcome, try_all};
 use crate::plan::evaluate::ModuleId;
 use crate::state::CheckStatus;
 use crate::syntax::{Diagnostic, Severity};
@@ -42,7 +42,7 @@ impl<'c> Planner<'c> {
             let arguments = &self.input.graph.modules[id.module].arguments;
             let argument = arguments.get(&v.name.name).map(|a| a.expr.span);
             let scope = self.evaluator.scope(id, Instance::default());
-            let outcome = variable_rules::check_variable(v, &scope, argument, self.input.sources);
+            let outcome = Outcome::from(variable_rules::check_variable(v, &scope, argument, self.input.sources));
             let object: SmolStr = self.evaluator.variable_address(id, v).into();
             if outcome.status == CheckStatus::Unknown {
                 self.undecided.insert(block.clone());
@@ -100,7 +100,7 @@ impl<'c> Planner<'c> {
 }
 
 /// `module.a.check.name`
-pub(super) fn check_address(path: &[SmolStr], name: &str) -> SmolStr {
+pub(in crate::plan) fn check_address(path: &[SmolStr], name: &str) -> SmolStr {
     let mut address = String::new();
     path.iter().for_each(|step| address.push_str(&format!("module.{step}.")));
     format!("{address}check.{name}").into()
