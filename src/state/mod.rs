@@ -1,7 +1,10 @@
 //! State: what the last apply left behind, objects by address. The model, its file format (version
 //! 4, Terraform's own), where it is kept, locks and history.
 
+pub mod format;
 pub mod model;
+mod object;
+pub mod value_json;
 
 pub use model::{
     CheckObject, CheckState, CheckStatus, InstanceState, ObjectState, ObjectStatus, OutputState, ResourceState, State,
