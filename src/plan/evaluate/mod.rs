@@ -22,7 +22,7 @@ use crate::config::module::{Repetition, ResourceKey, Variable};
 use crate::config::scope::{Instance, ModuleScope};
 use crate::graph::{InstanceKey, ModuleAddress};
 use crate::lang::eval::evaluate_partial;
-use crate::lang::{Host, Type, Value};
+use crate::lang::{Host, Value};
 use crate::syntax::{Diagnostic, Diagnostics};
 
 pub use expansion::Expansion;
@@ -94,6 +94,12 @@ impl<'c> Evaluator<'c> {
     #[must_use]
     pub fn module(&self, id: ModuleId) -> &ModuleInstance {
         &self.modules[id.module][id.instance]
+    }
+
+    /// The addresses of all instances of a module.
+    #[must_use]
+    pub fn addresses_of(&self, module: usize) -> Vec<ModuleAddress> {
+        self.modules[module].iter().map(|m| m.address.clone()).collect()
     }
 
     /// The instance of a module at an address.
@@ -302,11 +308,5 @@ impl<'c> Evaluator<'c> {
         };
         let object = |position| self.module_object(ModuleId { module: child, instance: calls.first + position });
         calls.whole.get_or_init(|| calls.expansion.gather((0..calls.expansion.len()).map(object))).clone()
-    }
-
-    /// What the value of an instance of a resource is before anything is known of it.
-    #[must_use]
-    pub fn unknown_object(ty: &Type) -> Value {
-        Value::unknown(ty.clone())
     }
 }

@@ -3,14 +3,15 @@
 use petgraph::graph::NodeIndex;
 
 use crate::config::graph::NodeKind;
-use crate::config::module::{Resource, ResourceKey};
+use crate::config::module::Resource;
 use crate::config::scope::Instance;
-use crate::graph::{InstanceAddress, InstanceKey};
+use crate::graph::InstanceAddress;
 use crate::lang::{Marks, Value};
 use crate::plan::conditions::{ConditionKind, Outcome, try_all};
 use crate::plan::{Action, Change, Event, EventKind, PlanMode, Reason, ResourceChange};
 use crate::providers::{DataRequest, DataResponse};
-use crate::schema::{decode_body, unknown_computed};
+use crate::schema::decode_body;
+use crate::schema::planning::planned_data;
 use crate::state::{CheckStatus, ObjectState};
 use crate::syntax::{Diagnostic, Diagnostics, Severity};
 
@@ -164,7 +165,7 @@ impl<'c> Planner<'c> {
     /// The configuration, and everything that is computed unknown.
     fn unknown_data(&self, context: &Context<'c>, config: &Value) -> Value {
         let (plain, _) = config.unmark_deep();
-        let value = unknown_computed(&context.schema.block, &plain);
+        let value = planned_data(context.schema, &plain);
         marked_by_schema(context.schema, &value.mark_paths(&config.marked_paths()))
     }
 
@@ -282,14 +283,6 @@ impl<'c> Planner<'c> {
             NodeKind::Module => self.input.graph.dependencies(node).any(|n| self.will_change(n)),
             _ => false,
         }
-    }
-
-    /// Whether there is an instance of a data source in the configuration.
-    pub(super) fn has_data(&self, address: &crate::graph::ResourceAddress, key: &InstanceKey) -> bool {
-        let ResourceKey { .. } = &address.resource;
-        let id = self.evaluator.find_module(&address.module);
-        let instances = id.and_then(|id| self.evaluator.resource_instances(id, &address.resource));
-        instances.is_some_and(|i| i.expansion.position(key).is_some())
     }
 }
 

@@ -26,7 +26,7 @@ impl Planner<'_> {
 
     /// In a plan that changes nothing, objects that have another address now are drift.
     pub(super) fn note_moves(&mut self) {
-        let moved: Vec<InstanceAddress> = self.moves.new_addresses().cloned().collect();
+        let moved: Vec<InstanceAddress> = self.moves.previous.keys().cloned().collect();
         for address in moved {
             if self.drift.iter().any(|d| d.address == address && d.deposed.is_none()) {
                 continue;
@@ -42,7 +42,7 @@ impl Planner<'_> {
         let Some(resource) = self.prior.resources.get(&address.resource) else { return };
         self.drift.push(ResourceChange {
             address: address.clone(),
-            previous_address: self.moves.previous(address).cloned(),
+            previous_address: self.moves.previous.get(address).cloned(),
             deposed: deposed.cloned(),
             provider: resource.provider.clone(),
             change,

@@ -9,13 +9,14 @@ use petgraph::graph::NodeIndex;
 use crate::config::module::{IgnoreChanges, Resource};
 use crate::config::scope::Instance;
 use crate::graph::{InstanceAddress, InstanceKey};
-use crate::lang::{Marks, Path, Type, Value};
+use crate::lang::{Marks, Path, Value};
 use crate::plan::conditions::{ConditionKind, Outcome, try_all};
 use crate::plan::evaluate::Expansion;
 use crate::plan::{Action, Change, PlanMode, Reason, ResourceChange};
-use crate::providers::{PlanRequest, PlanResponse, provisioners};
-use crate::schema::{
-    assert_plan_valid, decode_body, filter_replace_paths, ignore_changes, ignored_paths, proposed_new, sensitive_paths,
+use crate::providers::{PlanRequest, PlanResponse};
+use crate::schema::decode_body;
+use crate::schema::planning::{
+    assert_plan_valid, filter_replace_paths, ignore_all, ignore_changes, ignored_path, proposed_new, sensitive_paths,
 };
 use crate::state::CheckStatus;
 use crate::syntax::{Diagnostic, Diagnostics, Severity};
@@ -43,8 +44,7 @@ impl<'c> Planner<'c> {
     /// Plans all instances of a resource in all instances of its module; whether that failed.
     pub(super) async fn managed(&mut self, node: NodeIndex, r: &'c Resource) -> bool {
         let mut failed = false;
-        let refused = provisioners::unsupported(r);
-        if self.report(refused) {
+        if self.report(unsupported_provisioners(r)) {
             return true;
         }
         for id in self.instances_of(node) {
@@ -214,13 +214,13 @@ impl<'c> Planner<'c> {
         let usable = prior.as_ref().filter(|_| !plan.prior.as_ref().is_some_and(PriorObject::is_tainted));
         let mut response = match usable {
             Some(prior) => {
-                let wanted = self.with_ignored(context, prior, &plain_config, problems)?;
+                let wanted = Self::with_ignored(context, prior, &plain_config);
                 self.ask(plan, prior, &wanted, problems)?
             }
             None => self.ask(plan, &null, &plain_config, problems)?,
         };
         let mut replace_paths = match usable {
-            Some(prior) => filter_replace_paths(prior, &response.planned, &response.requires_replace),
+            Some(prior) => filter_replace_paths(prior, &response.planned, response.requires_replace.clone()),
             None => Vec::new(),
         };
         let forced = self.forced.contains(&plan.address);
@@ -237,7 +237,7 @@ impl<'c> Planner<'c> {
             let anew = self.ask(plan, &null, &plain_config, problems)?;
             // What the provider wants to keep but can't is worth mentioning, too.
             if let Some(prior) = usable {
-                let more = filter_replace_paths(prior, &anew.planned, &response.requires_replace);
+                let more = filter_replace_paths(prior, &anew.planned, response.requires_replace.clone());
                 replace_paths.extend(more.into_iter().filter(|p| !replace_paths.contains(p)).collect::<Vec<Path>>());
             }
             response = anew;
@@ -271,7 +271,7 @@ impl<'c> Planner<'c> {
     ) -> ResourceChange {
         ResourceChange {
             address: plan.address.clone(),
-            previous_address: self.moves.previous(&plan.address).cloned(),
+            previous_address: self.moves.previous.get(&plan.address).cloned(),
             deposed: None,
             provider: plan.context.provider_address.clone(),
             change,
@@ -292,22 +292,13 @@ impl<'c> Planner<'c> {
     }
 
     /// The configuration with what is ignored as it is.
-    fn with_ignored(
-        &self,
-        context: &Context<'c>,
-        prior: &Value,
-        config: &Value,
-        problems: &mut Diagnostics,
-    ) -> Option<Value> {
-        let ignored = &context.resource.lifecycle.ignore_changes;
-        if matches!(ignored, IgnoreChanges::None) {
-            return Some(config.clone());
-        }
-        match ignored_paths(ignored) {
-            Ok(paths) => Some(ignore_changes(&context.schema.block, prior, config, &paths)),
-            Err(problem) => {
-                problems.push(problem);
-                None
+    fn with_ignored(context: &Context<'c>, prior: &Value, config: &Value) -> Value {
+        match &context.resource.lifecycle.ignore_changes {
+            IgnoreChanges::None => config.clone(),
+            IgnoreChanges::All => ignore_all(context.schema, prior, config),
+            IgnoreChanges::Some(traversals) => {
+                let paths: Vec<_> = traversals.iter().map(ignored_path).collect();
+                ignore_changes(context.schema, prior, config, &paths)
             }
         }
     }
@@ -321,7 +312,7 @@ impl<'c> Planner<'c> {
         problems: &mut Diagnostics,
     ) -> Option<PlanResponse> {
         let context = plan.context;
-        let proposed = proposed_new(&context.schema.block, prior, config);
+        let proposed = proposed_new(context.schema, prior, config);
         let private = plan.prior.as_ref().and_then(|p| p.state.private.as_ref()).filter(|_| !prior.is_null());
         let kind = context.resource.key.kind.as_str();
         let mut response = context.provider.plan(PlanRequest { kind, prior, proposed: &proposed, config, private });
@@ -337,7 +328,7 @@ impl<'c> Planner<'c> {
         if failed {
             return None;
         }
-        let wrong = assert_plan_valid(&context.schema.block, prior, config, &response.planned);
+        let wrong = assert_plan_valid(context.schema, prior, config, &response.planned);
         for why in &wrong {
             let detail = format!(
                 "Provider {} planned an invalid value for {address}: {why}.\n\nThis is a bug in the provider, which should \
@@ -381,6 +372,19 @@ impl<'c> Planner<'c> {
     }
 }
 
+/// Provisioners that can't be run.
+fn unsupported_provisioners(r: &Resource) -> Diagnostics {
+    let unsupported = r.provisioners.iter().filter(|p| p.kind.name != "local-exec");
+    let problem = |p: &crate::config::module::Provisioner| {
+        let detail = format!(
+            "This version of Infra runs the provisioner \"local-exec\" only, not {:?}.",
+            p.kind.name.as_str()
+        );
+        Diagnostic::error("Unsupported provisioner", detail).at(p.span)
+    };
+    unsupported.map(problem).collect()
+}
+
 /// That an object must not be destroyed.
 pub(super) fn prevented(address: &InstanceAddress, r: &Resource) -> Diagnostic {
     let detail = format!(
@@ -393,7 +397,7 @@ pub(super) fn prevented(address: &InstanceAddress, r: &Resource) -> Diagnostic {
 
 /// A planned value with the marks of the configuration and of the schema.
 fn mark_planned(context: &Context<'_>, planned: &Value, config: &Value) -> Value {
-    let mut paths = sensitive_paths(&context.schema.block, planned);
+    let mut paths = sensitive_paths(context.schema, planned);
     if !config.deep_marks().is_empty() {
         paths.extend(config.marked_paths());
     }

@@ -29,7 +29,7 @@ use crate::plan::conditions::{CheckableKind, Record};
 use crate::plan::dependencies::Dependencies;
 use crate::plan::evaluate::{Evaluator, ModuleId, Setting};
 use crate::plan::moves::Moves;
-use crate::plan::targets::Targeting;
+use crate::plan::removed::Removals;
 use crate::plan::{Event, OutputChange, Plan, PlanMode, ResourceChange};
 use crate::providers::{Provider, ProviderConfigAddress};
 use crate::schema::Schema;
@@ -113,6 +113,7 @@ struct Planner<'c> {
     targeting: Targeting,
     moves: Moves,
     imports: imports::Imports,
+    removals: Removals<'c>,
     previous: State,
     prior: Prior,
     diagnostics: Diagnostics,
@@ -150,6 +151,7 @@ impl<'c> Planner<'c> {
             targeting: Targeting::default(),
             moves: Moves::default(),
             imports: imports::Imports::default(),
+            removals: Removals::new(input.graph.modules[0].tree),
             previous,
             prior: Prior::default(),
             diagnostics: Diagnostics::new(),
@@ -300,5 +302,32 @@ fn release(node: NodeIndex, dependents: &[Vec<NodeIndex>], waits: &mut [usize], 
         if waits[d.index()] == 0 {
             ready.insert(*d);
         }
+    }
+}
+
+/// Which part of everything is planned.
+#[derive(Default)]
+struct Targeting;
+
+impl Targeting {
+    fn includes_node(&self, _: NodeIndex) -> bool {
+        true
+    }
+    fn includes_instance(&self, _: &InstanceAddress) -> bool {
+        true
+    }
+    fn includes_state(&self, _: &InstanceAddress) -> bool {
+        true
+    }
+    fn is_everything(&self) -> bool {
+        true
+    }
+}
+
+impl<'c> Planner<'c> {
+    fn begin_targeting(&mut self) {}
+    async fn begin_imports(&mut self) {}
+    fn is_forgotten(&self, address: &InstanceAddress) -> bool {
+        self.removals.for_instance(address).is_some_and(|r| !r.block.destroy)
     }
 }

@@ -131,7 +131,7 @@ impl<'c> Planner<'c> {
         }
         let create_before_destroy = object.state.create_before_destroy;
         let change = Change { action, before: object.value, after: nothing_of(schema) };
-        let previous_address = if deposed.is_none() { self.moves.previous(&address).cloned() } else { None };
+        let previous_address = if deposed.is_none() { self.moves.previous.get(&address).cloned() } else { None };
         let is_current = deposed.is_none();
         self.push_change(ResourceChange {
             address: address.clone(),
@@ -160,7 +160,7 @@ impl<'c> Planner<'c> {
 
     /// Why an instance that is in state isn't in the configuration.
     fn reason(&self, address: &InstanceAddress, block: Option<&Resource>) -> Reason {
-        if self.moves.is_target(address) && block.is_none() {
+        if self.moves.previous.contains_key(address) && block.is_none() {
             return Reason::DeleteBecauseNoMoveTarget;
         }
         let Some(id) = self.evaluator.find_module(&address.resource.module) else { return Reason::DeleteBecauseNoModule };

@@ -11,7 +11,8 @@ use crate::lang::{Marks, Value};
 use crate::plan::event::ObjectId;
 use crate::plan::{Event, EventKind, PlanMode};
 use crate::providers::{Provider, ProviderConfigAddress, ReadOutcome, ReadRequest, ReadResponse};
-use crate::schema::{Schema, sensitive_paths};
+use crate::schema::Schema;
+use crate::schema::planning::sensitive_paths;
 use crate::state::{ObjectState, ObjectStatus};
 use crate::syntax::{Diagnostic, Diagnostics};
 
@@ -60,7 +61,7 @@ impl Prior {
 
 /// The value with everything marked that its schema calls sensitive.
 pub(super) fn marked_by_schema(schema: &Schema, value: &Value) -> Value {
-    let paths = sensitive_paths(&schema.block, value);
+    let paths = sensitive_paths(schema, value);
     if paths.is_empty() { value.clone() } else { value.mark_paths(&paths) }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
-use crate::graph::InstanceAddress;
+use crate::graph::{InstanceAddress, ModuleAddress};
 use crate::plan::moves::{apply_moves, check_moves, implied_moves, in_order, statements};
 use crate::plan::operations::operations;
 use crate::plan::relevant::relevant_attributes;
@@ -24,10 +24,9 @@ impl<'c> Planner<'c> {
         let mut state = self.previous.clone();
         let mut all = written.clone();
         all.extend(implied_moves(tree, &state, &written));
-        match in_order(all, self.input.sources) {
-            Ok(ordered) => self.moves = apply_moves(&ordered, &mut state),
-            // What is wrong with them is reported when more is known.
-            Err(_) => {}
+        // What is wrong with them is reported when more is known.
+        if let Ok(ordered) = in_order(all, self.input.sources) {
+            self.moves = apply_moves(&ordered, &mut state);
         }
         self.begin_targeting();
         if self.stopped {
@@ -45,7 +44,7 @@ impl<'c> Planner<'c> {
         if written.is_empty() {
             return Diagnostics::new();
         }
-        let mut problems = check_moves(&written, tree, self.input.sources, &self.evaluator);
+        let mut problems = check_moves(&written, tree, &self.evaluator, self.input.sources);
         if !problems.has_errors()
             && let Err(cycles) = in_order(written, self.input.sources)
         {
@@ -150,8 +149,9 @@ fn changes_outputs(plan: &Plan) -> bool {
 
 /// Which instances the configuration has, for those who check moves.
 impl crate::plan::moves::Expansion for crate::plan::evaluate::Evaluator<'_> {
-    fn has_module(&self, address: &crate::graph::ModuleAddress) -> bool {
-        self.find_module(address).is_some()
+    fn module_instances(&self, path: &[SmolStr]) -> Vec<ModuleAddress> {
+        let module = path.iter().try_fold(0, |module, name| self.graph().child(module, name));
+        module.map_or_else(Vec::new, |module| self.addresses_of(module))
     }
 
     fn has_instance(&self, address: &InstanceAddress) -> bool {
