@@ -1,6 +1,8 @@
 //! Data as people and programs read it: text, JSON. Knows no engine.
 
 pub mod diagnostic;
+pub mod diff;
 pub mod json;
+pub mod plan;
 pub mod value;
 pub mod wrap;

@@ -1,0 +1,102 @@
+//! Two objects of a block of a schema as a difference.
+
+use smol_str::SmolStr;
+
+use super::compare::{Side, compare_attributes, is_nil, merge_keys, pair_sets};
+use super::{BlockContent, BlockDiff, BlockGroup, Replacing, Sensitivity, combine};
+use crate::lang::Value;
+use crate::plan::Action;
+use crate::schema::{Block, NestedBlock, Nesting};
+
+/// Objects of a block. None is one that doesn't exist.
+pub fn compare_block(block: &Block, before: Option<&Value>, after: Option<&Value>, replacing: &Replacing) -> BlockDiff {
+    let all_unknown = after.is_some_and(|v| !v.is_known());
+    let attributes = compare_attributes(&block.attributes, before, after, replacing);
+    let mut groups = Vec::with_capacity(block.blocks.len());
+    for (kind, nested) in &block.blocks {
+        let b = before.and_then(|v| v.get(kind));
+        let unknown_part = all_unknown.then(|| Value::unknown(nested.implied_type()));
+        let a = unknown_part.as_ref().or_else(|| after.and_then(|v| v.get(kind)));
+        let blocks = compare_blocks(nested, b, a, &replacing.attribute(kind));
+        if !blocks.is_empty() {
+            groups.push(BlockGroup { kind: kind.clone(), blocks });
+        }
+    }
+    groups.sort_by(|a, b| a.kind.cmp(&b.kind));
+    let own = match (is_nil(before), is_nil(after)) {
+        (true, false) => Action::Create,
+        (false, true) => Action::Delete,
+        _ => Action::NoOp,
+    };
+    let nested = groups.iter().flat_map(|g| g.blocks.iter().map(|(_, b)| b.action));
+    let action = combine(own, attributes.iter().map(|(_, d)| d.action).chain(nested));
+    let content = BlockContent::Body { attributes, groups, unknown: all_unknown };
+    BlockDiff { action, replace: replacing.here(), content }
+}
+
+/// The marks of the whole, put on a part.
+fn inherit(whole: Side, part: Side) -> Option<Value> {
+    let part = part?;
+    Some(part.clone().with_marks(whole.map(Value::marks).unwrap_or_default()))
+}
+
+fn compare_blocks(
+    nested: &NestedBlock,
+    before: Side,
+    after: Side,
+    replacing: &Replacing,
+) -> Vec<(Option<SmolStr>, BlockDiff)> {
+    let one = |b: Side, a: Side, below: Replacing| {
+        let (b, a) = (inherit(before, b), inherit(after, a));
+        let mut diff = compare_one(&nested.block, b.as_ref(), a.as_ref(), &below);
+        diff.replace |= replacing.here();
+        diff
+    };
+    let elements = |side: Side| side.and_then(Value::as_elements).unwrap_or_default().to_vec();
+    let entries = |side: Side| side.and_then(Value::as_entries).unwrap_or_default().to_vec();
+    let mut blocks = Vec::new();
+    let single = matches!(nested.nesting, Nesting::Single | Nesting::Group);
+    if !single && after.is_some_and(|v| !v.is_known()) {
+        let action = if before.is_some_and(|v| v.is_empty() == Some(false)) { Action::Update } else { Action::Create };
+        blocks.push((None, BlockDiff { action, replace: replacing.here(), content: BlockContent::Unknown }));
+    }
+    match nested.nesting {
+        Nesting::Single | Nesting::Group => {
+            if !is_nil(before) || !is_nil(after) {
+                let (b, a) = (before.filter(|v| !v.is_null()), after.filter(|v| !v.is_null()));
+                blocks.push((None, one(b, a, replacing.clone())));
+            }
+        }
+        Nesting::List => {
+            let (old, new) = (elements(before), elements(after));
+            blocks.extend(
+                (0..old.len().max(new.len())).map(|i| (None, one(old.get(i), new.get(i), replacing.index(i)))),
+            );
+        }
+        Nesting::Set => {
+            let (old, new) = (elements(before), elements(after));
+            blocks.extend(pair_sets(&old, &new).into_iter().map(|(b, a)| (None, one(b, a, Replacing::default()))));
+        }
+        Nesting::Map => {
+            let (old, new) = (entries(before), entries(after));
+            let merged = merge_keys(&old, &new);
+            blocks.extend(merged.into_iter().map(|(k, b, a)| (Some(k.clone()), one(b, a, replacing.attribute(k)))));
+        }
+    }
+    blocks
+}
+
+fn compare_one(block: &Block, before: Side, after: Side, replacing: &Replacing) -> BlockDiff {
+    let is_sensitive = |side: Side| side.is_some_and(Value::is_sensitive);
+    let (was, will_be) = (is_sensitive(before), is_sensitive(after));
+    if !was && !will_be {
+        return compare_block(block, before, after, replacing);
+    }
+    let (plain_before, plain_after) = (before.map(|v| v.unmark_deep().0), after.map(|v| v.unmark_deep().0));
+    let mut diff = compare_block(block, plain_before.as_ref(), plain_after.as_ref(), replacing);
+    let unchanged = diff.action == Action::NoOp;
+    if unchanged && was != will_be {
+        diff.action = Action::Update;
+    }
+    BlockDiff { content: BlockContent::Sensitive(Sensitivity { before: was, after: will_be, unchanged }), ..diff }
+}

@@ -1,0 +1,370 @@
+//! Two values as a difference. What is absent and what is null is the same for attributes of a
+//! schema; in values whose type nobody has declared it isn't.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use smol_str::SmolStr;
+
+use super::sequence::{Step, align};
+use super::{Diff, Replacing, Sensitivity, Shape, combine};
+use crate::lang::{AttributeType, Kind, ObjectType, Type, Value};
+use crate::plan::Action;
+use crate::schema::{Attribute, NestedAttributes, Nesting};
+
+/// A value, or that there is none.
+pub(super) type Side<'a> = Option<&'a Value>;
+
+/// Whether there is nothing, or a null.
+pub(super) fn is_nil(side: Side) -> bool {
+    side.is_none_or(Value::is_null)
+}
+
+/// The side, without a null.
+fn some(side: Side) -> Side {
+    side.filter(|v| !v.is_null())
+}
+
+/// The action, going by what there is before and after only.
+fn existence(before: Side, after: Side) -> Action {
+    match (is_nil(before), is_nil(after)) {
+        (true, false) => Action::Create,
+        (false, true) => Action::Delete,
+        _ => Action::NoOp,
+    }
+}
+
+/// A value of which nothing but itself tells the type.
+pub fn compare_any(before: Option<&Value>, after: Option<&Value>) -> Diff {
+    compare(&Type::Dynamic, before, after, &Replacing::default())
+}
+
+/// An attribute of a schema.
+pub(super) fn compare_attribute(attribute: &Attribute, before: Side, after: Side, replacing: &Replacing) -> Diff {
+    let (before, after) = (some(before), some(after));
+    if attribute.write_only {
+        let action = existence(before, after);
+        return Diff { action, replace: replacing.here(), shape: Shape::WriteOnly };
+    }
+    match &attribute.nested {
+        Some(nested) => compare_nested(nested, before, after, replacing),
+        None => compare(&attribute.ty, before, after, replacing),
+    }
+}
+
+/// What is said of a value that is sensitive; its content is compared as if it weren't.
+fn sensitive(before: Side, after: Side, replacing: &Replacing, inner: impl Fn(Side, Side) -> Diff) -> Option<Diff> {
+    let is_sensitive = |side: Side| side.is_some_and(Value::is_sensitive);
+    let (was, will_be) = (is_sensitive(before), is_sensitive(after));
+    if !was && !will_be {
+        return None;
+    }
+    let (plain_before, plain_after) = (before.map(|v| v.unmark_deep().0), after.map(|v| v.unmark_deep().0));
+    let action = inner(plain_before.as_ref(), plain_after.as_ref()).action;
+    let unchanged = action == Action::NoOp;
+    let shape = Shape::Sensitive(Sensitivity { before: was, after: will_be, unchanged });
+    let unmarked = unchanged && was != will_be && !(is_nil(before) && is_nil(after));
+    Some(Diff { action: if unmarked { Action::Update } else { action }, replace: replacing.here(), shape })
+}
+
+fn unknown(before: Side, replacing: &Replacing, inner: impl Fn(Side, Side) -> Diff) -> Diff {
+    let before = some(before).map(|v| Box::new(inner(Some(v), None)));
+    let action = if before.is_some() { Action::Update } else { Action::Create };
+    Diff { action, replace: replacing.here(), shape: Shape::Unknown { before } }
+}
+
+/// Values of a type.
+pub(super) fn compare(ty: &Type, before: Side, after: Side, replacing: &Replacing) -> Diff {
+    let plain = |b: Side, a: Side| compare(ty, b, a, &Replacing::default());
+    if let Some(diff) = sensitive(before, after, replacing, plain) {
+        return diff;
+    }
+    if after.is_some_and(|v| !v.is_known()) {
+        return unknown(before, replacing, plain);
+    }
+    match ty {
+        Type::Dynamic => compare_dynamic(before, after, replacing),
+        Type::String | Type::Number | Type::Bool => primitive(before, after, replacing),
+        Type::List(t) => list(before, after, replacing, |_| t),
+        Type::Tuple(ts) => list(before, after, replacing, |i| ts.get(i).unwrap_or(&Type::Dynamic)),
+        Type::Set(t) => set(before, after, replacing, |b, a| compare(t, b, a, &Replacing::default())),
+        Type::Map(t) => {
+            let commas = matches!(**t, Type::Object(_));
+            map(before, after, replacing, commas, |_, b, a, r| compare(t, b, a, r))
+        }
+        Type::Object(t) => object(t, before, after, replacing),
+    }
+}
+
+/// What JSON has for a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Primitive,
+    Array,
+    Object,
+}
+
+fn form(value: &Value) -> Form {
+    match value.kind() {
+        Kind::List(_) | Kind::Set(_) | Kind::Tuple(_) => Form::Array,
+        Kind::Map(_) | Kind::Object(_) => Form::Object,
+        _ => Form::Primitive,
+    }
+}
+
+fn compare_dynamic(before: Side, after: Side, replacing: &Replacing) -> Diff {
+    let form_of = |side: Side| some(side).map(form);
+    let form = match (form_of(before), form_of(after)) {
+        (Some(b), Some(a)) if a != b => return type_change(before, after, replacing),
+        (Some(f), _) | (None, Some(f)) => f,
+        (None, None) => Form::Primitive,
+    };
+    match form {
+        Form::Primitive => primitive(before, after, replacing),
+        Form::Array => list(before, after, replacing, |_| &Type::Dynamic),
+        Form::Object => keyed(before, after, replacing, |_, b, a, r| compare(&Type::Dynamic, b, a, r)).into_object(),
+    }
+}
+
+fn type_change(before: Side, after: Side, replacing: &Replacing) -> Diff {
+    let shape = Shape::TypeChange { before: Box::new(compare_any(before, None)), after: Box::new(compare_any(None, after)) };
+    Diff { action: Action::Update, replace: replacing.here(), shape }
+}
+
+fn primitive(before: Side, after: Side, replacing: &Replacing) -> Diff {
+    let action = match (before, after) {
+        (None, Some(_)) => Action::Create,
+        (Some(_), None) => Action::Delete,
+        (Some(b), Some(a)) if !same(b, a) => match existence(before, after) {
+            Action::NoOp => Action::Update,
+            action => action,
+        },
+        _ => Action::NoOp,
+    };
+    let shape = Shape::Primitive { before: before.cloned(), after: after.cloned() };
+    Diff { action, replace: replacing.here(), shape }
+}
+
+fn elements<'v>(side: Side<'v>) -> &'v [Value] {
+    side.and_then(Value::as_elements).unwrap_or_default()
+}
+
+fn entries<'v>(side: Side<'v>) -> &'v [(SmolStr, Value)] {
+    side.and_then(Value::as_entries).unwrap_or_default()
+}
+
+fn list<'t>(before: Side, after: Side, replacing: &Replacing, ty: impl Fn(usize) -> &'t Type) -> Diff {
+    let (old, new) = (elements(before), elements(after));
+    let diffs = align(old, new, same).into_iter().map(|step| match step {
+        Step::Both(i, j) => compare(ty(j), Some(&old[i]), Some(&new[j]), &replacing.index(j)),
+        Step::Before(i) => compare(ty(i), Some(&old[i]), None, &replacing.index(i)),
+        Step::After(j) => compare(ty(j), None, Some(&new[j]), &replacing.index(j)),
+    });
+    listed(before, after, replacing, diffs.collect(), true)
+}
+
+fn listed(before: Side, after: Side, replacing: &Replacing, elements: Vec<Diff>, context: bool) -> Diff {
+    let action = combine(existence(before, after), elements.iter().map(|d| d.action));
+    Diff { action, replace: replacing.here(), shape: Shape::List { elements, context } }
+}
+
+/// Which elements of two sets are the same: those of the first with what they are in the second,
+/// then the rest of the second.
+pub(super) fn pair_sets<'v>(old: &'v [Value], new: &'v [Value]) -> Vec<(Side<'v>, Side<'v>)> {
+    let mut by_hash: HashMap<u64, Vec<usize>> = HashMap::new();
+    for (j, value) in new.iter().enumerate().rev() {
+        by_hash.entry(hash_of(value)).or_default().push(j);
+    }
+    let mut taken = vec![false; new.len()];
+    let mut pairs = Vec::with_capacity(old.len().max(new.len()));
+    for b in old {
+        let candidates = by_hash.get_mut(&hash_of(b));
+        let found = candidates.and_then(|found| found.pop_if(|j| same(b, &new[*j])));
+        if let Some(j) = found {
+            taken[j] = true;
+        }
+        pairs.push((Some(b), found.map(|j| &new[j])));
+    }
+    let added = new.iter().zip(&taken).filter(|(_, taken)| !**taken);
+    pairs.extend(added.map(|(a, _)| (None, Some(a))));
+    pairs
+}
+
+/// The same for values that are [`same`].
+fn hash_of(value: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hash(value, &mut hasher);
+    hasher.finish()
+}
+
+fn hash(value: &Value, hasher: &mut impl Hasher) {
+    match value.kind() {
+        Kind::Null(_) | Kind::Unknown(_) => 0.hash(hasher),
+        Kind::Bool(b) => b.hash(hasher),
+        Kind::Number(n) => n.to_string().hash(hasher),
+        Kind::String(s) => s.hash(hasher),
+        Kind::List(e) | Kind::Set(e) | Kind::Tuple(e) => e.items().iter().for_each(|v| hash(v, hasher)),
+        Kind::Map(e) | Kind::Object(e) => {
+            for (key, v) in e.items() {
+                key.hash(hasher);
+                hash(v, hasher);
+            }
+        }
+    }
+}
+
+fn set(before: Side, after: Side, replacing: &Replacing, element: impl Fn(Side, Side) -> Diff) -> Diff {
+    let pairs = pair_sets(elements(before), elements(after));
+    listed(before, after, replacing, pairs.into_iter().map(|(b, a)| element(b, a)).collect(), false)
+}
+
+/// Entries by key, with the action of the whole.
+struct Keyed {
+    action: Action,
+    replace: bool,
+    entries: Vec<(SmolStr, Diff)>,
+}
+
+impl Keyed {
+    fn into_object(self) -> Diff {
+        let shape = Shape::Object { attributes: self.entries, nested: false, unknown: false };
+        Diff { action: self.action, replace: self.replace, shape }
+    }
+}
+
+fn keyed(
+    before: Side,
+    after: Side,
+    replacing: &Replacing,
+    element: impl Fn(&str, Side, Side, &Replacing) -> Diff,
+) -> Keyed {
+    let merged: Vec<_> = merge_keys(entries(before), entries(after))
+        .into_iter()
+        .map(|(key, b, a)| (key.clone(), element(key, b, a, &replacing.attribute(key))))
+        .collect();
+    let action = combine(existence(before, after), merged.iter().map(|(_, d)| d.action));
+    Keyed { action, replace: replacing.here(), entries: merged }
+}
+
+/// The keys of both sides in order, with what there is for each.
+pub(super) fn merge_keys<'v>(
+    old: &'v [(SmolStr, Value)],
+    new: &'v [(SmolStr, Value)],
+) -> Vec<(&'v SmolStr, Side<'v>, Side<'v>)> {
+    let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
+    let mut merged = Vec::with_capacity(old.len().max(new.len()));
+    loop {
+        let (take_old, take_new) = match (old.peek(), new.peek()) {
+            (Some((a, _)), Some((b, _))) => (a <= b, b <= a),
+            (Some(_), None) => (true, false),
+            (None, Some(_)) => (false, true),
+            (None, None) => return merged,
+        };
+        let b = if take_old { old.next() } else { None };
+        let a = if take_new { new.next() } else { None };
+        if let Some((key, _)) = b.or(a) {
+            merged.push((key, b.map(|(_, v)| v), a.map(|(_, v)| v)));
+        }
+    }
+}
+
+fn map(
+    before: Side,
+    after: Side,
+    replacing: &Replacing,
+    commas: bool,
+    element: impl Fn(&str, Side, Side, &Replacing) -> Diff,
+) -> Diff {
+    let Keyed { action, replace, entries } = keyed(before, after, replacing, element);
+    Diff { action, replace, shape: Shape::Map { entries, commas } }
+}
+
+fn object(ty: &ObjectType, before: Side, after: Side, replacing: &Replacing) -> Diff {
+    let attributes = ty.attributes().iter().filter_map(|AttributeType { name, ty, .. }| {
+        let (b, a) = (some(before.and_then(|v| v.get(name))), some(after.and_then(|v| v.get(name))));
+        (b.is_some() || a.is_some()).then(|| (name.clone(), compare(ty, b, a, &replacing.attribute(name))))
+    });
+    let attributes: Vec<_> = attributes.collect();
+    let action = combine(existence(before, after), attributes.iter().map(|(_, d)| d.action));
+    let shape = Shape::Object { attributes, nested: false, unknown: false };
+    Diff { action, replace: replacing.here(), shape }
+}
+
+/// An attribute made of attributes.
+fn compare_nested(nested: &NestedAttributes, before: Side, after: Side, replacing: &Replacing) -> Diff {
+    let plain = |b: Side, a: Side| compare_nested(nested, b, a, &Replacing::default());
+    if let Some(diff) = sensitive(before, after, replacing, plain) {
+        return diff;
+    }
+    let of_one = |b: Side, a: Side, r: &Replacing| nested_object(nested, b, a, r);
+    if after.is_some_and(|v| !v.is_known()) {
+        let single = matches!(nested.nesting, Nesting::Single | Nesting::Group);
+        return if single && !is_nil(before) { of_one(before, after, replacing) } else { unknown(before, replacing, plain) };
+    }
+    match nested.nesting {
+        Nesting::Single | Nesting::Group => of_one(before, after, replacing),
+        Nesting::List => {
+            let (old, new) = (elements(before), elements(after));
+            let diffs = (0..old.len().max(new.len())).map(|i| of_one(old.get(i), new.get(i), &replacing.index(i)));
+            listed(before, after, replacing, diffs.collect(), false)
+        }
+        Nesting::Set => set(before, after, replacing, |b, a| of_one(b, a, &Replacing::default())),
+        Nesting::Map => map(before, after, replacing, true, |_, b, a, r| of_one(b, a, r)),
+    }
+}
+
+fn nested_object(nested: &NestedAttributes, before: Side, after: Side, replacing: &Replacing) -> Diff {
+    let plain = |b: Side, a: Side| nested_object(nested, b, a, &Replacing::default());
+    if let Some(diff) = sensitive(before, after, replacing, plain) {
+        return diff;
+    }
+    let is_unknown = after.is_some_and(|v| !v.is_known());
+    if is_unknown && is_nil(before) {
+        return unknown(before, replacing, plain);
+    }
+    let attributes = compare_attributes(&nested.attributes, before, after, replacing);
+    let action = combine(existence(before, after), attributes.iter().map(|(_, d)| d.action));
+    let shape = Shape::Object { attributes, nested: true, unknown: is_unknown };
+    Diff { action, replace: replacing.here(), shape }
+}
+
+/// The attributes of a block or object of a schema that are or were set, sorted by name.
+pub(super) fn compare_attributes(
+    attributes: &indexmap::IndexMap<SmolStr, Attribute>,
+    before: Side,
+    after: Side,
+    replacing: &Replacing,
+) -> Vec<(SmolStr, Diff)> {
+    let all_unknown = after.is_some_and(|v| !v.is_known());
+    let mut diffs = Vec::with_capacity(attributes.len());
+    for (name, attribute) in attributes {
+        let b = before.and_then(|v| v.get(name));
+        let unknown_part = all_unknown.then(|| Value::unknown(attribute.ty.clone()));
+        let a = unknown_part.as_ref().or_else(|| after.and_then(|v| v.get(name)));
+        if is_nil(b) && is_nil(a) && !attribute.write_only {
+            continue;
+        }
+        diffs.push((name.clone(), compare_attribute(attribute, b, a, &replacing.attribute(name))));
+    }
+    diffs.sort_by(|a, b| a.0.cmp(&b.0));
+    diffs
+}
+
+/// Whether two values are the same in JSON: types and marks don't count, and what is unknown is
+/// like nothing else.
+pub(super) fn same(a: &Value, b: &Value) -> bool {
+    match (a.kind(), b.kind()) {
+        (Kind::Null(_), Kind::Null(_)) => true,
+        (Kind::Unknown(_), _) | (_, Kind::Unknown(_)) => false,
+        (Kind::Bool(a), Kind::Bool(b)) => a == b,
+        (Kind::Number(a), Kind::Number(b)) => a.equals(b),
+        (Kind::String(a), Kind::String(b)) => a == b,
+        _ => match (a.as_elements(), b.as_elements(), a.as_entries(), b.as_entries()) {
+            (Some(a), Some(b), ..) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+            (.., Some(a), Some(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|((k, a), (l, b))| k == l && same(a, b))
+            }
+            _ => false,
+        },
+    }
+}

@@ -1,0 +1,178 @@
+//! Differences between values, as a tree: what `plan` shows of a change, and `show` of a value,
+//! which is a difference that isn't one.
+
+mod block;
+mod compare;
+mod render;
+mod sequence;
+mod string;
+#[cfg(test)]
+mod tests;
+
+use smol_str::SmolStr;
+
+use crate::lang::{PathStep, Value};
+use crate::plan::Action;
+
+pub use block::compare_block;
+pub use compare::compare_any;
+pub use render::{Paint, Renderer};
+
+/// How a value changes.
+#[derive(Clone, Debug)]
+pub struct Diff {
+    /// [`Action::NoOp`], [`Action::Create`], [`Action::Update`] or [`Action::Delete`].
+    pub action: Action,
+    /// The change forces a replacement.
+    pub replace: bool,
+    /// The values.
+    pub shape: Shape,
+}
+
+/// What changes in a value.
+#[derive(Clone, Debug)]
+pub enum Shape {
+    /// A string, number, bool or null.
+    Primitive {
+        /// None if there is nothing, not even a null.
+        before: Option<Value>,
+        /// Likewise.
+        after: Option<Value>,
+    },
+    /// An attribute that is kept nowhere.
+    WriteOnly,
+    /// A value that isn't shown.
+    Sensitive(Sensitivity),
+    /// A value that isn't known yet.
+    Unknown {
+        /// The one that it replaces, as if that were deleted.
+        before: Option<Box<Diff>>,
+    },
+    /// A value of another type.
+    TypeChange {
+        /// As if it were deleted.
+        before: Box<Diff>,
+        /// As if it were created.
+        after: Box<Diff>,
+    },
+    /// A list, tuple or set.
+    List {
+        /// In the order in which they are shown.
+        elements: Vec<Diff>,
+        /// Neighbours of changed elements are shown, too.
+        context: bool,
+    },
+    /// A map.
+    Map {
+        /// By key.
+        entries: Vec<(SmolStr, Diff)>,
+        /// Elements are objects, which commas separate.
+        commas: bool,
+    },
+    /// An object.
+    Object {
+        /// By name.
+        attributes: Vec<(SmolStr, Diff)>,
+        /// The schema names the attributes, one by one.
+        nested: bool,
+        /// It isn't known yet.
+        unknown: bool,
+    },
+}
+
+/// Which of two values is sensitive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sensitivity {
+    /// It was sensitive.
+    pub before: bool,
+    /// It will be sensitive.
+    pub after: bool,
+    /// Nothing else changes.
+    pub unchanged: bool,
+}
+
+/// How a block changes.
+#[derive(Clone, Debug)]
+pub struct BlockDiff {
+    /// As in [`Diff`].
+    pub action: Action,
+    /// The change forces a replacement.
+    pub replace: bool,
+    /// What is in it.
+    pub content: BlockContent,
+}
+
+/// What is in a block.
+#[derive(Clone, Debug)]
+pub enum BlockContent {
+    /// Attributes and blocks.
+    Body {
+        /// By name.
+        attributes: Vec<(SmolStr, Diff)>,
+        /// By type.
+        groups: Vec<BlockGroup>,
+        /// It isn't known yet.
+        unknown: bool,
+    },
+    /// It isn't shown.
+    Sensitive(Sensitivity),
+    /// There may be any number of blocks.
+    Unknown,
+}
+
+/// The blocks of a type.
+#[derive(Clone, Debug)]
+pub struct BlockGroup {
+    /// The type.
+    pub kind: SmolStr,
+    /// In order, each with its label.
+    pub blocks: Vec<(Option<SmolStr>, BlockDiff)>,
+}
+
+/// The action of a whole, from those of its parts. `own` is what it would be without parts.
+fn combine(own: Action, parts: impl IntoIterator<Item = Action>) -> Action {
+    match own {
+        Action::NoOp if parts.into_iter().any(|a| a != Action::NoOp) => Action::Update,
+        own => own,
+    }
+}
+
+/// Which parts of a value force a replacement: what is left of paths that led here.
+#[derive(Clone, Debug, Default)]
+pub struct Replacing<'a>(Vec<&'a [PathStep]>);
+
+impl<'a> Replacing<'a> {
+    /// Of a whole object.
+    pub fn new(paths: &'a [crate::lang::Path]) -> Self {
+        Replacing(paths.iter().map(|p| p.0.as_slice()).collect())
+    }
+
+    /// Whether it is this value.
+    fn here(&self) -> bool {
+        self.0.iter().any(|p| p.is_empty())
+    }
+
+    /// In the part that a step leads to.
+    fn below(&self, is_step: impl Fn(&PathStep) -> bool) -> Replacing<'a> {
+        if self.0.is_empty() {
+            return Replacing::default();
+        }
+        Replacing(self.0.iter().filter_map(|p| p.split_first()).filter(|(s, _)| is_step(s)).map(|(_, p)| p).collect())
+    }
+
+    fn attribute(&self, name: &str) -> Replacing<'a> {
+        self.below(|step| match step {
+            PathStep::Attr(n) => n == name,
+            PathStep::Index(key) => key.as_str().is_some_and(|k| k == name),
+        })
+    }
+
+    fn index(&self, index: usize) -> Replacing<'a> {
+        self.below(|step| match step {
+            PathStep::Index(key) => {
+                key.as_number().and_then(|n| n.to_i64()).is_some_and(|n| usize::try_from(n) == Ok(index))
+            }
+            PathStep::Attr(_) => false,
+        })
+    }
+}

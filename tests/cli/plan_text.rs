@@ -1,0 +1,51 @@
+//! Plans as text. `tests/plan-text` has plans as `terraform show -json` writes them, without what
+//! isn't needed, and beside each what `terraform show -no-color` says of it. `schemas/` has the
+//! resource types, as `terraform providers schema -json` describes them.
+
+mod load;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use infra::views::plan::{Layout, write_plan};
+
+use load::{Schemas, plan};
+
+fn render(file: &Path, schemas: &Schemas) -> String {
+    let document = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    let plan = plan(&document, schemas);
+    let mut out = Vec::new();
+    write_plan(&plan, &|_, kind| schemas.get(kind), Layout::default(), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn check(folder: &Path, schemas: &Schemas) -> (usize, Vec<String>) {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|e| e == "json"));
+    files.sort();
+    let mut failures = Vec::new();
+    for file in &files {
+        let wanted = fs::read_to_string(file.with_extension("txt")).unwrap();
+        let found = render(file, schemas);
+        if wanted != found {
+            let diff = similar::TextDiff::from_lines(wanted, found);
+            failures.push(format!("{}\n{}", file.display(), diff.unified_diff().context_radius(8)));
+        }
+    }
+    (files.len(), failures)
+}
+
+#[test]
+fn plans_are_shown_as_terraform_shows_them() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plan-text");
+    let (count, failures) = check(&folder, &Schemas::read(&folder.join("schemas")));
+    assert!(failures.is_empty(), "{} of {count}\n{}", failures.len(), failures.join("\n"));
+}
+
+/// For more of them: a folder of the same form, in `INFRA_PLAN_TEXT`.
+#[test]
+fn plans_elsewhere_are_shown_as_terraform_shows_them() {
+    let Some(folder) = std::env::var_os("INFRA_PLAN_TEXT").map(PathBuf::from) else { return };
+    let (count, failures) = check(&folder, &Schemas::read(&folder.join("schemas")));
+    assert!(failures.is_empty(), "{} of {count}\n{}", failures.len(), failures.join("\n"));
+}
