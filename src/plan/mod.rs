@@ -1,8 +1,10 @@
 //! Planning: what has to happen so that the world becomes what the configuration says. The result
 //! is data, which `apply` executes and `views` show.
 
+pub mod event;
 pub mod model;
 
+pub use event::{Event, EventKind, ObjectId};
 pub use model::{
     Action, Change, Importing, Operation, OperationKind, OutputChange, Plan, PlanMode, PlannedVariable, Reason,
     RelevantAttribute, ResourceChange,
