@@ -11,6 +11,7 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod layers;
+mod plan_json;
 mod properties;
 
 use std::fs;

@@ -146,10 +146,11 @@ impl<'a> ResourceJson<'a> {
 }
 
 fn repetition(repetition: &Repetition) -> (Option<Expression>, Option<Expression>) {
+    let said = |e| Some(Expression::new(e)).filter(|e| !e.is_empty());
     match repetition {
         Repetition::Single => (None, None),
-        Repetition::Count(e) => (Some(Expression::new(e)), None),
-        Repetition::ForEach(e) => (None, Some(Expression::new(e))),
+        Repetition::Count(e) => (said(e), None),
+        Repetition::ForEach(e) => (None, said(e)),
     }
 }
 

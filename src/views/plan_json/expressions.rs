@@ -10,11 +10,11 @@ use smol_str::SmolStr;
 use super::values::Known;
 use crate::config::reference::{Reference, Subject};
 use crate::lang::eval::evaluate;
-use crate::lang::references::references;
+use crate::lang::references::{references, visit};
 use crate::lang::scope::Constants;
 use crate::lang::{Type, Value, convert};
 use crate::schema::{Block, Nesting};
-use crate::syntax::ast::{Expr, Step, StepKind, Traversal};
+use crate::syntax::ast::{Expr, ExprKind, ObjectItem, ObjectKey, Step, StepKind, Traversal};
 use crate::syntax::body::{BlockContent, BlockSchema, ConfigBody};
 
 /// An expression.
@@ -25,11 +25,45 @@ pub struct Expression {
 }
 
 impl Expression {
+    /// Whether nothing can be said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.constant.is_none() && self.references.is_empty()
+    }
+
     /// What can be said about an expression without any scope.
     #[must_use]
     pub fn new(expr: &Expr) -> Self {
-        let constant = evaluate(expr, &Constants).ok().filter(Value::is_wholly_known);
-        Expression { constant, references: references(expr).into_iter().flat_map(reference_names).collect() }
+        Expression {
+            constant: constant(expr),
+            references: references(expr).into_iter().flat_map(reference_names).collect(),
+        }
+    }
+}
+
+/// The value of an expression that refers to nothing. Of JSON syntax strings as they are written: templates in
+/// them only mean something where there is a scope.
+fn constant(expr: &Expr) -> Option<Value> {
+    let mut from_json = false;
+    visit(expr, &mut |e, _| from_json |= matches!(e.kind, ExprKind::JsonString(..)));
+    if from_json { literal(expr) } else { evaluate(expr, &Constants).ok().filter(Value::is_wholly_known) }
+}
+
+fn literal(expr: &Expr) -> Option<Value> {
+    match &expr.kind {
+        ExprKind::JsonString(text, _) => Some(Value::string(text.clone())),
+        ExprKind::Tuple(items) => items.iter().map(literal).collect::<Option<_>>().map(Value::tuple),
+        ExprKind::Object(items) => {
+            let entry = |item: &ObjectItem| {
+                let key = match &item.key {
+                    ObjectKey::Name(name) => name.name.clone(),
+                    ObjectKey::Expr(key) => literal(key)?.as_str()?.clone(),
+                };
+                Some((key, literal(&item.value)?))
+            };
+            items.iter().map(entry).collect::<Option<_>>().map(Value::object)
+        }
+        _ => evaluate(expr, &Constants).ok(),
     }
 }
 
@@ -158,12 +192,10 @@ fn subjects(subject: &Subject) -> Vec<String> {
         Subject::Terraform(name) => vec![format!("terraform.{name}")],
         Subject::This => vec!["self".into()],
         Subject::Resource { resource, key } => with_key(resource.to_string(), key),
-        Subject::Module { name, key, output } => {
-            let mut names = with_key(format!("module.{name}"), key);
-            if let Some(output) = output {
-                names.insert(0, format!("{}.{output}", names[0]));
-            }
-            names
+        Subject::Module { name, key, output: None } => with_key(format!("module.{name}"), key),
+        Subject::Module { name, key, output: Some(output) } => {
+            let instance = format!("module.{name}{}", key.as_ref().map_or_else(String::new, bracketed));
+            vec![format!("{instance}.{output}"), instance]
         }
     }
 }

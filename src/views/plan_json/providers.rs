@@ -9,8 +9,10 @@ use super::Schemas;
 use super::expressions::{self, Expression, Expressions, Node};
 use crate::config::module::{ProviderConfig, ProviderKey, Resource};
 use crate::config::provider_of;
+use crate::config::reference::{Reference, Subject};
 use crate::config::tree::ModuleTree;
 use crate::config::version::VersionConstraint;
+use crate::lang::references::references;
 
 /// Provider configurations by key: `aws.peer`, `module.net:aws`.
 pub struct ProviderConfigs<'a>(BTreeMap<String, Entry<'a>>);
@@ -41,7 +43,7 @@ impl<'a> ProviderConfigs<'a> {
     #[must_use]
     pub fn new(root: &'a ModuleTree, schemas: &Schemas<'_>) -> Self {
         let mut this = ProviderConfigs(BTreeMap::new());
-        this.add_module(root, &[], schemas);
+        this.add_module(root, None, schemas);
         this
     }
 
@@ -64,8 +66,8 @@ impl<'a> ProviderConfigs<'a> {
         }
     }
 
-    /// `outside` are the modules around this one, the root first.
-    fn add_module(&mut self, tree: &'a ModuleTree, outside: &[&'a ModuleTree], schemas: &Schemas<'_>) {
+    /// `outside` is the module that calls this one.
+    fn add_module(&mut self, tree: &'a ModuleTree, outside: Option<&'a ModuleTree>, schemas: &Schemas<'_>) {
         let module = &*tree.module;
         for (provider, config) in &module.providers {
             self.0.insert(key(tree, &provider.to_string()), configured(tree, provider, config, schemas));
@@ -80,7 +82,14 @@ impl<'a> ProviderConfigs<'a> {
             let name = provider_of::local_name(resource);
             self.add_implied(tree, outside, name, name);
         }
-        let around: Vec<_> = outside.iter().copied().chain([tree]).collect();
+        for import in &module.imports {
+            let target = references(&import.to).first().and_then(|t| Reference::parse(t).ok()).map(|r| r.subject);
+            if let Some(Subject::Resource { resource, .. }) = target {
+                let of_type = resource.kind.split('_').next().unwrap_or_default();
+                let name = import.provider.as_ref().map_or(of_type, |p| &p.key.name);
+                self.add_implied(tree, outside, name, name);
+            }
+        }
         for (name, call) in &module.calls {
             let Some(child) = tree.children.get(name) else { continue };
             for (inside, ours) in call.providers.iter().flatten() {
@@ -89,19 +98,18 @@ impl<'a> ProviderConfigs<'a> {
                 let entry = Entry { source: Some(source), ..implied(child, &inside.key.to_string(), &inside.key.name) };
                 self.0.insert(key(child, &inside.key.to_string()), entry);
             }
-            self.add_module(child, &around, schemas);
+            self.add_module(child, Some(tree), schemas);
         }
     }
 
     /// One without a block: that of the same name outside, if it is of the same provider.
-    fn add_implied(&mut self, tree: &'a ModuleTree, outside: &[&'a ModuleTree], name: &str, local_name: &str) {
+    fn add_implied(&mut self, tree: &'a ModuleTree, outside: Option<&'a ModuleTree>, name: &str, local_name: &str) {
         let key_here = key(tree, name);
         if self.0.contains_key(&key_here) {
             return;
         }
         let entry = implied(tree, name, local_name);
-        let sources = outside.iter().rev().map(|m| key(m, name));
-        let source = sources.into_iter().find_map(|key| {
+        let source = outside.map(|m| key(m, name)).and_then(|key| {
             let found = self.0.get(&key).filter(|e| e.shown.full_name == entry.shown.full_name)?;
             Some(found.source.clone().unwrap_or(key))
         });
