@@ -1,6 +1,7 @@
 //! Versions and constraints on them, as Terraform writes them: `>= 1.3, < 2.0`, `~> 5.1`.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 /// The version of Terraform whose language, state and plans these are.
 pub const COMPATIBLE_VERSION: &str = "1.11.4";
@@ -100,6 +101,39 @@ fn compare_prereleases(a: &str, b: &str) -> Ordering {
     }
 }
 
+impl Operator {
+    fn sign(self) -> &'static str {
+        match self {
+            Operator::Equal => "",
+            Operator::NotEqual => "!= ",
+            Operator::Greater => "> ",
+            Operator::GreaterEqual => ">= ",
+            Operator::Less => "< ",
+            Operator::LessEqual => "<= ",
+            Operator::Pessimistic => "~> ",
+        }
+    }
+}
+
+/// Each condition once, by version: `>= 5.0.0, != 5.1.0, < 6.0.0`.
+impl fmt::Display for VersionConstraint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut conditions: Vec<_> = self.0.iter().collect();
+        conditions.sort_by(|(a, v), (b, w)| v.compare(w).then_with(|| a.sign().cmp(b.sign())));
+        let mut texts = Vec::with_capacity(conditions.len());
+        for (operator, version) in conditions {
+            // `~>` means something by how many numbers it has; at least two, in any case.
+            let shown =
+                if *operator == Operator::Pessimistic { version.written.max(2) } else { 3.max(version.written) };
+            let numbers: Vec<_> = version.segments.iter().take(shown).map(u64::to_string).collect();
+            let prerelease = if version.prerelease.is_empty() { "" } else { "-" };
+            texts.push(format!("{}{}{prerelease}{}", operator.sign(), numbers.join("."), version.prerelease));
+        }
+        texts.dedup();
+        f.write_str(&texts.join(", "))
+    }
+}
+
 impl VersionConstraint {
     /// Reads constraints separated by commas; `None` if one is none.
     #[must_use]
@@ -120,6 +154,13 @@ impl VersionConstraint {
             Some((operator, Version::parse(version.trim_start())?))
         };
         text.split(',').map(one).collect::<Option<_>>().map(VersionConstraint)
+    }
+
+    /// All conditions of several constraints together; `None` if there are none.
+    #[must_use]
+    pub fn all(constraints: impl IntoIterator<Item = VersionConstraint>) -> Option<VersionConstraint> {
+        let all: Vec<_> = constraints.into_iter().flat_map(|c| c.0).collect();
+        (!all.is_empty()).then_some(VersionConstraint(all))
     }
 
     /// Whether a version meets them all.

@@ -1,6 +1,10 @@
-//! Values as JSON.
+//! Values as JSON, and JSON as Terraform writes it.
 
+use std::io;
+
+use serde::Serialize;
 use serde_json::Value as Json;
+use serde_json::ser::Formatter;
 
 use crate::lang::{Kind, Value};
 
@@ -44,4 +48,35 @@ pub fn pretty(document: &Json) -> String {
         }
     }
     out
+}
+
+/// A document on one line as it comes, without a newline at the end, with the escapes that Terraform uses in
+/// strings. Nothing is kept in memory.
+///
+/// # Errors
+/// When it can't be written, or has an infinite number in it.
+pub fn write_line(document: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(out, OneLine);
+    document.serialize(&mut serializer).map_err(io::Error::from)
+}
+
+/// No white space; `<`, `>`, `&` and the two line ends of Unicode are escaped.
+struct OneLine;
+
+impl Formatter for OneLine {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let special = |c: char| matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}');
+        let mut rest = fragment;
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| special(*c)) {
+            out.write_all(&rest.as_bytes()[..at])?;
+            write!(out, "\\u{:04x}", u32::from(c))?;
+            rest = &rest[at + c.len_utf8()..];
+        }
+        out.write_all(rest.as_bytes())
+    }
+
+    // What is taken over as text has such characters in strings only.
+    fn write_raw_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        self.write_string_fragment(out, fragment)
+    }
 }

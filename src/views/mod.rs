@@ -1,8 +1,13 @@
 //! Data as people and programs read it: text, JSON. Knows no engine.
 
+pub mod checks_json;
 pub mod diagnostic;
 pub mod diff;
 pub mod json;
 pub mod plan;
+pub mod module_values;
+pub mod plan_json;
+pub mod state_json;
+pub mod stored_values;
 pub mod value;
 pub mod wrap;

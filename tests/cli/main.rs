@@ -12,6 +12,7 @@
 
 mod layers;
 mod plan_text;
+mod plan_json;
 mod properties;
 
 use std::fs;

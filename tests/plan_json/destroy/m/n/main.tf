@@ -1,0 +1,2 @@
+variable "v" {}
+resource "terraform_data" "y" { input = var.v }
