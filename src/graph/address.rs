@@ -2,6 +2,8 @@
 //! lists things: shallower modules first, data sources before managed resources, then by name, and
 //! instances by key.
 
+pub mod parse;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;

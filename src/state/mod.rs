@@ -2,6 +2,8 @@
 //! 4, Terraform's own), where it is kept, locks and history.
 
 pub mod model;
+mod object;
+pub mod value_json;
 
 pub use model::{
     CheckObject, CheckState, CheckStatus, InstanceState, ObjectState, ObjectStatus, OutputState, ResourceState, State,

@@ -88,7 +88,7 @@ pub(super) fn write_value(value: &Value, out: &mut String) -> Result<(), Functio
 }
 
 /// A string with everything escaped that could mean something to HTML or JavaScript.
-pub(super) fn write_string(s: &str, out: &mut String) {
+pub fn write_string(s: &str, out: &mut String) {
     out.push('"');
     for c in s.chars() {
         match c {
