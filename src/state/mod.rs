@@ -4,6 +4,7 @@
 pub mod model;
 mod object;
 pub mod value_json;
+pub mod wire;
 
 pub use model::{
     CheckObject, CheckState, CheckStatus, InstanceState, ObjectState, ObjectStatus, OutputState, ResourceState, State,
