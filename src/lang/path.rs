@@ -4,7 +4,7 @@ use std::fmt;
 
 use smol_str::SmolStr;
 
-use crate::lang::Value;
+use crate::lang::{Kind, Value};
 
 /// One step into a value.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,30 @@ pub enum PathStep {
 /// Steps from the outside in.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Path(pub Vec<PathStep>);
+
+impl Path {
+    /// What is at the path in a value; none if it leads nowhere. Marks on the way are not added.
+    #[must_use]
+    pub fn resolve(&self, value: &Value) -> Option<Value> {
+        self.0.iter().try_fold(value.clone(), |value, step| step.resolve(&value))
+    }
+}
+
+impl PathStep {
+    /// What is at the step in a value; none if it leads nowhere.
+    #[must_use]
+    pub fn resolve(&self, value: &Value) -> Option<Value> {
+        match (self, value.kind()) {
+            (PathStep::Attr(name), Kind::Object(_)) => value.get(name).cloned(),
+            (PathStep::Index(key), Kind::Map(_) | Kind::Object(_)) => value.get(key.as_str()?).cloned(),
+            (PathStep::Index(key), Kind::List(e) | Kind::Tuple(e)) => {
+                e.items().get(usize::try_from(key.as_number()?.to_i64()?).ok()?).cloned()
+            }
+            (PathStep::Index(key), Kind::Set(e)) => e.items().iter().find(|item| *item == key).cloned(),
+            _ => None,
+        }
+    }
+}
 
 /// As it would be written behind a reference: `.a["key"][0]`.
 impl fmt::Display for Path {

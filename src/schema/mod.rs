@@ -2,10 +2,11 @@
 //! of which types, and how a body in the configuration becomes an object value.
 
 mod decode;
+pub mod planning;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use indexmap::IndexMap;
 use smol_str::SmolStr;
@@ -67,6 +68,9 @@ pub struct Attribute {
     pub force_new: bool,
     /// Its value where the configuration has none.
     pub default: Option<Value>,
+    /// Brings a value into the form that all values with the same meaning share: those are not
+    /// different. None if every difference counts.
+    pub normalise: Option<fn(&Value) -> Value>,
     /// Why not to use it any more.
     pub deprecated: Option<SmolStr>,
     /// What an attribute that is made of others contains; its type is theirs.
@@ -101,6 +105,7 @@ impl Attribute {
             write_only: false,
             force_new: false,
             default: None,
+            normalise: None,
             deprecated: None,
             nested: None,
         }
@@ -110,6 +115,50 @@ impl Attribute {
     #[must_use]
     pub fn computed(ty: Type) -> Self {
         Attribute { computed: true, optional: false, ..Attribute::optional(ty) }
+    }
+
+    /// An attribute that can be set, and that the provider sets where it isn't.
+    #[must_use]
+    pub fn optional_computed(ty: Type) -> Self {
+        Attribute { computed: true, ..Attribute::optional(ty) }
+    }
+
+    /// Whether the configuration has no say in it.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.computed && !self.optional && !self.required
+    }
+
+    /// Whether two values of it mean the same.
+    #[must_use]
+    pub fn is_same(&self, a: &Value, b: &Value) -> bool {
+        a == b || self.normalise.is_some_and(|normalise| normalise(a) == normalise(b))
+    }
+}
+
+/// What an object is made of, be it a block or an attribute that is made of others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape<'a> {
+    /// Its attributes.
+    pub attributes: &'a IndexMap<SmolStr, Attribute>,
+    /// Its nested blocks.
+    pub blocks: &'a IndexMap<SmolStr, NestedBlock>,
+}
+
+/// How often an object of a shape occurs in one place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Nested<'a> {
+    /// How often.
+    pub nesting: Nesting,
+    /// The shape of each.
+    pub shape: Shape<'a>,
+}
+
+impl NestedAttributes {
+    pub(crate) fn nested(&self) -> Nested<'_> {
+        static NO_BLOCKS: LazyLock<IndexMap<SmolStr, NestedBlock>> = LazyLock::new(IndexMap::new);
+        let shape = Shape { attributes: &self.attributes, blocks: &NO_BLOCKS };
+        Nested { nesting: self.nesting, shape }
     }
 }
 
@@ -139,6 +188,8 @@ pub struct NestedBlock {
     pub min: usize,
     /// At most so often; 0 is any number.
     pub max: usize,
+    /// Adding or removing one can't be done in place.
+    pub force_new: bool,
 }
 
 impl Block {
@@ -162,6 +213,10 @@ impl Block {
         BodySchema { attributes: attributes.collect(), blocks: blocks.collect() }
     }
 
+    pub(crate) fn shape(&self) -> Shape<'_> {
+        Shape { attributes: &self.attributes, blocks: &self.blocks }
+    }
+
     /// Whether there is an attribute or block of that name.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
@@ -170,6 +225,10 @@ impl Block {
 }
 
 impl NestedBlock {
+    pub(crate) fn nested(&self) -> Nested<'_> {
+        Nested { nesting: self.nesting, shape: self.block.shape() }
+    }
+
     /// The type of everything that blocks of this type amount to. With `any` in a list or set of
     /// blocks, elements can differ, and the type can't be told in advance.
     #[must_use]

@@ -1,6 +1,7 @@
 //! State: what the last apply left behind, objects by address. The model, its file format (version
 //! 4, Terraform's own), where it is kept, locks and history.
 
+pub mod format;
 pub mod model;
 mod object;
 pub mod value_json;
