@@ -87,7 +87,7 @@ impl Executor<'_> {
         let FinalPlan { planned, private } = self.final_plan(change, &*provider, schema, &prior, &desired)?;
         let progress = self.progress(change, action, &prior);
         let config = desired.config;
-        let mut in_flight = InFlight {
+        let in_flight = InFlight {
             progress,
             change: number,
             provider,

@@ -17,3 +17,6 @@ pub use progress::Reporter;
 pub use report::{Applied, Counts, Unfinished};
 pub use slot::Slot;
 pub use store::StateSink;
+
+#[cfg(test)]
+mod tests;
