@@ -9,7 +9,7 @@ use crate::graph::{ConfigAddress, InstanceAddress, ResourceAddress};
 use crate::lang::Value;
 use crate::providers::{Provider, ProviderConfigAddress};
 use crate::state::{CheckState, CheckStatus};
-use crate::syntax::Diagnostics;
+use crate::syntax::{Diagnostics, Span};
 
 /// The configuration of a resource instance with what is known now.
 #[derive(Clone, Debug)]
@@ -51,6 +51,8 @@ pub struct ProvisionerRun {
     pub connection: Value,
     /// `on_failure = continue`
     pub continue_on_failure: bool,
+    /// The block's header.
+    pub span: Span,
 }
 
 /// What an apply asks, and what it tells so that later answers are up to date. All of it is called

@@ -37,10 +37,13 @@ pub trait Work {
     fn finish(&mut self, index: u32, result: Self::Result) -> Step<Self::Result>;
 
     /// Called before work begins that [`Work::start`] and [`Work::finish`] gave, once for all that begins
-    /// together. If it says no, those steps fail and nothing new is started.
+    /// together, and before the walk waits. If it says no, those steps fail and nothing new is started.
     fn commit(&mut self) -> bool {
         true
     }
+
+    /// Called after work has begun, before the walk waits for any to end.
+    fn pause(&mut self) {}
 
     /// The work of a step was cut off, by an interrupt or a defect in it: how far it came is unknown.
     fn cut_off(&mut self, index: u32);
@@ -182,10 +185,11 @@ impl<T: Send + 'static> Walk<T> {
                 let step = work.start(index);
                 self.go_on(index, step);
             }
+            let may_begin = work.commit();
             if self.prepared.is_empty() {
+                work.pause();
                 return;
             }
-            let may_begin = work.commit();
             for (index, task) in std::mem::take(&mut self.prepared) {
                 if may_begin {
                     self.run(index, task, work);
@@ -194,6 +198,7 @@ impl<T: Send + 'static> Walk<T> {
                     self.go_on(index, Step::Failed);
                 }
             }
+            work.pause();
         }
     }
 

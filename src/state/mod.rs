@@ -5,6 +5,7 @@ pub mod format;
 pub mod model;
 mod object;
 pub mod value_json;
+pub mod wire;
 
 pub use model::{
     CheckObject, CheckState, CheckStatus, InstanceState, ObjectState, ObjectStatus, OutputState, ResourceState, State,

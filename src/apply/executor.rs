@@ -1,0 +1,322 @@
+//! Executes the operations of a plan: what begins each of them and what happens with its result.
+//! What is done to managed objects is in [`managed`](super::managed).
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use smol_str::SmolStr;
+use tokio::sync::watch;
+
+use super::configuration::{Configuration, When};
+use super::managed::InFlight;
+use super::progress::{Progress, Reporter, object_id};
+use super::report::{Applied, Counts, report};
+use super::slot::Slot;
+use super::store::{StateSink, Store};
+use crate::graph::InstanceAddress;
+use crate::graph::walk::{Interrupt, Outcome, Running, Step, Work, walk};
+use crate::lang::Value;
+use crate::plan::{Action, OperationKind, Plan, ResourceChange};
+use crate::providers::{ApplyResponse, DataResponse, Provider};
+use crate::state::{CheckObject, CheckStatus, ObjectState, OutputState};
+use crate::syntax::{Diagnostic, Diagnostics, Severity};
+
+/// What an apply works with, beside the plan and the configuration.
+pub struct Surroundings<'a> {
+    /// Where the state is kept.
+    pub sink: &'a mut dyn StateSink,
+    /// Where the journal is kept; no journal without.
+    pub journal: Option<&'a Path>,
+    /// Who is told what happens.
+    pub reporter: Arc<dyn Reporter>,
+    /// What is asked from outside while it goes on.
+    pub interrupts: watch::Receiver<Interrupt>,
+    /// How many operations are going on at once, at most.
+    pub parallelism: usize,
+}
+
+/// Executes a plan. The state that there is has to be the one that the plan was made from, settled and
+/// locked. Must be called within a runtime.
+pub async fn apply(plan: &Plan, configuration: &mut dyn Configuration, around: Surroundings<'_>) -> Applied {
+    let Surroundings { sink, journal, reporter, interrupts, parallelism } = around;
+    let count = match u32::try_from(plan.operations.len()) {
+        Ok(count) => count,
+        Err(_) => return Applied::not_begun(plan, Diagnostic::error("Plan too large", "It has too many operations.")),
+    };
+    let store = match Store::new(plan.prior.clone(), sink, journal) {
+        Ok(store) => store,
+        Err(problem) => return Applied::not_begun(plan, problem),
+    };
+    let mut executor = Executor::new(plan, configuration, store, reporter);
+    let after = |index: u32| plan.operations[index as usize].after.as_slice();
+    let outcomes = walk(count, after, parallelism, &mut executor, interrupts).await;
+    let Executor { store, mut diagnostics, counts, .. } = executor;
+    let is_settled = !outcomes.contains(&Outcome::CutOff);
+    let (state, problems) = store.end(is_settled);
+    diagnostics.extend(problems);
+    report(plan, &outcomes, state, diagnostics, counts)
+}
+
+/// What running work results in.
+pub(super) enum Ended {
+    Applied(ApplyResponse),
+    Data(DataResponse),
+    Provisioned(Diagnostics),
+}
+
+/// The one who owns everything that changes during an apply.
+pub(super) struct Executor<'a> {
+    pub plan: &'a Plan,
+    pub configuration: &'a mut dyn Configuration,
+    pub store: Store<'a>,
+    pub reporter: Arc<dyn Reporter>,
+    pub diagnostics: Diagnostics,
+    pub counts: Counts,
+    /// The keys under which objects were deposed by changes that create first.
+    pub deposed: HashMap<u32, SmolStr>,
+    pub in_flight: HashMap<u32, InFlight>,
+    adopted: HashSet<u32>,
+    /// Where each object is among the state's checks, by address.
+    check_places: HashMap<SmolStr, (usize, usize)>,
+}
+
+impl<'a> Executor<'a> {
+    fn new(
+        plan: &'a Plan,
+        configuration: &'a mut dyn Configuration,
+        mut store: Store<'a>,
+        reporter: Arc<dyn Reporter>,
+    ) -> Self {
+        store.state.checks = (!plan.checks.is_empty()).then(|| plan.checks.clone());
+        let places = plan.checks.iter().enumerate().flat_map(|(at, check)| {
+            check.objects.iter().enumerate().map(move |(i, object)| (object.address.clone(), (at, i)))
+        });
+        Executor {
+            plan,
+            configuration,
+            store,
+            reporter,
+            diagnostics: Diagnostics::new(),
+            counts: Counts::default(),
+            deposed: HashMap::new(),
+            in_flight: HashMap::new(),
+            adopted: HashSet::new(),
+            check_places: places.collect(),
+        }
+    }
+
+    pub fn change(&self, change: u32) -> &'a ResourceChange {
+        &self.plan.changes[change as usize]
+    }
+
+    /// Takes diagnostics, which are about an object, and tells whether there are errors among them.
+    pub fn take(&mut self, problems: Diagnostics, address: &InstanceAddress) -> bool {
+        let has_errors = problems.has_errors();
+        for problem in problems {
+            let address = problem.address.clone().or_else(|| Some(address.to_string()));
+            self.diagnostics.push(Diagnostic { address, ..problem });
+        }
+        has_errors
+    }
+
+    pub fn error(&mut self, address: &InstanceAddress, summary: &str, detail: String) {
+        self.take(Diagnostic::error(summary, detail).into(), address);
+    }
+
+    pub fn provider(&mut self, change: &ResourceChange) -> Option<Arc<dyn Provider>> {
+        let (provider, problems) = self.configuration.provider(&change.provider);
+        let has_errors = self.take(problems, &change.address);
+        if provider.is_none() && !has_errors {
+            let detail = format!("The provider {} is not available.", change.provider);
+            self.error(&change.address, "Provider not available", detail);
+        }
+        provider.filter(|_| !has_errors)
+    }
+
+    pub fn progress(&self, change: &ResourceChange, action: Action, object: &Value) -> Progress {
+        Progress {
+            reporter: Arc::clone(&self.reporter),
+            address: change.address.clone(),
+            deposed: change.deposed.clone(),
+            action,
+            id: object_id(object),
+            begin: Instant::now(),
+        }
+    }
+
+    /// Tries conditions, takes their results into state, and tells whether all hold.
+    pub fn conditions_hold(&mut self, address: &InstanceAddress, when: When) -> bool {
+        let (conditions, problems) = self.configuration.conditions(address, when);
+        if let Some(conditions) = conditions {
+            self.note_conditions(&address.to_string(), when, conditions.status, conditions.failures);
+        }
+        !self.take(problems, address)
+    }
+
+    fn note_conditions(&mut self, address: &str, when: When, status: CheckStatus, failures: Vec<String>) {
+        let Some((at, i)) = self.check_places.get(address).copied() else { return };
+        let Some(check) = self.store.state.checks.as_mut().and_then(|checks| checks.get_mut(at)) else { return };
+        let Some(object) = check.objects.get_mut(i) else { return };
+        match when {
+            When::Before => {
+                (object.status, object.failures) = (status, failures);
+            }
+            When::After => {
+                object.status = worst([object.status, status]);
+                object.failures.extend(failures);
+            }
+        }
+        check.status = worst(check.objects.iter().map(|object| object.status));
+        self.store.touch();
+    }
+
+    fn check(&mut self, index: u32) -> Step<Ended> {
+        let (result, problems) = self.configuration.check(&self.plan.checks[index as usize]);
+        for (i, CheckObject { address, .. }) in result.objects.iter().enumerate() {
+            self.check_places.insert(address.clone(), (index as usize, i));
+        }
+        if let Some(check) = self.store.state.checks.as_mut().and_then(|checks| checks.get_mut(index as usize)) {
+            *check = result;
+        }
+        self.store.touch();
+        let has_errors = problems.has_errors();
+        self.diagnostics.extend(problems);
+        if has_errors { Step::Failed } else { Step::Done }
+    }
+
+    fn output(&mut self, index: u32) -> Step<Ended> {
+        let change = &self.plan.outputs[index as usize];
+        self.store.touch();
+        if change.change.action == Action::Delete {
+            self.store.state.outputs.remove(&change.name);
+            return Step::Done;
+        }
+        let (value, problems) = self.configuration.output(&change.name);
+        let has_errors = problems.has_errors();
+        self.diagnostics.extend(problems);
+        if has_errors {
+            return Step::Failed;
+        }
+        // As in Terraform, state has no outputs that are null.
+        if value.is_null() {
+            self.store.state.outputs.remove(&change.name);
+        } else {
+            self.store.state.outputs.insert(change.name.clone(), OutputState { value, sensitive: change.sensitive });
+        }
+        Step::Done
+    }
+
+    /// Tells of an import that it has happened: while planning, in truth.
+    pub fn adopt(&mut self, change: u32) {
+        use crate::plan::EventKind::{AdoptComplete, AdoptStart};
+        let planned = self.change(change);
+        let Some(importing) = planned.importing.as_ref().filter(|_| self.adopted.insert(change)) else { return };
+        let progress = self.progress(planned, planned.change.action, &planned.change.before);
+        progress.tell(AdoptStart { id: importing.id.clone() });
+        progress.tell(AdoptComplete { id: importing.id.clone() });
+        self.counts.imported += 1;
+        self.store.touch();
+    }
+
+    fn forget(&mut self, change: u32) -> Step<Ended> {
+        let planned = self.change(change);
+        self.put(planned, planned.deposed.clone(), None, None);
+        if planned.deposed.is_none() {
+            self.configuration.set_object(&planned.address, None);
+        }
+        self.counts.forgotten += 1;
+        Step::Done
+    }
+
+    /// Puts an object into state, or takes it out.
+    pub fn put(
+        &mut self,
+        change: &ResourceChange,
+        deposed: Option<SmolStr>,
+        object: Option<Arc<ObjectState>>,
+        number: Option<u64>,
+    ) {
+        let slot = self.slot(change, deposed, object);
+        self.store.result(number, &[slot]);
+    }
+
+    pub fn slot(&self, change: &ResourceChange, deposed: Option<SmolStr>, object: Option<Arc<ObjectState>>) -> Slot {
+        Slot { address: change.address.clone(), deposed, provider: change.provider.clone(), object }
+    }
+
+    /// Begins work that goes on with [`Work::finish`].
+    pub fn run(&mut self, index: u32, in_flight: InFlight, work: Running<Ended>) -> Step<Ended> {
+        let watched = in_flight.progress.watch(work);
+        self.in_flight.insert(index, in_flight);
+        Step::Run(watched)
+    }
+}
+
+/// The worst of results, `Pass` if there are none.
+fn worst(all: impl IntoIterator<Item = CheckStatus>) -> CheckStatus {
+    let rank = |status: &CheckStatus| match status {
+        CheckStatus::Pass => 0,
+        CheckStatus::Unknown => 1,
+        CheckStatus::Fail => 2,
+        CheckStatus::Error => 3,
+    };
+    all.into_iter().max_by_key(rank).unwrap_or(CheckStatus::Pass)
+}
+
+impl Work for Executor<'_> {
+    type Result = Ended;
+
+    fn start(&mut self, index: u32) -> Step<Ended> {
+        match self.plan.operations[index as usize].kind {
+            OperationKind::Create(change) => self.start_create(index, change),
+            OperationKind::Update(change) => self.start_update(index, change),
+            OperationKind::Destroy(change) => self.start_destroy(index, change),
+            OperationKind::Read(change) => self.start_read(index, change),
+            OperationKind::Forget(change) => self.forget(change),
+            OperationKind::Adopt(change) => {
+                self.adopt(change);
+                Step::Done
+            }
+            OperationKind::Milestone => Step::Done,
+            OperationKind::Output(output) => self.output(output),
+            OperationKind::Check(check) => self.check(check),
+        }
+    }
+
+    fn finish(&mut self, index: u32, ended: Ended) -> Step<Ended> {
+        let Some(in_flight) = self.in_flight.remove(&index) else { return Step::Failed };
+        match (self.plan.operations[index as usize].kind.clone(), ended) {
+            (OperationKind::Create(_) | OperationKind::Update(_), Ended::Applied(response)) => {
+                self.changed(index, in_flight, response)
+            }
+            (OperationKind::Destroy(_), Ended::Applied(response)) => self.destroyed(in_flight, response),
+            (OperationKind::Create(_), Ended::Provisioned(problems)) => self.provisioned(in_flight, problems),
+            (OperationKind::Destroy(_), Ended::Provisioned(problems)) => self.unprovisioned(index, in_flight, problems),
+            (OperationKind::Read(_), Ended::Data(response)) => self.data_read(in_flight, response),
+            _ => Step::Failed,
+        }
+    }
+
+    fn commit(&mut self) -> bool {
+        self.store.flush()
+    }
+
+    fn pause(&mut self) {
+        self.store.save_if_cheap();
+    }
+
+    fn cut_off(&mut self, index: u32) {
+        let Some(in_flight) = self.in_flight.remove(&index) else { return };
+        in_flight.progress.errored();
+        let detail = "The operation was cut off before it had ended, so how far it came is not known. The journal has what it \
+                      was about to do; the next plan shows what there is.";
+        self.error(&in_flight.progress.address, "Operation cut off", detail.into());
+    }
+}
+
+/// What is an error elsewhere is a warning in data sources that a check has.
+pub(super) fn as_warnings(problems: Diagnostics) -> Diagnostics {
+    problems.into_iter().map(|problem| Diagnostic { severity: Severity::Warning, ..problem }).collect()
+}

@@ -1,0 +1,175 @@
+//! Reading a journal that an apply has left behind, and settling it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use super::{Intent, Record, VERSION, WireSlot};
+use crate::apply::slot::{Slot, object_at};
+use crate::graph::{InstanceAddress, ResourceAddress};
+use crate::state::{ObjectState, State};
+use crate::syntax::Diagnostic;
+
+/// What a journal has.
+#[derive(Debug)]
+pub struct Recorded {
+    lineage: SmolStr,
+    /// The serials that the state can have if nobody else has written it: that of the beginning, and
+    /// those of all that was written on the way.
+    serials: Vec<u64>,
+    results: Vec<Slot>,
+    open: Vec<Intent>,
+}
+
+/// What settling a journal came to.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// How many results the state did not have.
+    pub recovered: usize,
+    /// What was begun, and how it ended is unknown. Of the objects of the built-in provider, which are
+    /// nowhere but in state, nothing has changed.
+    pub open: Vec<Intent>,
+    /// The journal is about another state, or an older one: it has to be [set aside](set_aside).
+    pub is_foreign: bool,
+}
+
+/// Reads a journal; `None` if there is none. What stands behind a torn line is not there.
+///
+/// # Errors
+/// When it can't be read, or was written by a newer version.
+pub fn read(path: &Path) -> Result<Option<Recorded>, Diagnostic> {
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            let detail =
+                format!("The journal of an interrupted apply, {}, could not be read: {error}.", path.display());
+            return Err(Diagnostic::error("Failed to read journal", detail));
+        }
+    };
+    let mut records = complete_lines(&text).map_while(|line| serde_json::from_slice(line).ok());
+    let mut recorded = match records.next() {
+        Some(Record::Journal { version: VERSION, lineage, serial }) => {
+            Recorded { lineage, serials: vec![serial], results: Vec::new(), open: Vec::new() }
+        }
+        Some(Record::Journal { version, .. }) => {
+            let detail = format!(
+                "The journal {} was written in version {version} of its format, and this version of Infra reads version \
+                 {VERSION}. Finish the apply with the version of Infra that began it.",
+                path.display()
+            );
+            return Err(Diagnostic::error("Unsupported journal version", detail));
+        }
+        None if text.is_empty() => return Ok(None),
+        None | Some(_) => return Err(damaged(path)),
+    };
+    let mut open = BTreeMap::new();
+    let mut resources: BTreeMap<ResourceAddress, Arc<ResourceAddress>> = BTreeMap::new();
+    for record in records {
+        match record {
+            Record::Journal { .. } => {}
+            Record::Intent { number, intent } => drop(open.insert(number, intent)),
+            Record::Saving { serial } => recorded.serials.push(serial),
+            Record::Result { number, slots } => {
+                number.and_then(|number| open.remove(&number));
+                for slot in slots {
+                    let Some(slot) = slot_of(slot, &mut resources) else { return Err(damaged(path)) };
+                    recorded.results.push(slot);
+                }
+            }
+        }
+    }
+    recorded.open = open.into_values().collect();
+    Ok(Some(recorded))
+}
+
+fn damaged(path: &Path) -> Diagnostic {
+    let detail = format!(
+        "The journal of an interrupted apply, {}, is damaged: it has something in it that Infra does not write. Find out \
+         whether the state has everything that exists, then move the journal away.",
+        path.display()
+    );
+    Diagnostic::error("Invalid journal", detail)
+}
+
+fn complete_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let end = text.iter().rposition(|b| *b == b'\n').unwrap_or(0);
+    text[..end].split(|b| *b == b'\n')
+}
+
+fn slot_of(wire: WireSlot, resources: &mut BTreeMap<ResourceAddress, Arc<ResourceAddress>>) -> Option<Slot> {
+    let resource = ResourceAddress::from(wire.resource);
+    let resource = resources.entry(resource).or_insert_with_key(|resource| Arc::new(resource.clone()));
+    let object = match wire.object {
+        Some(object) => Some(Arc::new(object.into_state()?)),
+        None => None,
+    };
+    Some(Slot {
+        address: InstanceAddress { resource: Arc::clone(resource), key: wire.key.into() },
+        deposed: wire.deposed,
+        provider: wire.provider.into(),
+        object,
+    })
+}
+
+/// Puts the results that a journal has into a state. Intents that have no result are told: whoever
+/// can look up objects outside of state does so with those.
+#[must_use]
+pub fn settle(mut state: State, recorded: Recorded) -> (State, Settled) {
+    let is_first = state.lineage.is_empty() && recorded.serials.first() == Some(&0);
+    let is_ours = is_first || (state.lineage == recorded.lineage && recorded.serials.contains(&state.serial));
+    if !is_ours {
+        return (state, Settled { is_foreign: true, ..Settled::default() });
+    }
+    state.lineage = recorded.lineage;
+    let mut last: BTreeMap<(InstanceAddress, Option<SmolStr>), Slot> = BTreeMap::new();
+    for slot in recorded.results {
+        last.insert((slot.address.clone(), slot.deposed.clone()), slot);
+    }
+    let mut recovered = 0;
+    for slot in last.into_values() {
+        let known = object_at(&state, &slot.address, slot.deposed.as_ref());
+        if !same(known.map(Arc::as_ref), slot.object.as_deref()) {
+            recovered += 1;
+            slot.put_into(&mut state);
+        }
+    }
+    (state, Settled { recovered, open: recorded.open, is_foreign: false })
+}
+
+fn same(a: Option<&ObjectState>, b: Option<&ObjectState>) -> bool {
+    match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => {
+            a.status == b.status
+                && a.schema_version == b.schema_version
+                && a.attributes == b.attributes
+                && a.sensitive == b.sensitive
+                && a.private == b.private
+                && a.dependencies == b.dependencies
+                && a.create_before_destroy == b.create_before_destroy
+        }
+        _ => false,
+    }
+}
+
+/// Moves a journal out of the way, and tells where to.
+///
+/// # Errors
+/// When that fails.
+pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut number = 1;
+    loop {
+        let aside = path.with_file_name(format!("{name}.{number}"));
+        if !aside.try_exists()? {
+            fs::rename(path, &aside)?;
+            return Ok(aside);
+        }
+        number += 1;
+    }
+}

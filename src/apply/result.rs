@@ -1,0 +1,28 @@
+//! Objects as providers give them, made ready to be kept.
+
+use crate::lang::{Marks, Path, Value};
+use crate::schema::Schema;
+use crate::schema::planning::sensitive_paths;
+
+/// The object with the marks that it has to have: those of its configuration and of the planned object at
+/// the same places, and those that the schema demands.
+pub(super) fn marked(object: &Value, config: &Value, planned: Option<&Value>, schema: &Schema) -> Value {
+    let mut paths: Vec<(Path, Marks)> = sensitive_paths(schema, object);
+    let has_marks = |value: &&Value| value.deep_marks().contains(Marks::SENSITIVE);
+    for value in [Some(config), planned].into_iter().flatten().filter(has_marks) {
+        let sensitive = value.marked_paths().into_iter().filter(|(_, marks)| marks.contains(Marks::SENSITIVE));
+        paths.extend(sensitive.map(|(path, _)| (path, Marks::SENSITIVE)));
+    }
+    if paths.is_empty() { object.clone() } else { object.mark_paths(&paths) }
+}
+
+/// The object with null for all that is unknown in it.
+pub(super) fn unknown_as_null(object: &Value) -> Value {
+    if object.is_wholly_known() {
+        object.clone()
+    } else if object.is_known() {
+        object.map_children(unknown_as_null)
+    } else {
+        Value::null(object.ty())
+    }
+}
