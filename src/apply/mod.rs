@@ -1,6 +1,7 @@
 //! Applying: executing a plan, deciding nothing.
 
 pub mod configuration;
+mod evaluated;
 mod executor;
 pub mod journal;
 mod managed;
@@ -12,6 +13,7 @@ mod slot;
 mod store;
 
 pub use configuration::{Conditions, Configuration, Desired, ProvisionerRun, When};
+pub use evaluated::{Evaluated, Sources};
 pub use executor::{Surroundings, apply};
 pub use progress::Reporter;
 pub use report::{Applied, Counts, Unfinished};

@@ -19,7 +19,7 @@ impl<'c> Planner<'c> {
     /// Makes the values of a node in all instances of its module; whether that failed.
     fn values(&mut self, node: NodeIndex) -> bool {
         for id in self.instances_of(node) {
-            self.evaluator.value(id, node);
+            drop(self.evaluator.value(id, node));
         }
         let problems = self.evaluator.take_problems();
         self.report(problems)

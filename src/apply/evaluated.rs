@@ -1,0 +1,438 @@
+//! The configuration that a plan was made from, evaluated as the apply goes on: planned values at
+//! first, and in their places what came of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use petgraph::graph::NodeIndex;
+use smol_str::SmolStr;
+
+use super::configuration::{Conditions, Configuration, Desired, ProvisionerRun, When};
+use crate::config::graph::{ConfigGraph, NodeKind, SchemaOf};
+use crate::config::module::{Check, IgnoreChanges, Mode, Output, Provisioner, Resource, Variable};
+use crate::config::scope::Instance;
+use crate::config::variable_rules::check_variable;
+use crate::graph::{ConfigAddress, InstanceAddress, ModuleAddress, ResourceAddress};
+use crate::lang::{Host, Type, Value};
+use crate::plan::conditions::{ConditionKind, Outcome, try_all, worse};
+use crate::plan::dependencies::Dependencies;
+use crate::plan::evaluate::{Evaluator, ModuleId, Setting};
+use crate::plan::removed::Removals;
+use crate::plan::{Action, Plan, ResourceChange};
+use crate::providers::{Provider, ProviderConfigAddress, provisioners};
+use crate::schema::planning::{ignore_all, ignore_changes, ignored_path, proposed_new};
+use crate::schema::{Schema, decode_body};
+use crate::state::{CheckObject, CheckState, CheckStatus};
+use crate::syntax::body::ConfigBody;
+use crate::syntax::{Diagnostic, Diagnostics, Severity, SourceMap};
+
+/// What the configuration is evaluated with.
+#[derive(Clone, Copy)]
+pub struct Sources<'c> {
+    /// The configuration.
+    pub graph: &'c ConfigGraph<'c>,
+    /// Its nodes, each after what it depends on.
+    pub order: &'c [NodeIndex],
+    /// Its files.
+    pub files: &'c SourceMap,
+    /// Schemas.
+    pub schema_of: SchemaOf<'c>,
+    /// Values of the root module's variables.
+    pub variables: &'c IndexMap<SmolStr, Value>,
+    /// Configured providers.
+    pub providers: &'c dyn Fn(&ProviderConfigAddress) -> Option<Arc<dyn Provider>>,
+    /// Files, clock and chance.
+    pub host: &'c dyn Host,
+    /// The workspace's name.
+    pub workspace: &'c str,
+}
+
+/// The configuration of an apply.
+pub struct Evaluated<'c> {
+    sources: Sources<'c>,
+    evaluator: Evaluator<'c>,
+    dependencies: Dependencies,
+    removals: Removals<'c>,
+    /// What state lists for a resource, by node.
+    listed: HashMap<NodeIndex, Arc<[ConfigAddress]>>,
+    /// Nodes by address, for checks.
+    nodes: HashMap<String, NodeIndex>,
+}
+
+/// An instance of a resource in the configuration.
+struct Found<'c> {
+    node: NodeIndex,
+    id: ModuleId,
+    resource: &'c Resource,
+    instance: Instance,
+}
+
+impl<'c> Evaluated<'c> {
+    /// The configuration as planning left it.
+    #[must_use]
+    pub fn new(sources: Sources<'c>, plan: &Plan) -> Self {
+        let setting = Setting {
+            graph: sources.graph,
+            host: sources.host,
+            workspace: sources.workspace,
+            variables: sources.variables,
+            applying: true,
+        };
+        let mut this = Evaluated {
+            sources,
+            evaluator: Evaluator::new(setting),
+            dependencies: Dependencies::new(sources.graph, sources.order),
+            removals: Removals::new(sources.graph.modules[0].tree),
+            listed: HashMap::new(),
+            nodes: HashMap::new(),
+        };
+        let changes = plan.changes.iter().filter(|c| c.deposed.is_none()).map(|c| (&c.address, c));
+        this.expand(&changes.collect(), plan);
+        // Values were made of planned objects, to find out how often things are repeated. There are better ones to come.
+        this.evaluator.forget_values();
+        drop(this.evaluator.take_problems());
+        this
+    }
+
+    fn expand(&mut self, changes: &HashMap<&InstanceAddress, &ResourceChange>, plan: &Plan) {
+        let graph = self.sources.graph;
+        for node in self.sources.order {
+            let module = graph.node(*node).module;
+            for instance in 0..self.evaluator.instance_count(module) {
+                let id = ModuleId { module, instance };
+                match graph.node(*node).kind {
+                    NodeKind::Call(c) => {
+                        if let Ok(expansion) = self.evaluator.expand(id, &c.repetition) {
+                            self.evaluator.add_module_instances(id, *node, &c.name.name, expansion);
+                        }
+                    }
+                    NodeKind::Resource(r) => self.expand_resource(id, *node, r, changes, plan),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn expand_resource(
+        &mut self,
+        id: ModuleId,
+        node: NodeIndex,
+        r: &Resource,
+        changes: &HashMap<&InstanceAddress, &ResourceChange>,
+        plan: &Plan,
+    ) {
+        let (Ok(expansion), Some(schema)) = (self.evaluator.expand(id, &r.repetition), (self.sources.schema_of)(r)) else {
+            return;
+        };
+        let module = self.evaluator.module(id).address.clone();
+        let address = Arc::new(ResourceAddress { module, resource: r.key.clone() });
+        let prior = plan.prior.resources.get(&address);
+        self.evaluator.add_resource_instances(id, node, expansion.clone());
+        for position in 0..expansion.len() {
+            let key = expansion.key(position);
+            let known = match changes.get(&address.instance(key.clone())) {
+                Some(c) if c.change.action != Action::Delete && c.change.action != Action::Forget => {
+                    Some(c.change.after.clone())
+                }
+                _ => prior
+                    .and_then(|r| r.instances.get(&key)?.current.as_ref())
+                    .and_then(|o| o.value(schema.implied_type()).ok()),
+            };
+            let value = known.unwrap_or_else(|| Value::unknown(schema.implied_type().clone()));
+            self.evaluator.set_object(id, node, &key, value);
+        }
+    }
+
+    fn find(&self, address: &InstanceAddress) -> Option<Found<'c>> {
+        let graph = self.sources.graph;
+        let id = self.evaluator.find_module(&address.resource.module)?;
+        let node = graph.resource(id.module, &address.resource.resource)?;
+        let NodeKind::Resource(resource) = graph.node(node).kind else { return None };
+        let instances = self.evaluator.resource_instances(id, &resource.key)?;
+        let position = instances.expansion.position(&address.key)?;
+        Some(Found { node, id, resource, instance: instances.expansion.instance(position) })
+    }
+
+    /// The object that an instance is now.
+    fn object(&self, found: &Found<'c>, address: &InstanceAddress) -> Option<Value> {
+        self.evaluator.resource_instances(found.id, &found.resource.key)?.object(&address.key)
+    }
+
+    /// Problems of something just evaluated, with those of the values that it was made of.
+    fn with_problems_of_values(&self, mut problems: Diagnostics) -> Diagnostics {
+        let mut all = self.evaluator.take_problems();
+        all.extend(std::mem::take(&mut problems.0));
+        all
+    }
+
+    fn try_resource(&self, found: &Found<'c>, address: &InstanceAddress, when: When) -> Outcome {
+        let lifecycle = &found.resource.lifecycle;
+        let (conditions, kind, this) = match when {
+            When::Before => (&lifecycle.preconditions, ConditionKind::Precondition, None),
+            When::After => (&lifecycle.postconditions, ConditionKind::Postcondition, self.object(found, address)),
+        };
+        let instance = Instance { this, ..found.instance.clone() };
+        let mut outcome = try_all(conditions, kind, Severity::Error, &self.evaluator.scope(found.id, instance));
+        for d in &mut outcome.diagnostics.0 {
+            d.address = Some(address.to_string());
+        }
+        outcome
+    }
+
+    fn node_at(&mut self, address: &str) -> Option<NodeIndex> {
+        if self.nodes.is_empty() {
+            let graph = self.sources.graph;
+            self.nodes = self.sources.order.iter().map(|node| (graph.address(*node), *node)).collect();
+        }
+        self.nodes.get(address).copied()
+    }
+
+    /// The instances of a module, with the addresses of something in them.
+    fn instances(&self, module: usize, name: &str) -> Vec<(ModuleId, SmolStr)> {
+        let of = |instance| {
+            let id = ModuleId { module, instance };
+            (id, in_module(&self.evaluator.module(id).address, name))
+        };
+        (0..self.evaluator.instance_count(module)).map(of).collect()
+    }
+
+    fn try_variable(&self, node: NodeIndex, v: &Variable) -> Vec<(SmolStr, Outcome)> {
+        let graph = self.sources.graph;
+        let module = graph.node(node).module;
+        let argument = graph.modules[module].arguments.get(&v.name.name).map(|a| a.expr.span);
+        let instances = self.instances(module, &format!("var.{}", v.name.name));
+        let tried = instances.into_iter().map(|(id, address)| {
+            let scope = self.evaluator.scope(id, Instance::default());
+            (address, Outcome::from(check_variable(v, &scope, argument, self.sources.files)))
+        });
+        tried.collect()
+    }
+
+    fn try_output(&self, node: NodeIndex, o: &Output) -> Vec<(SmolStr, Outcome)> {
+        let module = self.sources.graph.node(node).module;
+        let instances = self.instances(module, &format!("output.{}", o.name.name));
+        let tried = instances.into_iter().map(|(id, address)| {
+            let scope = self.evaluator.scope(id, Instance::default());
+            (address, try_all(&o.preconditions, ConditionKind::Output, Severity::Error, &scope))
+        });
+        tried.collect()
+    }
+
+    fn try_check(&self, module: usize, check: &Check) -> Vec<(SmolStr, Outcome)> {
+        let instances = self.instances(module, &format!("check.{}", check.name.name));
+        let tried = instances.into_iter().map(|(id, address)| {
+            let scope = self.evaluator.scope(id, Instance::default());
+            (address, try_all(&check.asserts, ConditionKind::Assertion, Severity::Warning, &scope))
+        });
+        tried.collect()
+    }
+
+    fn try_instances(&self, node: NodeIndex, r: &'c Resource) -> Vec<(SmolStr, Outcome)> {
+        let module = self.sources.graph.node(node).module;
+        let mut tried = Vec::new();
+        for (id, _) in self.instances(module, "") {
+            let Some(instances) = self.evaluator.resource_instances(id, &r.key) else { continue };
+            let resource = ResourceAddress { module: self.evaluator.module(id).address.clone(), resource: r.key.clone() };
+            let resource = Arc::new(resource);
+            for position in 0..instances.expansion.len() {
+                let address = resource.instance(instances.expansion.key(position));
+                let found = Found { node, id, resource: r, instance: instances.expansion.instance(position) };
+                let mut outcome = self.try_resource(&found, &address, When::Before);
+                outcome.add(self.try_resource(&found, &address, When::After));
+                tried.push((address.to_string().into(), outcome));
+            }
+        }
+        tried
+    }
+
+    /// A `check` block by its address.
+    fn check_at(&self, address: &str) -> Option<(usize, &'c Check)> {
+        let modules = self.sources.graph.modules.iter().enumerate();
+        let mut all = modules.flat_map(|(i, m)| m.tree.module.checks.values().map(move |c| (i, m, c)));
+        let at = |m: &crate::config::graph::ModuleNode<'_>, c: &Check| {
+            let path: String = m.tree.path.iter().map(|step| format!("module.{step}.")).collect();
+            format!("{path}check.{}", c.name.name)
+        };
+        all.find(|(_, m, c)| at(m, c) == address).map(|(i, _, c)| (i, c))
+    }
+
+    fn run(&self, id: ModuleId, instance: &Instance, r: Option<&Resource>, p: &Provisioner) -> (ProvisionerRun, Diagnostics) {
+        let scope = self.evaluator.scope(id, instance.clone());
+        let mut problems = Diagnostics::new();
+        let mut decoded = |body: &ConfigBody, block| {
+            let (value, more) = decode_body(body, block, &scope);
+            problems.extend(more);
+            value
+        };
+        let nothing = || Value::null(Type::Dynamic);
+        let arguments = provisioners::provisioner(&p.kind.name).map_or_else(nothing, |block| decoded(&p.body, block));
+        let connection = p.connection.as_ref().or_else(|| r.and_then(|r| r.connection.as_ref()));
+        let connection = connection.map_or_else(nothing, |body| decoded(body, provisioners::connection()));
+        let kind = p.kind.name.clone();
+        (ProvisionerRun { kind, arguments, connection, continue_on_failure: p.continue_on_failure, span: p.span }, problems)
+    }
+}
+
+/// `module.a[0].name`
+fn in_module(module: &ModuleAddress, name: &str) -> SmolStr {
+    if module.is_root() { name.into() } else { format!("{module}.{name}").into() }
+}
+
+impl Configuration for Evaluated<'_> {
+    fn provider(&mut self, address: &ProviderConfigAddress) -> (Option<Arc<dyn Provider>>, Diagnostics) {
+        ((self.sources.providers)(address), Diagnostics::new())
+    }
+
+    fn desired(&mut self, address: &InstanceAddress, prior: &Value) -> (Desired, Diagnostics) {
+        let found = self.find(address);
+        let schema: Option<&'static Schema> = found.as_ref().and_then(|f| (self.sources.schema_of)(f.resource));
+        let (Some(found), Some(schema)) = (found, schema) else {
+            let detail = format!("The plan changes {address}, but the configuration has no such object.");
+            let nothing = Desired { config: Value::null(Type::Dynamic), proposed: Value::null(Type::Dynamic) };
+            return (nothing, Diagnostic::error("Object not in configuration", detail).into());
+        };
+        let scope = self.evaluator.scope(found.id, found.instance.clone());
+        let (config, problems) = decode_body(&found.resource.body, &schema.block, &scope);
+        let problems = self.with_problems_of_values(problems);
+        let (plain, prior) = (config.unmark_deep().0, prior.unmark_deep().0);
+        let marks = config.marked_paths();
+        let wanted = match &found.resource.lifecycle.ignore_changes {
+            _ if prior.is_null() || found.resource.key.mode != Mode::Managed => plain,
+            IgnoreChanges::None => plain,
+            IgnoreChanges::All => ignore_all(schema, &prior, &plain),
+            IgnoreChanges::Some(traversals) => {
+                let paths: Vec<_> = traversals.iter().map(ignored_path).collect();
+                ignore_changes(schema, &prior, &plain, &paths)
+            }
+        };
+        let proposed = proposed_new(schema, &prior, &wanted);
+        (Desired { config: wanted.mark_paths(&marks), proposed }, problems)
+    }
+
+    fn set_object(&mut self, address: &InstanceAddress, object: Option<Value>) {
+        if let Some(found) = self.find(address) {
+            let value = object.unwrap_or_else(|| Value::null(Type::Dynamic));
+            self.evaluator.set_object(found.id, found.node, &address.key, value);
+        }
+    }
+
+    fn output(&mut self, name: &str) -> (Value, Diagnostics) {
+        let graph = self.sources.graph;
+        let Some(node) = graph.output(0, name) else { return (Value::null(Type::Dynamic), Diagnostics::new()) };
+        let mut problems = Diagnostics::new();
+        if let NodeKind::Output(o) = graph.node(node).kind {
+            let scope = self.evaluator.scope(ModuleId::ROOT, Instance::default());
+            problems.extend(try_all(&o.preconditions, ConditionKind::Output, Severity::Error, &scope).diagnostics);
+        }
+        let value = self.evaluator.value(ModuleId::ROOT, node);
+        (value, self.with_problems_of_values(problems))
+    }
+
+    fn conditions(&mut self, address: &InstanceAddress, when: When) -> (Option<Conditions>, Diagnostics) {
+        let found = self.find(address).filter(|f| {
+            let lifecycle = &f.resource.lifecycle;
+            !(lifecycle.preconditions.is_empty() && lifecycle.postconditions.is_empty())
+        });
+        let Some(found) = found else { return (None, Diagnostics::new()) };
+        let outcome = self.try_resource(&found, address, when);
+        let problems = self.with_problems_of_values(outcome.diagnostics);
+        (Some(Conditions { status: outcome.status, failures: outcome.failures }), problems)
+    }
+
+    fn check(&mut self, planned: &CheckState) -> (CheckState, Diagnostics) {
+        let node = self.node_at(&planned.config_address);
+        let tried = match node.map(|node| (node, self.sources.graph.node(node).kind)) {
+            Some((node, NodeKind::Variable(v))) => self.try_variable(node, v),
+            Some((node, NodeKind::Output(o))) => self.try_output(node, o),
+            Some((node, NodeKind::Resource(r))) => self.try_instances(node, r),
+            _ => match self.check_at(&planned.config_address) {
+                Some((module, check)) => self.try_check(module, check),
+                None => return (planned.clone(), Diagnostics::new()),
+            },
+        };
+        let mut problems = Diagnostics::new();
+        let mut objects = Vec::new();
+        for (address, outcome) in tried {
+            problems.extend(outcome.diagnostics);
+            objects.push(CheckObject { address, status: outcome.status, failures: outcome.failures });
+        }
+        objects.sort_by(|a, b| a.address.cmp(&b.address));
+        let status = objects.iter().fold(CheckStatus::Pass, |s, o| worse(s, o.status));
+        let state = CheckState { status, objects, ..planned.clone() };
+        (state, self.with_problems_of_values(problems))
+    }
+
+    fn provisioners(
+        &mut self,
+        address: &InstanceAddress,
+        on_destroy: bool,
+        this: &Value,
+    ) -> (Vec<ProvisionerRun>, Diagnostics) {
+        let removal = if on_destroy { self.removals.for_instance(address) } else { None };
+        let found = self.find(address);
+        let (list, id, instance, resource): (&[Provisioner], _, _, _) = match (&found, &removal) {
+            (Some(f), _) => (&f.resource.provisioners, f.id, f.instance.clone(), Some(f.resource)),
+            (None, Some(removal)) => {
+                let module = removal.module.path.iter().try_fold(0, |m, name| self.sources.graph.child(m, name));
+                let id = ModuleId { module: module.unwrap_or_default(), instance: 0 };
+                (&removal.block.provisioners, id, Instance::default(), None)
+            }
+            (None, None) => return self.provisioners_of_gone(address, on_destroy, this),
+        };
+        let instance = Instance { this: Some(this.clone()), ..instance };
+        let mut problems = Diagnostics::new();
+        let mut runs = Vec::new();
+        for p in list.iter().filter(|p| p.on_destroy == on_destroy) {
+            let (run, more) = self.run(id, &instance, resource, p);
+            runs.push(run);
+            problems.extend(more);
+        }
+        (runs, self.with_problems_of_values(problems))
+    }
+
+    fn dependencies(&mut self, resource: &Arc<ResourceAddress>) -> Arc<[ConfigAddress]> {
+        let graph = self.sources.graph;
+        let module = resource.module.steps().iter().try_fold(0, |module, step| graph.child(module, &step.name));
+        let Some(node) = module.and_then(|module| graph.resource(module, &resource.resource)) else {
+            return Arc::default();
+        };
+        let dependencies = &self.dependencies;
+        Arc::clone(self.listed.entry(node).or_insert_with(|| dependencies.for_state(graph, node)))
+    }
+}
+
+impl<'c> Evaluated<'c> {
+    /// The provisioners of an instance that is not in the configuration any more although its block is: those for
+    /// destruction, which know its key.
+    fn provisioners_of_gone(
+        &self,
+        address: &InstanceAddress,
+        on_destroy: bool,
+        this: &Value,
+    ) -> (Vec<ProvisionerRun>, Diagnostics) {
+        let graph = self.sources.graph;
+        let steps = address.resource.module.steps();
+        let module = steps.iter().try_fold(0, |module, step| graph.child(module, &step.name));
+        let resource = module.and_then(|m| graph.modules[m].tree.module.resources.get(&address.resource.resource));
+        let id = module.map(|module| ModuleId { module, instance: 0 });
+        let has_instance = id.is_some_and(|id| self.evaluator.instance_count(id.module) > 0);
+        let (Some(r), Some(id), true, true) = (resource, id, on_destroy, has_instance) else {
+            return (Vec::new(), Diagnostics::new());
+        };
+        let key = address.key.to_value();
+        let instance = Instance {
+            count_index: key.clone().filter(|k| k.as_number().is_some()),
+            each: key.filter(|k| k.as_str().is_some()).map(|k| (k, Value::dynamic())),
+            this: Some(this.clone()),
+        };
+        let mut problems = Diagnostics::new();
+        let mut runs = Vec::new();
+        for p in r.provisioners.iter().filter(|p| p.on_destroy) {
+            let (run, more) = self.run(id, &instance, Some(r), p);
+            runs.push(run);
+            problems.extend(more);
+        }
+        (runs, self.with_problems_of_values(problems))
+    }
+}
