@@ -5,6 +5,7 @@ pub mod conditions;
 pub mod dependencies;
 pub mod evaluate;
 pub mod event;
+pub mod imports;
 pub mod model;
 mod operations;
 pub mod planner;

@@ -3,6 +3,7 @@
 
 mod call;
 mod condition;
+pub mod import;
 mod references;
 pub(crate) mod repetition;
 mod resource;
@@ -18,7 +19,7 @@ use crate::config::evaluate::{Assumptions, Evaluation, InModule};
 use crate::config::scope::{Instance, ModuleScope, unresolved};
 use crate::config::graph::{ConfigGraph, Node, NodeKind};
 use crate::config::load::Loaded;
-use crate::config::module::{Output, Repetition, Resource};
+use crate::config::module::{Output, Resource};
 use crate::config::provider_of;
 use crate::lang::eval::evaluate_partial;
 use crate::lang::references::references as references_in;
@@ -96,11 +97,7 @@ impl<'v> Validator<'v> {
             for c in tree.module.checks.values().flat_map(|check| &check.asserts) {
                 self.condition(module, c, Instance::default(), condition::ASSERTION);
             }
-            for import in &tree.module.imports {
-                let repetition = import.for_each.clone().map_or(Repetition::Single, Repetition::ForEach);
-                self.repetition(module, &repetition);
-                self.evaluate(module, &import.id, Instance::any_of(&repetition));
-            }
+            self.imports(module, tree);
         }
     }
 
