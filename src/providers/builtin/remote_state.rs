@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use smol_str::SmolStr;
 
 use super::schema;
+use crate::config::host::reason;
 use crate::lang::{ConvertError, Type, Value, convert};
 use crate::providers::DataResponse;
 use crate::schema::{Attribute, Schema};
@@ -146,12 +147,6 @@ async fn read_file(path: &str) -> Result<String, Diagnostic> {
             Err(Diagnostic::error("Unable to find remote state", detail).about("workspace"))
         }
     }
-}
-
-/// The operating system's words, without a number.
-fn reason(e: &std::io::Error) -> String {
-    let text = e.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
 #[cfg(test)]
