@@ -11,14 +11,14 @@ use tokio::sync::watch;
 
 use super::configuration::{Configuration, When};
 use super::managed::InFlight;
-use super::progress::{Progress, Reporter, object_id};
+use super::progress::{Progress, Reporter};
 use super::report::{Applied, Counts, report};
 use super::slot::Slot;
 use super::store::{StateSink, Store};
 use crate::graph::InstanceAddress;
 use crate::graph::walk::{Interrupt, Outcome, Running, Step, Work, walk};
 use crate::lang::Value;
-use crate::plan::{Action, OperationKind, Plan, ResourceChange};
+use crate::plan::{Action, ObjectId, OperationKind, Plan, ResourceChange};
 use crate::providers::{ApplyResponse, DataResponse, Provider};
 use crate::state::{CheckObject, CheckStatus, ObjectState, OutputState};
 use crate::syntax::{Diagnostic, Diagnostics, Severity};
@@ -141,7 +141,7 @@ impl<'a> Executor<'a> {
             address: change.address.clone(),
             deposed: change.deposed.clone(),
             action,
-            id: object_id(object),
+            id: ObjectId::of(object),
             begin: Instant::now(),
         }
     }

@@ -8,13 +8,13 @@ use uuid::Uuid;
 use super::configuration::{Desired, When};
 use super::executor::{Ended, Executor, as_warnings};
 use super::journal::{Intent, Mutation};
-use super::progress::{Progress, object_id};
+use super::progress::Progress;
 use super::provision::provision;
 use super::result::{marked, unknown_as_null};
 use super::slot::object_at;
 use crate::graph::walk::Step;
 use crate::lang::Value;
-use crate::plan::{Action, Reason, ResourceChange};
+use crate::plan::{Action, ObjectId, Reason, ResourceChange};
 use crate::providers::{ApplyRequest, ApplyResponse, DataRequest, DataResponse, PlanRequest, Provider};
 use crate::schema::Schema;
 use crate::schema::planning::{assert_object_compatible, filter_replace_paths};
@@ -187,7 +187,7 @@ impl Executor<'_> {
             provider: change.provider.provider.clone(),
             action,
             token: token.clone(),
-            id: object_id(&prior).map(|id| id.value),
+            id: ObjectId::of(&prior).map(|id| id.value),
             planned: if is_outside { json(&in_flight.object, in_flight.schema) } else { None },
         };
         in_flight.number = self.store.intend(intent, is_outside);

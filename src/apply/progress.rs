@@ -19,16 +19,6 @@ pub trait Reporter: Send + Sync {
 /// How often a running operation is reported.
 const INTERVAL: Duration = Duration::from_secs(10);
 
-/// What identifies an object for people: its `id`, or else its `name`.
-pub(super) fn object_id(object: &Value) -> Option<ObjectId> {
-    let attribute = |key: &str| {
-        let value = object.get(key)?;
-        let shown = value.as_str().filter(|text| !text.is_empty() && value.marks().is_empty())?;
-        Some(ObjectId { key: key.into(), value: shown.clone() })
-    };
-    attribute("id").or_else(|| attribute("name"))
-}
-
 /// What is told about one operation.
 #[derive(Clone)]
 pub(super) struct Progress {
@@ -52,7 +42,7 @@ impl Progress {
     }
 
     pub fn complete(&self, object: &Value) {
-        let id = object_id(object).or_else(|| self.id.clone());
+        let id = ObjectId::of(object).or_else(|| self.id.clone());
         self.tell(EventKind::ApplyComplete { action: self.action, id, elapsed: self.begin.elapsed() });
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use smol_str::SmolStr;
 
 use crate::graph::InstanceAddress;
+use crate::lang::Value;
 use crate::plan::Action;
 
 /// Something that happens to an object.
@@ -25,6 +26,19 @@ pub struct ObjectId {
     pub key: SmolStr,
     /// Its value.
     pub value: SmolStr,
+}
+
+impl ObjectId {
+    /// What identifies an object for people: its `id`, or else its `name`, if that is no secret.
+    #[must_use]
+    pub fn of(object: &Value) -> Option<Self> {
+        let attribute = |key: &'static str| {
+            let value = object.get(key)?;
+            let shown = value.as_str().filter(|text| !text.is_empty() && value.marks().is_empty())?;
+            Some(ObjectId { key: SmolStr::new_static(key), value: shown.clone() })
+        };
+        attribute("id").or_else(|| attribute("name"))
+    }
 }
 
 /// What happens. The action of a replacement is that of its half: [`Action::Create`] or

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Validator;
 use crate::config::decode::target::Target;
-use crate::config::evaluate::Instance;
+use crate::config::scope::Instance;
 use crate::config::module::{Import, Repetition, Resource};
 use crate::config::tree::ModuleTree;
 use crate::lang::{Marks, Type, Value, convert};

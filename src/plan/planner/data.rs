@@ -8,14 +8,14 @@ use crate::config::scope::Instance;
 use crate::graph::InstanceAddress;
 use crate::lang::{Marks, Value};
 use crate::plan::conditions::{ConditionKind, Outcome, try_all};
-use crate::plan::{Action, Change, Event, EventKind, PlanMode, Reason, ResourceChange};
+use crate::plan::{Action, Change, Event, EventKind, ObjectId, PlanMode, Reason, ResourceChange};
 use crate::providers::{DataRequest, DataResponse};
 use crate::schema::decode_body;
 use crate::schema::planning::planned_data;
 use crate::state::{CheckStatus, ObjectState};
 use crate::syntax::{Diagnostic, Diagnostics, Severity};
 
-use super::prior::{PriorInstance, PriorObject, PriorResource, marked_by_schema, object_id};
+use super::prior::{PriorInstance, PriorObject, PriorResource, marked_by_schema};
 use super::{Context, Planner, has_conditions, nothing_of};
 
 /// An instance of a data source that is to be read now.
@@ -208,7 +208,7 @@ impl<'c> Planner<'c> {
         }
         let marks: Vec<_> = config.marked_paths().into_iter().filter(|(_, m)| m.contains(Marks::SENSITIVE)).collect();
         let value = marked_by_schema(context.schema, &response.value.mark_paths(&marks));
-        let kind = EventKind::ApplyComplete { action: Action::Read, id: object_id(&value), elapsed };
+        let kind = EventKind::ApplyComplete { action: Action::Read, id: ObjectId::of(&value), elapsed };
         (self.input.report)(event(&address, kind));
         self.evaluator.set_object(context.id, context.node, &address.key, value.clone());
         let after = match self.mode() {

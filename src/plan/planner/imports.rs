@@ -3,20 +3,22 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use crate::config::scope::Instance;
 use crate::graph::InstanceAddress;
-use crate::plan::evaluate::Expansion;
-use crate::plan::{Event, EventKind, Importing};
+use crate::plan::evaluate::{Expansion, ModuleId};
+use crate::plan::imports::{Wanted, wanted_imports};
+use crate::plan::{Event, EventKind, Importing, ObjectId, PlanMode};
 use crate::providers::{ReadOutcome, ReadRequest};
-use crate::state::ObjectState;
+use crate::state::{ObjectState, State};
 use crate::syntax::{Diagnostic, Diagnostics, Span};
 
-use super::prior::{PriorInstance, PriorObject, PriorResource, marked_by_schema, object_id};
+use super::prior::{PriorInstance, PriorObject, PriorResource, marked_by_schema};
 use super::{Context, Planner};
 
 /// What is to be imported.
 #[derive(Default)]
 pub(super) struct Imports {
-    wanted: HashMap<InstanceAddress, (Importing, Span)>,
+    wanted: Wanted,
     /// What was found.
     found: HashMap<InstanceAddress, Importing>,
 }
@@ -29,6 +31,22 @@ impl Imports {
 }
 
 impl<'c> Planner<'c> {
+    /// Finds out what is to be imported. Ids are made of variables and of values that are known from the start.
+    pub(super) fn begin_imports(&mut self, state: &State) {
+        let tree = self.input.graph.modules[0].tree;
+        if tree.module.imports.is_empty() || self.mode() != PlanMode::Normal {
+            return;
+        }
+        let generate = self.input.options.generate_config;
+        let scope = self.evaluator.scope(ModuleId::ROOT, Instance::default());
+        let (wanted, problems) = wanted_imports(tree, &scope, state, generate);
+        self.imports.wanted = wanted;
+        self.report(problems);
+        // They were made before what they might depend on was there.
+        drop(self.evaluator.take_problems());
+        self.evaluator.forget_values();
+    }
+
     /// Finds the objects of a resource that are to be imported, and takes them for what was there before.
     pub(super) async fn import_objects(&mut self, context: &Context<'c>, expansion: &Expansion) -> bool {
         if self.imports.wanted.is_empty() {
@@ -40,8 +58,9 @@ impl<'c> Planner<'c> {
             if self.prior.current(&address.resource, &address.key).is_some() || !self.targeting.includes_instance(&address) {
                 continue;
             }
-            if let Some((importing, span)) = self.imports.wanted.get(&address).cloned() {
-                failed |= self.import_object(context, &address, importing, span).await;
+            if let Some(wanted) = self.imports.wanted.get(&address).cloned() {
+                let importing = Importing { id: wanted.id };
+                failed |= self.import_object(context, &address, importing, wanted.span).await;
             }
         }
         failed
@@ -63,7 +82,7 @@ impl<'c> Planner<'c> {
         if self.report(problems) || imported.value.is_null() {
             return true;
         }
-        (self.input.report)(event(EventKind::RefreshStart { id: object_id(&imported.value) }));
+        (self.input.report)(event(EventKind::RefreshStart { id: ObjectId::of(&imported.value) }));
         let request = ReadRequest { kind, address: address.to_string().into(), prior: imported.value, private: imported.private };
         let Some(response) = context.provider.read(vec![request]).await.pop() else { return true };
         let problems: Diagnostics = response.diagnostics.into_iter().map(at).collect();
@@ -84,7 +103,7 @@ impl<'c> Planner<'c> {
             _ => return true,
         };
         let value = marked_by_schema(context.schema, &value);
-        (self.input.report)(event(EventKind::RefreshComplete { id: object_id(&value) }));
+        (self.input.report)(event(EventKind::RefreshComplete { id: ObjectId::of(&value) }));
         let Ok(state) = ObjectState::new(&value, context.schema.implied_type(), context.schema.version) else {
             let detail = format!("The provider gave a value for {address} that is not wholly known.");
             self.report(at(Diagnostic::error("Provider produced invalid object", detail)).into());

@@ -13,6 +13,7 @@ use crate::lang::{Marks, Path, Value};
 use crate::plan::conditions::{ConditionKind, Outcome, try_all};
 use crate::plan::evaluate::Expansion;
 use crate::plan::{Action, Change, PlanMode, Reason, ResourceChange};
+use crate::providers::provisioners::check_runnable;
 use crate::providers::{PlanRequest, PlanResponse};
 use crate::schema::decode_body;
 use crate::schema::planning::{
@@ -44,7 +45,7 @@ impl<'c> Planner<'c> {
     /// Plans all instances of a resource in all instances of its module; whether that failed.
     pub(super) async fn managed(&mut self, node: NodeIndex, r: &'c Resource) -> bool {
         let mut failed = false;
-        if self.report(unsupported_provisioners(r)) {
+        if self.report(r.provisioners.iter().filter_map(|p| check_runnable(p).err()).collect()) {
             return true;
         }
         for id in self.instances_of(node) {
@@ -370,19 +371,6 @@ impl<'c> Planner<'c> {
         let instances = id.and_then(|id| self.evaluator.resource_instances(id, &resource.resource));
         instances.is_some_and(|i| i.expansion.position(key).is_some())
     }
-}
-
-/// Provisioners that can't be run.
-fn unsupported_provisioners(r: &Resource) -> Diagnostics {
-    let unsupported = r.provisioners.iter().filter(|p| p.kind.name != "local-exec");
-    let problem = |p: &crate::config::module::Provisioner| {
-        let detail = format!(
-            "This version of Infra runs the provisioner \"local-exec\" only, not {:?}.",
-            p.kind.name.as_str()
-        );
-        Diagnostic::error("Unsupported provisioner", detail).at(p.span)
-    };
-    unsupported.map(problem).collect()
 }
 
 /// That an object must not be destroyed.

@@ -326,7 +326,6 @@ impl Targeting {
 
 impl<'c> Planner<'c> {
     fn begin_targeting(&mut self) {}
-    async fn begin_imports(&mut self) {}
     fn is_forgotten(&self, address: &InstanceAddress) -> bool {
         self.removals.for_instance(address).is_some_and(|r| !r.block.destroy)
     }

@@ -8,8 +8,7 @@ use smol_str::SmolStr;
 use crate::config::module::Mode;
 use crate::graph::{InstanceAddress, InstanceKey, ResourceAddress};
 use crate::lang::{Marks, Value};
-use crate::plan::event::ObjectId;
-use crate::plan::{Event, EventKind, PlanMode};
+use crate::plan::{Event, EventKind, ObjectId, PlanMode};
 use crate::providers::{Provider, ProviderConfigAddress, ReadOutcome, ReadRequest, ReadResponse};
 use crate::schema::Schema;
 use crate::schema::planning::sensitive_paths;
@@ -63,12 +62,6 @@ impl Prior {
 pub(super) fn marked_by_schema(schema: &Schema, value: &Value) -> Value {
     let paths = sensitive_paths(schema, value);
     if paths.is_empty() { value.clone() } else { value.mark_paths(&paths) }
-}
-
-/// The attribute that tells an object from others, for people.
-pub(super) fn object_id(value: &Value) -> Option<ObjectId> {
-    let text = |key: &str| value.get(key).filter(|v| v.marks().is_empty()).and_then(|v| v.as_str()).cloned();
-    ["id", "name"].iter().find_map(|key| Some(ObjectId { key: (*key).into(), value: text(key)? }))
 }
 
 /// An object that is to be read again.
@@ -181,7 +174,7 @@ impl Planner<'_> {
                     if !self.targeting.includes_state(&instance_address) {
                         continue;
                     }
-                    let kind = EventKind::RefreshStart { id: object_id(&object.value) };
+                    let kind = EventKind::RefreshStart { id: ObjectId::of(&object.value) };
                     let shown = instance_address.to_string().into();
                     (self.input.report)(Event { address: instance_address, deposed: deposed.clone(), kind });
                     batch.0.push(Reading { resource: Arc::clone(address), key: key.clone(), deposed });
@@ -233,7 +226,7 @@ impl Planner<'_> {
                 if unchanged { Some(before.clone()) } else { changed(schema, &before, &value, response.private) }
             }
         };
-        let kind = EventKind::RefreshComplete { id: after.as_ref().and_then(|o| object_id(&o.value)) };
+        let kind = EventKind::RefreshComplete { id: after.as_ref().and_then(|o| ObjectId::of(&o.value)) };
         (self.input.report)(Event { address: address.clone(), deposed: reading.deposed.clone(), kind });
         let is_drift = after.as_ref().is_none_or(|a| !Arc::ptr_eq(&a.state, &before.state));
         if let Some(object) = &after {

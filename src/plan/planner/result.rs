@@ -33,7 +33,7 @@ impl<'c> Planner<'c> {
             return;
         }
         self.load_prior(&state).await;
-        self.begin_imports().await;
+        self.begin_imports(&state);
         self.stopped |= self.diagnostics.has_errors();
     }
 
