@@ -1,0 +1,131 @@
+//! What commands that plan and apply show: text for people, or a stream of JSON objects for programs.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::apply::Reporter;
+use crate::cli::Terminal;
+use crate::plan::Event;
+use crate::syntax::{Diagnostics, Severity, SourceMap};
+use crate::views::diagnostic::{self, Snippets};
+use crate::views::diff::Paint;
+use crate::views::plan::Layout;
+use crate::views::{progress, ui_stream};
+
+/// Who a command talks to.
+pub struct Ui<'t> {
+    /// Where output goes.
+    pub terminal: &'t mut Terminal,
+    /// It is read by a program.
+    pub json: bool,
+    /// Warnings are shown as their summaries only.
+    pub compact_warnings: bool,
+}
+
+impl Ui<'_> {
+    /// How text is laid out.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        Layout { paint: Paint { color: self.terminal.style.color }, width: self.terminal.style.width }
+    }
+
+    /// Begins: programs are told what they are reading.
+    ///
+    /// # Errors
+    /// When that can't be written.
+    pub fn begin(&mut self) -> io::Result<()> {
+        if self.json { ui_stream::write_version(&mut self.terminal.out) } else { Ok(()) }
+    }
+
+    /// Shows diagnostics.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub fn show(&mut self, sources: &SourceMap, diagnostics: &Diagnostics) -> io::Result<()> {
+        if self.json {
+            let mut snippets = Snippets::new(sources);
+            for d in diagnostic::sorted(diagnostics, sources) {
+                ui_stream::write_diagnostic(&d, &mut snippets, &mut self.terminal.out)?;
+            }
+            return self.terminal.out.flush();
+        }
+        let is_compact = self.compact_warnings && diagnostics.iter().all(|d| d.severity == Severity::Warning);
+        if is_compact && !diagnostics.is_empty() {
+            let text = diagnostic::compact(diagnostics, sources, self.terminal.style);
+            self.terminal.out.write_all(text.as_bytes())?;
+            return self.terminal.out.flush();
+        }
+        self.terminal.show(sources, diagnostics)
+    }
+
+    /// Shows diagnostics; the exit status if there are errors.
+    ///
+    /// # Errors
+    /// The status, or when they can't be written.
+    pub fn check(&mut self, sources: &SourceMap, diagnostics: &Diagnostics) -> Result<(), Stop> {
+        self.show(sources, diagnostics)?;
+        if diagnostics.has_errors() { Err(Stop::Status(1)) } else { Ok(()) }
+    }
+
+    /// Who shows progress. What was written before is out when this returns.
+    ///
+    /// # Errors
+    /// When that can't be written.
+    pub fn reporter(&mut self) -> io::Result<Arc<Progress>> {
+        self.terminal.flush()?;
+        let out = Mutex::new(io::BufWriter::with_capacity(1 << 16, io::stdout()));
+        Ok(Arc::new(Progress { out, json: self.json, layout: self.layout() }))
+    }
+}
+
+/// Why a command ends early.
+pub enum Stop {
+    /// Everything has been said: with this exit status.
+    Status(u8),
+    /// Output can't be written.
+    Io(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Stop::Io(error)
+    }
+}
+
+/// The exit status of a command.
+///
+/// # Errors
+/// When output can't be written.
+pub fn status(ended: Result<u8, Stop>) -> io::Result<u8> {
+    match ended {
+        Ok(status) | Err(Stop::Status(status)) => Ok(status),
+        Err(Stop::Io(error)) => Err(error),
+    }
+}
+
+/// Shows what happens as it does.
+pub struct Progress {
+    out: Mutex<io::BufWriter<io::Stdout>>,
+    json: bool,
+    layout: Layout,
+}
+
+impl Progress {
+    /// Writes out what is left.
+    pub fn flush(&self) {
+        // There is nobody left to tell if that fails.
+        drop(self.out.lock().unwrap_or_else(PoisonError::into_inner).flush());
+    }
+}
+
+impl Reporter for Progress {
+    fn report(&self, event: Event) {
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = match self.json {
+            true => ui_stream::write_event(&event, &mut *out),
+            false => progress::write_event(&event, self.layout, &mut *out),
+        };
+        // An apply goes on whether somebody reads of it or not.
+        drop(written.and_then(|()| out.flush()));
+    }
+}
