@@ -1,6 +1,7 @@
 //! Planning: what has to happen so that the world becomes what the configuration says. The result
 //! is data, which `apply` executes and `views` show.
 
+pub mod generate_config;
 pub mod model;
 
 pub use model::{
