@@ -1,12 +1,16 @@
 //! Commands: one file each. Here is what they share: which there are, how one is found and run,
 //! where output goes.
 
+pub mod apply;
 pub mod args;
 pub mod completion;
 pub mod console;
 pub mod fmt;
 mod help;
+pub mod plan;
+pub mod stack;
 mod terminal;
+pub mod ui;
 pub mod validate;
 pub mod version;
 
@@ -35,6 +39,29 @@ enum Command {
     ///
     /// Safe to be run automatically, for example after saving a file in an editor, or in CI.
     Validate(validate::ValidateArgs),
+
+    /// Show changes required by the current configuration
+    ///
+    /// Generates a speculative execution plan, showing what actions would be taken to apply the current
+    /// configuration. This command will not actually perform the planned actions.
+    ///
+    /// You can optionally save the plan to a file, which you can then pass to the "apply" command to perform
+    /// exactly the actions described in the plan.
+    Plan(plan::PlanArgs),
+
+    /// Create or update infrastructure
+    ///
+    /// Creates or updates infrastructure according to the configuration in the current directory.
+    ///
+    /// By default, a new plan is generated and presented for your approval before any action is taken. You
+    /// can optionally provide a plan file created by a previous call to "plan", in which case the actions
+    /// described in that plan are taken without any confirmation prompt.
+    Apply(apply::ApplyArgs),
+
+    /// Destroy previously-created infrastructure
+    ///
+    /// Destroys all objects managed by this configuration. The same as "apply -destroy".
+    Destroy(apply::ApplyArgs),
 
     /// Try expressions at an interactive command prompt
     ///
@@ -174,6 +201,12 @@ impl Command {
     fn run(self, terminal: &mut Terminal) -> io::Result<u8> {
         match self {
             Command::Validate(args) => validate::run(&args, terminal),
+            Command::Plan(args) => plan::run(&args, terminal),
+            Command::Apply(args) => apply::run(&args, terminal),
+            Command::Destroy(mut args) => {
+                args.flags.destroy = true;
+                apply::run(&args, terminal)
+            }
             Command::Console(args) => console::run(&args, terminal),
             Command::Fmt(args) => {
                 let Terminal { out, err, style, .. } = terminal;

@@ -27,7 +27,7 @@ impl Terminal {
         let size = if is_terminal { terminal_size::terminal_size() } else { None };
         let width = size.map_or(Style::default().width, |(width, _)| usize::from(width.0));
         Terminal {
-            out: Box::new(BufWriter::with_capacity(1 << 16, out.lock())),
+            out: Box::new(BufWriter::with_capacity(1 << 16, out)),
             err: Box::new(err),
             style: Style { color: is_terminal && !unwanted, width },
             warnings_out: true,

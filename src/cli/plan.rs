@@ -1,0 +1,281 @@
+//! `infra plan`: what would be done.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use clap::{ArgAction, Args};
+use indexmap::IndexMap;
+use petgraph::graph::NodeIndex;
+use smol_str::SmolStr;
+
+use crate::cli::Terminal;
+use crate::cli::args::{VariableFlags, boolean};
+use crate::cli::stack::{self, Stack, StateFlags};
+use crate::cli::ui::{Stop, Ui, status};
+use crate::apply::Reporter;
+use crate::config::graph::ConfigGraph;
+use crate::config::validate::schema_of;
+use crate::graph::{InstanceAddress, Target, parse_instance, parse_target};
+use crate::lang::Value;
+use crate::plan::planner::{Input, Options, plan};
+use crate::plan::{Action, Plan, PlanMode};
+use crate::state::State;
+use crate::syntax::{Diagnostic, Diagnostics};
+
+/// What to plan: flags that `plan` and `apply` share.
+#[derive(Args, Clone, Debug)]
+pub struct PlanFlags {
+    /// Select the "destroy" planning mode, which creates a plan to destroy all objects currently managed by
+    /// this configuration instead of the usual behavior
+    #[arg(long, value_name = "BOOL", default_value = "false", default_missing_value = "true")]
+    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
+    pub destroy: bool,
+
+    /// Select the "refresh only" planning mode, which checks whether remote objects still match the outcome
+    /// of the most recent apply but does not propose any actions to undo any changes made outside
+    #[arg(long, value_name = "BOOL", default_value = "false", default_missing_value = "true")]
+    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
+    pub refresh_only: bool,
+
+    /// Skip checking for external changes to remote objects while creating the plan. This can potentially
+    /// make planning faster, but at the expense of possibly planning against a stale record of the remote
+    /// system state
+    #[arg(long, value_name = "BOOL", default_value = "true", default_missing_value = "true")]
+    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
+    pub refresh: bool,
+
+    /// Force replacement of a particular resource instance using its resource address. If the plan would've
+    /// normally produced an update or no-op action for this instance, it is planned to be replaced instead.
+    /// You can use this option multiple times to replace more than one object
+    #[arg(long, value_name = "ADDRESS", action = ArgAction::Append)]
+    pub replace: Vec<String>,
+
+    /// Limit the planning operation to only the given module, resource, or resource instance and all of its
+    /// dependencies. You can use this option multiple times to include more than one object. This is for
+    /// exceptional use only
+    #[arg(long, value_name = "ADDRESS", action = ArgAction::Append)]
+    pub target: Vec<String>,
+
+    /// Leave out the given module, resource, or resource instance and everything that depends on it. You can
+    /// use this option multiple times to leave out more than one object
+    #[arg(long, value_name = "ADDRESS", action = ArgAction::Append)]
+    pub exclude: Vec<String>,
+
+    /// Values for variables.
+    #[command(flatten)]
+    pub variables: VariableFlags,
+}
+
+impl PlanFlags {
+    /// What they ask of the planner.
+    ///
+    /// # Errors
+    /// When they contradict each other, or an address is none.
+    pub fn options(&self, generate_config: bool) -> Result<Options, Diagnostics> {
+        let mut problems = Diagnostics::new();
+        let incompatible = |detail: &str| Diagnostic::error("Incompatible plan mode options", detail);
+        let mode = match (self.destroy, self.refresh_only) {
+            (true, true) => {
+                let detail = "The -destroy and -refresh-only options are mutually-exclusive.";
+                problems.push(incompatible(detail));
+                PlanMode::Normal
+            }
+            (true, false) => PlanMode::Destroy,
+            (false, true) => PlanMode::RefreshOnly,
+            (false, false) => PlanMode::Normal,
+        };
+        if self.refresh_only && !self.refresh {
+            let detail = "It doesn't make sense to use -refresh-only at the same time as -refresh=false, because Terraform \
+                          would have nothing to do.";
+            problems.push(Diagnostic::error("Incompatible refresh options", detail));
+        }
+        let forced = collect(&self.replace, "Invalid force-replace address", parse_instance, &mut problems);
+        let targets = collect(&self.target, "", parse_target, &mut problems);
+        let excludes = collect(&self.exclude, "", parse_target, &mut problems);
+        if !targets.is_empty() && !excludes.is_empty() {
+            let detail = "The -target and -exclude options are mutually-exclusive.";
+            problems.push(incompatible(detail));
+        }
+        let options =
+            Options { mode, skip_refresh: !self.refresh, targets, excludes, forced, generate_config };
+        if problems.has_errors() { Err(problems) } else { Ok(options) }
+    }
+}
+
+fn collect<T>(
+    texts: &[String],
+    _summary: &str,
+    parse: fn(&str) -> Result<T, Diagnostic>,
+    problems: &mut Diagnostics,
+) -> Vec<T> {
+    let mut found = Vec::new();
+    for text in texts {
+        match parse(text) {
+            Ok(address) => found.push(address),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    found
+}
+
+/// A configuration with everything that a plan is made from but the state.
+pub struct Ready<'c> {
+    /// The configuration.
+    pub stack: &'c Stack,
+    /// Its graph.
+    pub graph: &'c ConfigGraph<'c>,
+    /// The graph's order.
+    pub order: &'c [NodeIndex],
+    /// Values of the root module's variables.
+    pub variables: &'c IndexMap<SmolStr, Value>,
+}
+
+/// Makes a plan. Its warnings and errors are for the caller to show.
+///
+/// # Errors
+/// When the machine has no threads left, or output can't be written.
+pub fn make_plan(
+    ready: &Ready<'_>,
+    state: State,
+    options: &Options,
+    ui: &mut Ui<'_>,
+) -> Result<(Plan, Diagnostics), Stop> {
+    let started = SystemTime::now();
+    let host = stack::host(started, true);
+    let progress = ui.reporter()?;
+    let report = |event| progress.report(event);
+    let input = Input {
+        graph: ready.graph,
+        sources: &ready.stack.sources,
+        variables: ready.variables,
+        schema_of: &schema_of,
+        providers: &stack::provider,
+        host: &host,
+        workspace: &ready.stack.workspace,
+        options,
+        started,
+        report: &report,
+    };
+    let made = stack::run(plan(input, ready.order, state))?;
+    progress.flush();
+    Ok(made)
+}
+
+/// Arguments of `plan`.
+#[derive(Args, Clone, Debug)]
+#[command(args_override_self = true)]
+pub struct PlanArgs {
+    /// What to plan.
+    #[command(flatten)]
+    pub flags: PlanFlags,
+
+    /// State and locks.
+    #[command(flatten)]
+    pub state: StateFlags,
+
+    /// How things are shown.
+    #[command(flatten)]
+    pub shown: ShownFlags,
+
+    /// Return detailed exit codes when the command exits: 0 for an empty plan, 1 for errors, 2 if there are
+    /// changes
+    #[arg(long, value_name = "BOOL", default_value = "false", default_missing_value = "true")]
+    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
+    pub detailed_exitcode: bool,
+
+    /// Write a plan file to the given path. This can be used as input to the "apply" command
+    #[arg(long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
+
+    /// Write configuration for imports into a file, where the configuration has none yet
+    #[arg(long, value_name = "PATH")]
+    pub generate_config_out: Option<PathBuf>,
+
+    /// Limit the number of concurrent operations
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub parallelism: usize,
+}
+
+/// Flags about what is shown and asked.
+#[derive(Args, Clone, Debug)]
+pub struct ShownFlags {
+    /// Produce output in a machine-readable JSON format, suitable for use in other programs
+    #[arg(long, value_name = "BOOL", default_value = "false", default_missing_value = "true")]
+    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
+    pub json: bool,
+
+    /// Ask for input for variables if not directly set
+    #[arg(long, value_name = "BOOL", default_value = "true", default_missing_value = "true")]
+    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
+    pub input: bool,
+
+    /// Show warnings, if there are no errors, in a more compact form that includes only the summaries
+    #[arg(long, value_name = "BOOL", default_value = "false", default_missing_value = "true")]
+    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
+    pub compact_warnings: bool,
+
+    /// If specified, output won't contain any color
+    #[arg(long, value_name = "BOOL", default_value = "false", default_missing_value = "true")]
+    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
+    pub no_color: bool,
+}
+
+impl ShownFlags {
+    /// Who the command talks to.
+    pub fn ui<'t>(&self, terminal: &'t mut Terminal) -> Ui<'t> {
+        Ui { terminal, json: self.json, compact_warnings: self.compact_warnings }
+    }
+}
+
+/// Plans and shows the plan. Gives the exit status.
+///
+/// # Errors
+/// When output can't be written.
+pub fn run(args: &PlanArgs, terminal: &mut Terminal) -> io::Result<u8> {
+    status(inner(args, &mut args.shown.ui(terminal)))
+}
+
+fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
+    ui.begin()?;
+    let options = match args.flags.options(args.generate_config_out.is_some()) {
+        Ok(options) => options,
+        Err(problems) => {
+            ui.show(&Default::default(), &problems)?;
+            return Ok(1);
+        }
+    };
+    let mut stack = Stack::load(ui)?;
+    let backend = stack.backend(&args.state, ui)?;
+    let variables = stack.variables(&args.flags.variables, ui)?;
+    let (graph, order) = stack.graph(ui)?;
+    let (mut store, state) = stack.state(&*backend, "OperationTypePlan", &args.state, ui)?;
+    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
+    let (plan, problems) = make_plan(&ready, state, &options, ui)?;
+    if let Some(path) = &args.out
+        && !plan.errored
+    {
+        ui.save_plan(&plan, &stack, path)?;
+    }
+    ui.plan(&plan, &stack)?;
+    ui.show(&stack.sources, &problems)?;
+    let unlocked = store.unlock();
+    ui.show(&stack.sources, &unlocked)?;
+    if problems.has_errors() || unlocked.has_errors() {
+        return Ok(1);
+    }
+    ui.plan_note(&plan, args.out.as_deref())?;
+    Ok(if args.detailed_exitcode && is_changing(&plan) { 2 } else { 0 })
+}
+
+/// Whether applying a plan would change an object or an output: drift alone doesn't count.
+#[must_use]
+pub fn is_changing(plan: &Plan) -> bool {
+    let moved_or_changed = plan.changes.iter().any(|c| {
+        c.change.action != Action::NoOp || c.previous_address.is_some() || c.importing.is_some()
+    });
+    moved_or_changed || plan.outputs.iter().any(|o| o.change.action != Action::NoOp)
+}
+
+/// Addresses given to flags, for those who check them against a configuration.
+pub type Addresses = (Vec<Target>, Vec<InstanceAddress>);
