@@ -5,6 +5,7 @@ pub mod imports;
 pub mod model;
 pub mod moves;
 pub mod removed;
+pub mod targets;
 
 pub use model::{
     Action, Change, Importing, Operation, OperationKind, OutputChange, Plan, PlanMode, PlannedVariable, Reason,
