@@ -3,5 +3,5 @@
 
 pub mod address;
 
-pub use address::parse::{Target, parse_instance, parse_module, parse_resource, parse_target};
+pub use address::parse::{Target, parse_config, parse_instance, parse_module, parse_resource, parse_target};
 pub use address::{ConfigAddress, InstanceAddress, InstanceKey, ModuleAddress, ModuleStep, ResourceAddress};

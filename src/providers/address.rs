@@ -22,6 +22,37 @@ impl ProviderConfigAddress {
     pub fn root(provider: impl Into<SmolStr>) -> Self {
         ProviderConfigAddress { module: Arc::default(), provider: provider.into(), alias: None }
     }
+
+    /// Reads an address as state has it, also in the form that Terraform 0.12 wrote: `provider.aws.peer`.
+    /// `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut rest = text;
+        let mut module = Vec::new();
+        while let Some(after) = rest.strip_prefix("module.") {
+            let (name, behind) = after.split_once('.')?;
+            module.push(SmolStr::new(name));
+            rest = behind;
+        }
+        let (provider, rest) = match rest.strip_prefix("provider[\"") {
+            Some(after) => {
+                let (provider, behind) = after.split_once("\"]")?;
+                (SmolStr::new(provider), behind)
+            }
+            None => {
+                let after = rest.strip_prefix("provider.")?;
+                let end = after.find('.').unwrap_or(after.len());
+                (format!("registry.terraform.io/-/{}", &after[..end]).into(), &after[end..])
+            }
+        };
+        let alias = match rest {
+            "" => None,
+            rest => Some(SmolStr::new(rest.strip_prefix('.')?)),
+        };
+        let is_name = |name: &SmolStr| !name.is_empty() && !name.contains(['.', '[', '"']);
+        let is_sound = !provider.is_empty() && module.iter().chain(&alias).all(is_name);
+        is_sound.then(|| ProviderConfigAddress { module: module.into(), provider, alias })
+    }
 }
 
 impl fmt::Display for ProviderConfigAddress {
@@ -33,6 +64,29 @@ impl fmt::Display for ProviderConfigAddress {
         match &self.alias {
             Some(alias) => write!(f, ".{alias}"),
             None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_back() {
+        for text in [
+            "provider[\"registry.terraform.io/hashicorp/aws\"]",
+            "provider[\"registry.terraform.io/hashicorp/aws\"].peer",
+            "module.a.module.b.provider[\"terraform.io/builtin/terraform\"].x",
+        ] {
+            assert_eq!(ProviderConfigAddress::parse(text).unwrap().to_string(), text);
+        }
+        let old = ProviderConfigAddress::parse("module.m.provider.aws.peer").unwrap();
+        assert_eq!(old.to_string(), "module.m.provider[\"registry.terraform.io/-/aws\"].peer");
+        for text in
+            ["", "foo", "provider", "provider[\"", "provider[\"\"]", "provider[\"a\"]x", "module.a", "provider.a."]
+        {
+            assert!(ProviderConfigAddress::parse(text).is_none(), "{text}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::{InstanceAddress, InstanceKey, ModuleAddress, ModuleStep, ResourceAddress};
+use super::{ConfigAddress, InstanceAddress, InstanceKey, ModuleAddress, ModuleStep, ResourceAddress};
 use crate::config::module::{Mode, ResourceKey};
 use crate::syntax::Diagnostic;
 use traversal::Step;
@@ -89,6 +89,11 @@ pub fn parse_target(text: &str) -> Result<Target, Diagnostic> {
 pub fn parse_instance(text: &str) -> Result<InstanceAddress, Diagnostic> {
     let steps = traversal::parse(text)?;
     let (module, rest) = module_steps(&steps)?;
+    if rest.is_empty() {
+        let detail = "A resource instance address is required here. The module path must be followed by a resource \
+                      instance specification.";
+        return Err(Diagnostic::error(INVALID, detail));
+    }
     let (resource, key) = resource_steps(module, rest)?;
     Ok(Arc::new(resource).instance(key.unwrap_or_default()))
 }
@@ -104,7 +109,8 @@ pub fn parse_resource(text: &str) -> Result<ResourceAddress, Diagnostic> {
         (resource, None) => Ok(resource),
         (_, Some(_)) => Err(Diagnostic::error(
             INVALID,
-            "A resource address is required here. The module path must not include an instance key.",
+            "A resource address is required. This instance key identifies a specific resource instance, which is not \
+             expected here.",
         )),
     }
 }
@@ -120,8 +126,20 @@ pub fn parse_module(text: &str) -> Result<ModuleAddress, Diagnostic> {
     let steps = traversal::parse(text)?;
     match module_steps(&steps)? {
         (module, []) => Ok(module),
-        _ => Err(Diagnostic::error("Invalid module instance address", "A module address is required here.")),
+        _ => {
+            let detail = "A module instance address must begin with \"module.\".";
+            Err(Diagnostic::error("Invalid module instance address", detail))
+        }
     }
+}
+
+/// A resource block, whatever the instances: what state keeps as a dependency.
+///
+/// # Errors
+/// What is wrong with the text, as Terraform says it.
+pub fn parse_config(text: &str) -> Result<ConfigAddress, Diagnostic> {
+    let resource = parse_resource(text)?;
+    Ok(resource.config())
 }
 
 const INVALID: &str = "Invalid address";

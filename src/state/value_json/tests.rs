@@ -87,7 +87,7 @@ fn errors_name_the_place() {
     assert!(read_value(&deep, &nested).unwrap_err().reason.contains("levels deep"));
     assert!(read_type(&"[\"list\",".repeat(5000)).is_err());
     // A deep type takes a deep stack to drop.
-    std::mem::forget(nested);
+    let _kept = std::mem::ManuallyDrop::new(nested);
 }
 
 #[test]
