@@ -13,6 +13,7 @@ pub mod planner;
 mod relevant;
 pub mod moves;
 pub mod removed;
+pub mod targets;
 
 pub use event::{Event, EventKind, ObjectId};
 pub use model::{
