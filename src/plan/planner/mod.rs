@@ -30,6 +30,7 @@ use crate::plan::dependencies::Dependencies;
 use crate::plan::evaluate::{Evaluator, ModuleId, Setting};
 use crate::plan::moves::Moves;
 use crate::plan::removed::Removals;
+use crate::plan::targets::{Targeting, plan_warning};
 use crate::plan::{Event, OutputChange, Plan, PlanMode, ResourceChange};
 use crate::providers::{Provider, ProviderConfigAddress};
 use crate::schema::Schema;
@@ -85,7 +86,7 @@ pub struct Input<'c> {
 /// Makes a plan. With errors it is incomplete, and says so. The order of the graph must have been found to exist.
 pub async fn plan(input: Input<'_>, order: &[NodeIndex], previous: State) -> (Plan, Diagnostics) {
     let mut planner = Planner::new(input, order, previous);
-    planner.begin().await;
+    planner.begin(order).await;
     if !planner.stopped {
         planner.walk(order).await;
         planner.orphans();
@@ -305,27 +306,25 @@ fn release(node: NodeIndex, dependents: &[Vec<NodeIndex>], waits: &mut [usize], 
     }
 }
 
-/// Which part of everything is planned.
-#[derive(Default)]
-struct Targeting;
-
-impl Targeting {
-    fn includes_node(&self, _: NodeIndex) -> bool {
-        true
-    }
-    fn includes_instance(&self, _: &InstanceAddress) -> bool {
-        true
-    }
-    fn includes_state(&self, _: &InstanceAddress) -> bool {
-        true
-    }
-    fn is_everything(&self) -> bool {
-        true
-    }
-}
-
 impl<'c> Planner<'c> {
-    fn begin_targeting(&mut self) {}
+    /// Finds out which part is planned.
+    fn begin_targeting(&mut self, order: &[NodeIndex], state: &State) {
+        let options = self.input.options;
+        if options.targets.is_empty() && options.excludes.is_empty() {
+            return;
+        }
+        let (targets, excludes) = (options.targets.clone(), options.excludes.clone());
+        self.targeting = match options.mode {
+            PlanMode::Destroy => Targeting::for_destroy(targets, excludes, state),
+            _ => Targeting::new(targets, excludes, self.input.graph, order),
+        };
+        let option = if options.targets.is_empty() { "-exclude" } else { "-target" };
+        self.report(plan_warning(option).into());
+        let targeting = &self.targeting;
+        let excluded = self.moves.excluded(option, &|address| targeting.includes_instance(address));
+        self.stopped |= self.report(excluded.into_iter().collect());
+    }
+
     fn is_forgotten(&self, address: &InstanceAddress) -> bool {
         self.removals.for_instance(address).is_some_and(|r| !r.block.destroy)
     }

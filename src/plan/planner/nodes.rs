@@ -62,7 +62,7 @@ impl<'c> Planner<'c> {
             let tree = self.input.graph.modules[index].tree;
             for (name, check) in &tree.module.checks {
                 let block = check_address(&tree.path, name);
-                if self.check_failed(index, check) || !self.targeting.is_everything() {
+                if self.check_failed(index, check) || self.targeting.is_partial() {
                     continue;
                 }
                 self.checks.expand(&block);

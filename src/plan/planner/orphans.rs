@@ -34,7 +34,7 @@ impl<'c> Planner<'c> {
         }
         let candidates = self.candidates();
         for candidate in candidates {
-            if self.targeting.includes_state(&candidate.address) {
+            if self.targeting.includes_instance(&candidate.address) {
                 self.orphan(candidate);
             }
         }
@@ -49,7 +49,7 @@ impl<'c> Planner<'c> {
             for key in keys {
                 let gone = self.mode() == PlanMode::Destroy || !(self.declared(&address, &key) || self.is_in_doubt(&address));
                 if gone
-                    && self.targeting.includes_state(&address.instance(key.clone()))
+                    && self.targeting.includes_instance(&address.instance(key.clone()))
                     && let Some(resource) = self.prior.resources.get_mut(&address)
                 {
                     resource.instances.remove(&key);

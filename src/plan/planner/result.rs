@@ -18,7 +18,7 @@ use super::prior::PriorInstance;
 
 impl<'c> Planner<'c> {
     /// Makes moves and reads what there is.
-    pub(super) async fn begin(&mut self) {
+    pub(super) async fn begin(&mut self, order: &[NodeIndex]) {
         let tree = self.input.graph.modules[0].tree;
         let written = statements(tree);
         let mut state = self.previous.clone();
@@ -28,7 +28,7 @@ impl<'c> Planner<'c> {
         if let Ok(ordered) = in_order(all, self.input.sources) {
             self.moves = apply_moves(&ordered, &mut state);
         }
-        self.begin_targeting();
+        self.begin_targeting(order, &state);
         if self.stopped {
             return;
         }
@@ -94,7 +94,7 @@ impl<'c> Planner<'c> {
             operations,
             errored,
             applyable: false,
-            complete: !errored && self.targeting.is_everything(),
+            complete: !errored && !self.targeting.is_partial(),
         };
         plan.applyable = !errored && has_something_to_do(&plan);
         (plan, self.diagnostics)
