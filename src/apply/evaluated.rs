@@ -151,7 +151,8 @@ impl<'c> Evaluated<'c> {
         let NodeKind::Resource(resource) = graph.node(node).kind else { return None };
         let instances = self.evaluator.resource_instances(id, &resource.key)?;
         let position = instances.expansion.position(&address.key)?;
-        Some(Found { node, id, resource, instance: instances.expansion.instance(position) })
+        let instance = self.evaluator.instance(id, &resource.repetition, &instances.expansion, position);
+        Some(Found { node, id, resource, instance })
     }
 
     /// The object that an instance is now.
@@ -237,7 +238,8 @@ impl<'c> Evaluated<'c> {
             let resource = Arc::new(resource);
             for position in 0..instances.expansion.len() {
                 let address = resource.instance(instances.expansion.key(position));
-                let found = Found { node, id, resource: r, instance: instances.expansion.instance(position) };
+                let instance = self.evaluator.instance(id, &r.repetition, &instances.expansion, position);
+                let found = Found { node, id, resource: r, instance };
                 let mut outcome = self.try_resource(&found, &address, When::Before);
                 outcome.add(self.try_resource(&found, &address, When::After));
                 tried.push((address.to_string().into(), outcome));

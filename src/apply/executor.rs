@@ -50,6 +50,8 @@ pub async fn apply(plan: &Plan, configuration: &mut dyn Configuration, around: S
         Err(problem) => return Applied::not_begun(plan, problem),
     };
     let mut executor = Executor::new(plan, configuration, store, reporter);
+    // What planning found out is to be kept even if nothing else happens.
+    executor.store.touch();
     let after = |index: u32| plan.operations[index as usize].after.as_slice();
     let outcomes = walk(count, after, parallelism, &mut executor, interrupts).await;
     let Executor { store, mut diagnostics, counts, .. } = executor;

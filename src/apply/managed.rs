@@ -69,6 +69,8 @@ impl Executor<'_> {
     /// `None` if that fails.
     fn start_change(&mut self, index: u32, number: u32, action: Action) -> Option<Step<Ended>> {
         let change = self.change(number);
+        // As in Terraform, a resource is in state from when something is about to be done to it.
+        self.store.mention(change);
         self.adopt(number);
         if !self.conditions_hold(&change.address, When::Before) {
             return None;

@@ -1,6 +1,7 @@
 //! The state while it changes: in memory, in the journal, and every now and then where it is kept.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use smol_str::{SmolStr, ToSmolStr};
@@ -9,7 +10,8 @@ use uuid::Uuid;
 use super::journal::{Intent, Journal};
 use super::slot::Slot;
 use crate::config::version::COMPATIBLE_VERSION;
-use crate::state::State;
+use crate::plan::ResourceChange;
+use crate::state::{ResourceState, State};
 use crate::syntax::{Diagnostic, Diagnostics};
 
 /// Where state is kept.
@@ -67,6 +69,12 @@ impl<'a> Store<'a> {
     /// Notes that the state was changed other than through [`Store::result`].
     pub fn touch(&mut self) {
         self.is_dirty = true;
+    }
+
+    /// Sees to it that the resource of a change is in state, though it may have no object yet.
+    pub fn mention(&mut self, change: &ResourceChange) {
+        let empty = || ResourceState { provider: change.provider.clone(), instances: Default::default() };
+        self.state.resources.entry(Arc::clone(&change.address.resource)).or_insert_with(empty);
     }
 
     /// Notes what is about to be done.

@@ -83,13 +83,15 @@ fn inner(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let (mut store, state) = stack.state(&*backend, "OperationTypeApply", &args.state, ui)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
     let (plan, problems) = make_plan(&ready, state, &options, ui)?;
-    ui.plan(&plan, &stack)?;
+    if let Some(plan) = &plan {
+        ui.plan(plan, &stack)?;
+    }
     ui.show(&stack.sources, &problems)?;
-    if problems.has_errors() {
+    let Some(plan) = plan.filter(|_| !problems.has_errors()) else {
         let unlocked = store.unlock();
         ui.show(&stack.sources, &unlocked)?;
         return Ok(1);
-    }
+    };
     if plan.applyable && !args.auto_approve && !approve(&plan, args, ui)? {
         return Ok(1);
     }
@@ -116,6 +118,9 @@ struct Sink<'s>(&'s mut Store);
 
 impl StateSink for Sink<'_> {
     fn write(&mut self, state: &State) -> Result<(), Diagnostic> {
+        if self.0.has_saved(state) {
+            return Ok(());
+        }
         self.0.replace(state, true).map_err(|e| Diagnostic::error("Failed to save state", format!("Error saving state: {e}")))
     }
 }

@@ -8,6 +8,7 @@ pub mod console;
 pub mod fmt;
 mod help;
 pub mod plan;
+pub mod show;
 pub mod stack;
 mod terminal;
 pub mod ui;
@@ -62,6 +63,12 @@ enum Command {
     ///
     /// Destroys all objects managed by this configuration. The same as "apply -destroy".
     Destroy(apply::ApplyArgs),
+
+    /// Show the current state or a saved plan
+    ///
+    /// Reads and outputs a state or plan file in a human-readable form. If no path is specified, the current
+    /// state will be shown.
+    Show(show::ShowArgs),
 
     /// Try expressions at an interactive command prompt
     ///
@@ -207,6 +214,7 @@ impl Command {
                 args.flags.destroy = true;
                 apply::run(&args, terminal)
             }
+            Command::Show(args) => show::run(&args, terminal),
             Command::Console(args) => console::run(&args, terminal),
             Command::Fmt(args) => {
                 let Terminal { out, err, style, .. } = terminal;

@@ -16,9 +16,9 @@ use crate::cli::ui::{Stop, Ui, status};
 use crate::apply::Reporter;
 use crate::config::graph::ConfigGraph;
 use crate::config::validate::schema_of;
-use crate::graph::{InstanceAddress, Target, parse_instance, parse_target};
 use crate::lang::Value;
 use crate::plan::planner::{Input, Options, plan};
+use crate::plan::targets;
 use crate::plan::{Action, Plan, PlanMode};
 use crate::state::State;
 use crate::syntax::{Diagnostic, Diagnostics};
@@ -90,22 +90,21 @@ impl PlanFlags {
                           would have nothing to do.";
             problems.push(Diagnostic::error("Incompatible refresh options", detail));
         }
-        let forced = collect(&self.replace, "Invalid force-replace address", parse_instance, &mut problems);
-        let targets = collect(&self.target, "", parse_target, &mut problems);
-        let excludes = collect(&self.exclude, "", parse_target, &mut problems);
-        if !targets.is_empty() && !excludes.is_empty() {
+        let forced = collect(&self.replace, targets::replacement, &mut problems);
+        let included = collect(&self.target, |text| targets::target("target", text), &mut problems);
+        let excludes = collect(&self.exclude, |text| targets::target("exclude", text), &mut problems);
+        if !included.is_empty() && !excludes.is_empty() {
             let detail = "The -target and -exclude options are mutually-exclusive.";
             problems.push(incompatible(detail));
         }
         let options =
-            Options { mode, skip_refresh: !self.refresh, targets, excludes, forced, generate_config };
+            Options { mode, skip_refresh: !self.refresh, targets: included, excludes, forced, generate_config };
         if problems.has_errors() { Err(problems) } else { Ok(options) }
     }
 }
 
 fn collect<T>(
     texts: &[String],
-    _summary: &str,
     parse: fn(&str) -> Result<T, Diagnostic>,
     problems: &mut Diagnostics,
 ) -> Vec<T> {
@@ -140,7 +139,7 @@ pub fn make_plan(
     state: State,
     options: &Options,
     ui: &mut Ui<'_>,
-) -> Result<(Plan, Diagnostics), Stop> {
+) -> Result<(Option<Plan>, Diagnostics), Stop> {
     let started = SystemTime::now();
     let host = stack::host(started, true);
     let progress = ui.reporter()?;
@@ -252,18 +251,16 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let (mut store, state) = stack.state(&*backend, "OperationTypePlan", &args.state, ui)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
     let (plan, problems) = make_plan(&ready, state, &options, ui)?;
-    if let Some(path) = &args.out
-        && !plan.errored
-    {
-        ui.save_plan(&plan, &stack, path)?;
+    if let (Some(path), Some(plan)) = (&args.out, &plan) {
+        ui.save_plan(plan, &stack, path)?;
     }
-    ui.plan(&plan, &stack)?;
+    if let Some(plan) = &plan {
+        ui.plan(plan, &stack)?;
+    }
     ui.show(&stack.sources, &problems)?;
     let unlocked = store.unlock();
     ui.show(&stack.sources, &unlocked)?;
-    if problems.has_errors() || unlocked.has_errors() {
-        return Ok(1);
-    }
+    let Some(plan) = plan.filter(|_| !problems.has_errors() && !unlocked.has_errors()) else { return Ok(1) };
     ui.plan_note(&plan, args.out.as_deref())?;
     Ok(if args.detailed_exitcode && is_changing(&plan) { 2 } else { 0 })
 }
@@ -276,6 +273,3 @@ pub fn is_changing(plan: &Plan) -> bool {
     });
     moved_or_changed || plan.outputs.iter().any(|o| o.change.action != Action::NoOp)
 }
-
-/// Addresses given to flags, for those who check them against a configuration.
-pub type Addresses = (Vec<Target>, Vec<InstanceAddress>);

@@ -148,10 +148,11 @@ impl<'c> Evaluation<'c> {
     fn output_value(&self, child: usize, name: &str) -> Value {
         match (&self.assumptions, self.graph.output(child, name)) {
             (Assumptions::Values(_), Some(index)) => self.value_of(index),
-            // Only what the declaration itself says is certain.
+            // Only what the declaration itself says is certain. That it calls the value sensitive is no matter of whoever
+            // calls the module, in Terraform.
             (Assumptions::Nothing, _) => {
                 let output = self.graph.modules[child].tree.module.outputs.get(name);
-                Value::dynamic().with_marks(output.map_or(Marks::NONE, |o| declared_marks(o.sensitive, o.ephemeral)))
+                Value::dynamic().with_marks(output.map_or(Marks::NONE, |o| declared_marks(false, o.ephemeral)))
             }
             (_, None) => Value::dynamic(),
         }

@@ -118,6 +118,13 @@ fn try_one(c: &Condition, kind: ConditionKind, severity: Severity, scope: &dyn S
     match convert(&value, &Type::Bool) {
         Err(e) => invalid(format!("Invalid condition result value: {e}.")),
         Ok(v) => match v.as_bool() {
+            None if kind == ConditionKind::Assertion && severity == Severity::Warning => {
+                let detail = "The condition could not be evaluated at this time, a result will be known when this plan is \
+                              applied.";
+                let notice = Diagnostic::warning("Check block assertion known after apply", detail).at(c.condition.span);
+                let values = explain(&c.condition, scope, Interest { sensitive: false, unknown: true });
+                outcome(CheckStatus::Unknown, Diagnostic { values, ..notice }.into())
+            }
             None => outcome(CheckStatus::Unknown, Diagnostics::new()),
             Some(true) => Outcome::pass(),
             Some(false) => failed(c, kind, severity, scope),

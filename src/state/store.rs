@@ -154,6 +154,12 @@ impl Store {
         Err(vec![failed, rescue(state)].into_iter().collect())
     }
 
+    /// Whether what was saved last says the same as this.
+    #[must_use]
+    pub fn has_saved(&self, state: &State) -> bool {
+        self.saved.as_ref().is_some_and(|saved| saved.says_the_same(state))
+    }
+
     /// Puts a state in the place of this one, its serial and lineage as they are. Without `force` it must
     /// be of the same lineage and not older.
     ///

@@ -5,6 +5,8 @@ use crate::config::scope::Instance;
 use crate::config::module::{ModuleCall, Variable};
 use crate::config::tree::ModuleTree;
 use crate::lang::{Marks, Value};
+use smol_str::SmolStr;
+use crate::syntax::diagnostic::PLACE;
 use crate::syntax::body::{AttributeSchema, BodySchema};
 use crate::syntax::{Diagnostic, Diagnostics, Span};
 
@@ -36,12 +38,12 @@ impl Validator<'_> {
             self.diagnostics.extend(variable.deprecation(Some(argument.expr.span)));
             let value = self.evaluate(module, &argument.expr, Instance::any_of(&call.repetition));
             if let Some(value) = value {
-                self.argument(variable, &value, argument.expr.span);
+                self.argument(variable, &self.graph.modules[child].tree.path, &value, argument.expr.span);
             }
         }
     }
 
-    fn argument(&mut self, v: &Variable, value: &Value, span: Span) {
+    fn argument(&mut self, v: &Variable, path: &[SmolStr], value: &Value, span: Span) {
         if value.deep_marks().contains(Marks::EPHEMERAL) && !v.ephemeral {
             let detail = format!(
                 "Ephemeral value not allowed for variable {:?}: the module does not declare it as ephemeral.",
@@ -55,11 +57,13 @@ impl Validator<'_> {
         if let Err(e) = v.constraint.apply(value) {
             self.diagnostics.push(invalid_argument(&v.name.name, &e.to_string(), span));
         } else if value.is_null() && !v.nullable {
+            let path: String = path.iter().map(|name| format!("module.{name}.")).collect();
             let detail = format!(
-                "The given value is not suitable for {}: required variable may not be set to null.",
-                format_args!("var.{}", v.name.name)
+                "The given value is not suitable for {path}var.{} defined{PLACE}: required variable may not be set to null.",
+                v.name.name
             );
-            self.diagnostics.push(Diagnostic::error("Invalid value for input variable", detail).at(span));
+            let problem = Diagnostic::error("Required variable not set", detail).at(span);
+            self.diagnostics.push(problem.naming(v.span));
         }
     }
 }

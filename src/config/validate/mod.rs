@@ -161,6 +161,11 @@ impl<'v> Validator<'v> {
 
     fn output(&mut self, index: NodeIndex, module: usize, o: &Output) {
         self.depends_on(module, &o.depends_on);
+        if module == 0 && o.ephemeral {
+            let detail = "Ephemeral outputs are not allowed in context of a root module";
+            self.diagnostics.push(Diagnostic::error("Ephemeral output not allowed", detail).at(o.span));
+            return;
+        }
         for c in &o.preconditions {
             self.condition(module, c, Instance::default(), condition::PRECONDITION);
         }

@@ -21,8 +21,10 @@ use crate::config::graph::{ConfigGraph, Node, NodeKind};
 use crate::config::module::{Repetition, ResourceKey, Variable};
 use crate::config::scope::{Instance, ModuleScope};
 use crate::graph::{InstanceKey, ModuleAddress};
-use crate::lang::eval::evaluate_partial;
-use crate::lang::{Host, Value};
+use crate::lang::eval::{evaluate_partial, index};
+use crate::lang::{Host, Scope, Value};
+use crate::syntax::ast::ExprKind;
+use crate::syntax::diagnostic::PLACE;
 use crate::syntax::{Diagnostic, Diagnostics};
 
 pub use expansion::Expansion;
@@ -126,6 +128,29 @@ impl<'c> Evaluator<'c> {
         std::mem::take(&mut *self.problems.borrow_mut())
     }
 
+    /// What `count` and `each` are for an instance of something in a module's instance. The value of `each` may have been
+    /// unknown when the instances were found; in an apply it is known by and by.
+    #[must_use]
+    pub fn instance(&self, id: ModuleId, repetition: &Repetition, expansion: &Expansion, position: usize) -> Instance {
+        self.renewed(id, repetition, expansion.instance(position))
+    }
+
+    fn renewed(&self, id: ModuleId, repetition: &Repetition, instance: Instance) -> Instance {
+        let Some((key, value)) = instance.each.as_ref().filter(|_| self.setting.applying) else { return instance };
+        let (Repetition::ForEach(expr), false) = (repetition, value.is_wholly_known()) else { return instance };
+        let scope = self.scope(id, Instance::default());
+        // One object of a resource can be had without all others.
+        let element = match &expr.kind {
+            ExprKind::Traversal(t) => scope.resolve_element(t, key),
+            _ => None,
+        };
+        let value = element.or_else(|| index(&evaluate_partial(expr, &scope).0.unmark().0, key).ok());
+        match value {
+            Some(value) => Instance { each: Some((key.clone(), value)), ..instance },
+            None => instance,
+        }
+    }
+
     fn slot(&self, id: ModuleId, node: NodeIndex) -> &Slot {
         &self.module(id).slots[self.setting.graph.offset(node)]
     }
@@ -154,7 +179,8 @@ impl<'c> Evaluator<'c> {
             NodeKind::Local(l) => evaluate_partial(&l.expr, &self.scope(id, Instance::default())),
             NodeKind::Output(o) => {
                 let (value, problems) = evaluate_partial(&o.expr, &self.scope(id, Instance::default()));
-                (value.with_marks(declared_marks(o.sensitive, o.ephemeral)), problems)
+                // As in Terraform, what a module calls sensitive isn't to whoever calls the module, unless the value is.
+                (value.with_marks(declared_marks(o.sensitive && id == ModuleId::ROOT, o.ephemeral)), problems)
             }
             _ => (Value::dynamic(), Diagnostics::new()),
         }
@@ -169,7 +195,7 @@ impl<'c> Evaluator<'c> {
         let marks = declared_marks(v.sensitive, v.ephemeral);
         let unknown = || Value::unknown(v.constraint.ty.clone()).with_marks(marks);
         let node = &self.setting.graph.modules[id.module];
-        let Some((outside, _)) = node.caller else {
+        let Some((outside, call)) = node.caller else {
             let value = self.setting.variables.get(&v.name.name).cloned().or_else(|| v.default.clone());
             return (value.map_or_else(unknown, |v| v.with_marks(marks)), Diagnostics::new());
         };
@@ -178,17 +204,16 @@ impl<'c> Evaluator<'c> {
         };
         let module = self.module(id);
         let caller = ModuleId { module: outside, instance: module.caller.instance };
-        let (value, mut problems) = evaluate_partial(&argument.expr, &self.scope(caller, module.instance.clone()));
+        let instance = self.renewed(caller, &call.repetition, module.instance.clone());
+        let (value, mut problems) = evaluate_partial(&argument.expr, &self.scope(caller, instance));
         let value = match (value.is_null() && !v.nullable, &v.default) {
             (true, Some(default)) => default.clone(),
             (true, None) => {
                 let detail = format!(
-                    "The given value is not suitable for {} defined at {{place}}: required variable may not be set to \
-                     null.",
+                    "The given value is not suitable for {} defined{PLACE}: required variable may not be set to null.",
                     self.variable_address(id, v)
                 );
-                let detail = detail.replace(" defined at {place}", crate::syntax::diagnostic::PLACE);
-                let problem = Diagnostic::error("Invalid value for input variable", detail).at(argument.expr.span);
+                let problem = Diagnostic::error("Required variable not set", detail).at(argument.expr.span);
                 problems.push(problem.naming(v.span));
                 return (unknown(), problems);
             }

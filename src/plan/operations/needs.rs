@@ -11,7 +11,8 @@ use crate::graph::InstanceKey;
 use crate::lang::references::{keyed_references, references};
 use crate::providers::{self, provisioners};
 use crate::schema::{Block, body_expressions};
-use crate::syntax::ast::{Expr, Traversal};
+use crate::syntax::Span;
+use crate::syntax::ast::{Expr, ExprKind, Ident, Step, StepKind, Traversal};
 use crate::syntax::body::ConfigBody;
 
 /// Which instance.
@@ -98,7 +99,12 @@ impl Needs<'_, '_> {
     fn repetition(&mut self, repetition: &Repetition) {
         match repetition {
             Repetition::Single => {}
-            Repetition::Count(e) | Repetition::ForEach(e) => self.expr(e),
+            Repetition::Count(e) => self.expr(e),
+            // One instance for each instance of another resource: each waits for its own.
+            Repetition::ForEach(e) => match &e.kind {
+                ExprKind::Traversal(t) => self.reference(t, Some(&each_key(e.span))),
+                _ => self.expr(e),
+            },
         }
     }
 
@@ -152,6 +158,13 @@ impl Needs<'_, '_> {
         };
         self.found.extend(need);
     }
+}
+
+/// `each.key`
+fn each_key(span: Span) -> Expr {
+    let root = Ident { name: SmolStr::new_static("each"), span };
+    let steps = vec![Step { kind: StepKind::Attr(SmolStr::new_static("key")), span }];
+    Expr { kind: ExprKind::Traversal(Traversal { root, steps }), span }
 }
 
 /// Whether an expression refers to the instance at hand only.

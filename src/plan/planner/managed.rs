@@ -45,6 +45,9 @@ impl<'c> Planner<'c> {
     /// Plans all instances of a resource in all instances of its module; whether that failed.
     pub(super) async fn managed(&mut self, node: NodeIndex, r: &'c Resource) -> bool {
         let mut failed = false;
+        if self.report(Self::refers_to_itself_by_repetition(r).into_iter().collect()) {
+            return true;
+        }
         if self.report(r.provisioners.iter().filter_map(|p| check_runnable(p).err()).collect()) {
             return true;
         }
@@ -60,6 +63,10 @@ impl<'c> Planner<'c> {
             };
             self.evaluator.add_resource_instances(id, node, expansion.clone());
             self.expect_conditions(&context, &expansion);
+            let own = self.refers_to_itself(node, &context, &expansion);
+            if self.report(own) {
+                return true;
+            }
             failed |= self.import_objects(&context, &expansion).await;
             for position in 0..expansion.len() {
                 failed |= self.instance(&context, &expansion, position);

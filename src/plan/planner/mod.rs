@@ -9,6 +9,7 @@ mod managed;
 mod nodes;
 mod orphans;
 mod outputs;
+mod own_references;
 mod prior;
 mod result;
 mod triggers;
@@ -83,15 +84,20 @@ pub struct Input<'c> {
     pub report: &'c dyn Fn(Event),
 }
 
-/// Makes a plan. With errors it is incomplete, and says so. The order of the graph must have been found to exist.
-pub async fn plan(input: Input<'_>, order: &[NodeIndex], previous: State) -> (Plan, Diagnostics) {
+/// Makes a plan. With errors it is incomplete, and says so; there is none if not even a beginning could be made. `order`
+/// is the graph's.
+pub async fn plan(input: Input<'_>, order: &[NodeIndex], previous: State) -> (Option<Plan>, Diagnostics) {
     let mut planner = Planner::new(input, order, previous);
     planner.begin(order).await;
     if !planner.stopped {
         planner.walk(order).await;
         planner.orphans();
     }
-    planner.finish(order)
+    if planner.stopped {
+        return (None, planner.diagnostics);
+    }
+    let (plan, diagnostics) = planner.finish(order);
+    (Some(plan), diagnostics)
 }
 
 /// Something to be read or planned: what is the same for all instances of a resource in a module's instance.

@@ -109,7 +109,8 @@ impl<'c> Planner<'c> {
         let block = self.block(&address.resource);
         let forget = self.is_forgotten(&address) && self.mode() == PlanMode::Normal;
         let (action, reason) = match (&deposed, forget) {
-            (_, true) => (Action::Forget, None),
+            (None, true) => (Action::Forget, Some(self.reason(&address, block))),
+            (Some(_), true) => (Action::Forget, None),
             (Some(_), _) => (Action::Delete, None),
             (None, _) if self.mode() == PlanMode::Destroy => (Action::Delete, None),
             (None, _) => (Action::Delete, Some(self.reason(&address, block))),
@@ -163,10 +164,10 @@ impl<'c> Planner<'c> {
         if self.moves.previous.contains_key(address) && block.is_none() {
             return Reason::DeleteBecauseNoMoveTarget;
         }
-        let Some(id) = self.evaluator.find_module(&address.resource.module) else { return Reason::DeleteBecauseNoModule };
         if block.is_none() {
             return Reason::DeleteBecauseNoResourceConfig;
         }
+        let Some(id) = self.evaluator.find_module(&address.resource.module) else { return Reason::DeleteBecauseNoModule };
         let instances = self.evaluator.resource_instances(id, &address.resource.resource);
         match (instances.map(|i| &i.expansion), &address.key) {
             (Some(Expansion::Count(_)), InstanceKey::Index(_)) => Reason::DeleteBecauseCountIndex,

@@ -64,6 +64,9 @@ impl<'c> Planner<'c> {
 
     /// Outputs that are in state but no longer in the configuration or, when everything goes, all of them.
     pub(super) fn removed_outputs(&mut self) {
+        if self.targeting.is_partial() {
+            return;
+        }
         let declared = &self.input.graph.modules[0].tree.module.outputs;
         let is_gone = |name: &SmolStr| self.mode() == PlanMode::Destroy || !declared.contains_key(name);
         let gone = self.previous.outputs.iter().filter(|(name, _)| is_gone(name));

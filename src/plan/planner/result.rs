@@ -1,16 +1,20 @@
 //! Putting a plan together: everything sorted, the state that it starts from, whether there is something to do.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
+use crate::config::module::Mode;
 use crate::graph::{InstanceAddress, ModuleAddress};
 use crate::plan::moves::{apply_moves, check_moves, implied_moves, in_order, statements};
 use crate::plan::operations::operations;
+use crate::plan::removed::check_removed;
 use crate::plan::relevant::relevant_attributes;
+use crate::plan::targets::incomplete_replacement;
 use crate::plan::{Action, Plan, PlanMode, PlannedVariable};
-use crate::state::{InstanceState, ResourceState, State};
+use crate::state::{InstanceState, ObjectState, ResourceState, State};
 use crate::syntax::Diagnostics;
 
 use super::Planner;
@@ -20,6 +24,8 @@ impl<'c> Planner<'c> {
     /// Makes moves and reads what there is.
     pub(super) async fn begin(&mut self, order: &[NodeIndex]) {
         let tree = self.input.graph.modules[0].tree;
+        let problems = check_removed(tree);
+        self.stopped |= self.report(problems);
         let written = statements(tree);
         let mut state = self.previous.clone();
         let mut all = written.clone();
@@ -55,13 +61,12 @@ impl<'c> Planner<'c> {
 
     /// The plan.
     pub(super) fn finish(mut self, order: &[NodeIndex]) -> (Plan, Diagnostics) {
-        if !self.stopped {
-            let problems = self.check_moves();
-            self.report(problems);
-            let problems = self.moves.warning();
-            self.report(problems.into_iter().collect());
-            self.removed_outputs();
-        }
+        let problems = self.check_moves();
+        self.report(problems);
+        let problems = self.moves.warning();
+        self.report(problems.into_iter().collect());
+        self.unmatched_replacements();
+        self.removed_outputs();
         if self.mode() == PlanMode::RefreshOnly {
             self.note_moves();
         }
@@ -75,6 +80,8 @@ impl<'c> Planner<'c> {
             true => Vec::new(),
             false => operations(&self.evaluator, order, &self.changes, &self.outputs, &checks, &self.undecided, &prior),
         };
+        let mut prior = prior;
+        self.follow_configuration(&mut prior);
         let options = self.input.options;
         let mut plan = Plan {
             mode: options.mode,
@@ -100,6 +107,17 @@ impl<'c> Planner<'c> {
         (plan, self.diagnostics)
     }
 
+    /// `-replace` of a resource that has instances, without saying which.
+    fn unmatched_replacements(&mut self) {
+        for forced in self.input.options.forced.clone() {
+            let id = self.evaluator.find_module(&forced.resource.module);
+            let instances = id.and_then(|id| self.evaluator.resource_instances(id, &forced.resource.resource));
+            let Some(expansion) = instances.map(|i| &i.expansion) else { continue };
+            let keys: Vec<_> = (0..expansion.len()).map(|p| expansion.key(p)).collect();
+            self.report(incomplete_replacement(&forced, &keys).into_iter().collect());
+        }
+    }
+
     fn variables(&self) -> indexmap::IndexMap<SmolStr, PlannedVariable> {
         let module = &self.input.graph.modules[0].tree.module;
         let planned = |(name, value): (&SmolStr, &crate::lang::Value)| {
@@ -107,6 +125,30 @@ impl<'c> Planner<'c> {
             (name.clone(), PlannedVariable { value: value.clone(), is_default })
         };
         self.input.variables.iter().map(planned).collect()
+    }
+
+    /// What state keeps beside attributes follows the configuration, too.
+    fn follow_configuration(&self, state: &mut State) {
+        if self.mode() == PlanMode::Destroy {
+            return;
+        }
+        let graph = self.input.graph;
+        let mut listed = HashMap::new();
+        for (address, resource) in &mut state.resources {
+            let Some(id) = self.evaluator.find_module(&address.module) else { continue };
+            let Some(node) = graph.resource(id.module, &address.resource) else { continue };
+            if self.failed[node.index()] || address.resource.mode != Mode::Managed {
+                continue;
+            }
+            let dependencies = listed.entry(node).or_insert_with(|| self.dependencies.for_state(graph, node));
+            let create_before_destroy = self.dependencies.create_before_destroy(node);
+            for object in resource.instances.values_mut().filter_map(|i| i.current.as_mut()) {
+                if object.dependencies != *dependencies || object.create_before_destroy != create_before_destroy {
+                    let dependencies = Arc::clone(dependencies);
+                    *object = Arc::new(ObjectState { dependencies, create_before_destroy, ..(**object).clone() });
+                }
+            }
+        }
     }
 
     /// The state that an apply starts from.
