@@ -15,8 +15,8 @@ pub fn compare_block(block: &Block, before: Option<&Value>, after: Option<&Value
     let mut groups = Vec::with_capacity(block.blocks.len());
     for (kind, nested) in &block.blocks {
         let b = before.and_then(|v| v.get(kind));
-        let unknown_part = all_unknown.then(|| Value::unknown(nested.implied_type()));
-        let a = unknown_part.as_ref().or_else(|| after.and_then(|v| v.get(kind)));
+        // Which blocks there are in one that isn't known is left open.
+        let a = if all_unknown { b } else { after.and_then(|v| v.get(kind)) };
         let blocks = compare_blocks(nested, b, a, &replacing.attribute(kind));
         if !blocks.is_empty() {
             groups.push(BlockGroup { kind: kind.clone(), blocks });
@@ -57,8 +57,14 @@ fn compare_blocks(
     let mut blocks = Vec::new();
     let single = matches!(nested.nesting, Nesting::Single | Nesting::Group);
     if !single && after.is_some_and(|v| !v.is_known()) {
-        let action = if before.is_some_and(|v| v.is_empty() == Some(false)) { Action::Update } else { Action::Create };
-        blocks.push((None, BlockDiff { action, replace: replacing.here(), content: BlockContent::Unknown }));
+        let action = if is_nil(before) { Action::Create } else { Action::Update };
+        let is_sensitive = |side: Side| side.is_some_and(Value::is_sensitive);
+        let (was, will_be) = (is_sensitive(before), is_sensitive(after));
+        let content = match was || will_be {
+            true => BlockContent::Sensitive(Sensitivity { before: was, after: will_be, unchanged: false }),
+            false => BlockContent::Unknown,
+        };
+        blocks.push((None, BlockDiff { action, replace: replacing.here(), content }));
     }
     match nested.nesting {
         Nesting::Single | Nesting::Group => {

@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use smol_str::SmolStr;
 
 use super::sequence::{Step, align};
-use super::{Diff, Replacing, Sensitivity, Shape, combine};
+use super::{Diff, Replacing, Scalar, Sensitivity, Shape, combine};
 use crate::lang::{AttributeType, Kind, ObjectType, Type, Value};
 use crate::plan::Action;
 use crate::schema::{Attribute, NestedAttributes, Nesting};
@@ -40,12 +40,8 @@ pub fn compare_any(before: Option<&Value>, after: Option<&Value>) -> Diff {
 }
 
 /// An attribute of a schema.
-pub(super) fn compare_attribute(attribute: &Attribute, before: Side, after: Side, replacing: &Replacing) -> Diff {
+fn compare_attribute(attribute: &Attribute, before: Side, after: Side, replacing: &Replacing) -> Diff {
     let (before, after) = (some(before), some(after));
-    if attribute.write_only {
-        let action = existence(before, after);
-        return Diff { action, replace: replacing.here(), shape: Shape::WriteOnly };
-    }
     match &attribute.nested {
         Some(nested) => compare_nested(nested, before, after, replacing),
         None => compare(&attribute.ty, before, after, replacing),
@@ -68,7 +64,8 @@ fn sensitive(before: Side, after: Side, replacing: &Replacing, inner: impl Fn(Si
 }
 
 fn unknown(before: Side, replacing: &Replacing, inner: impl Fn(Side, Side) -> Diff) -> Diff {
-    let before = some(before).map(|v| Box::new(inner(Some(v), None)));
+    let mut before = some(before).map(|v| Box::new(inner(Some(v), None)));
+    before.iter_mut().for_each(|diff| empty_to_null(diff));
     let action = if before.is_some() { Action::Update } else { Action::Create };
     Diff { action, replace: replacing.here(), shape: Shape::Unknown { before } }
 }
@@ -85,7 +82,7 @@ pub(super) fn compare(ty: &Type, before: Side, after: Side, replacing: &Replacin
     match ty {
         Type::Dynamic => compare_dynamic(before, after, replacing),
         Type::String | Type::Number | Type::Bool => primitive(before, after, replacing),
-        Type::List(t) => list(before, after, replacing, |_| t),
+        Type::List(t) => without_empty(list(before, after, replacing, |_| t)),
         Type::Tuple(ts) => list(before, after, replacing, |i| ts.get(i).unwrap_or(&Type::Dynamic)),
         Type::Set(t) => set(before, after, replacing, |b, a| compare(t, b, a, &Replacing::default())),
         Type::Map(t) => {
@@ -132,17 +129,31 @@ fn type_change(before: Side, after: Side, replacing: &Replacing) -> Diff {
 }
 
 fn primitive(before: Side, after: Side, replacing: &Replacing) -> Diff {
-    let action = match (before, after) {
+    let (before, after) = (before.map(scalar), after.map(scalar));
+    let action = existing(before.as_ref(), after.as_ref());
+    Diff { action, replace: replacing.here(), shape: Shape::Primitive { before, after } }
+}
+
+fn scalar(value: &Value) -> Scalar {
+    match value.kind() {
+        Kind::Bool(b) => Scalar::Bool(*b),
+        Kind::Number(n) => Scalar::Number(n.to_string().into()),
+        Kind::String(s) => Scalar::String(s.clone()),
+        _ => Scalar::Null,
+    }
+}
+
+/// The action for something that may be there, be null, or not be there at all.
+pub(super) fn existing(before: Option<&Scalar>, after: Option<&Scalar>) -> Action {
+    match (before, after) {
+        (None, None) => Action::NoOp,
         (None, Some(_)) => Action::Create,
         (Some(_), None) => Action::Delete,
-        (Some(b), Some(a)) if !same(b, a) => match existence(before, after) {
-            Action::NoOp => Action::Update,
-            action => action,
-        },
-        _ => Action::NoOp,
-    };
-    let shape = Shape::Primitive { before: before.cloned(), after: after.cloned() };
-    Diff { action, replace: replacing.here(), shape }
+        (Some(b), Some(a)) if b == a => Action::NoOp,
+        (Some(Scalar::Null), _) => Action::Create,
+        (_, Some(Scalar::Null)) => Action::Delete,
+        _ => Action::Update,
+    }
 }
 
 fn elements<'v>(side: Side<'v>) -> &'v [Value] {
@@ -155,12 +166,29 @@ fn entries<'v>(side: Side<'v>) -> &'v [(SmolStr, Value)] {
 
 fn list<'t>(before: Side, after: Side, replacing: &Replacing, ty: impl Fn(usize) -> &'t Type) -> Diff {
     let (old, new) = (elements(before), elements(after));
-    let diffs = align(old, new, same).into_iter().map(|step| match step {
+    let both_objects = |a: &Value, b: &Value| form(a) == Form::Object && form(b) == Form::Object;
+    let diffs = align(old, new, same, both_objects).into_iter().map(|step| match step {
         Step::Both(i, j) => compare(ty(j), Some(&old[i]), Some(&new[j]), &replacing.index(j)),
         Step::Before(i) => compare(ty(i), Some(&old[i]), None, &replacing.index(i)),
         Step::After(j) => compare(ty(j), None, Some(&new[j]), &replacing.index(j)),
     });
     listed(before, after, replacing, diffs.collect(), true)
+}
+
+/// In lists whose type is declared, strings without content are shown as null.
+fn without_empty(mut list: Diff) -> Diff {
+    if let Shape::List { elements, .. } = &mut list.shape {
+        elements.iter_mut().for_each(empty_to_null);
+    }
+    list
+}
+
+fn empty_to_null(diff: &mut Diff) {
+    if let Shape::Primitive { before, after } = &mut diff.shape {
+        for side in [before, after].into_iter().flatten().filter(|s| **s == Scalar::String(SmolStr::default())) {
+            *side = Scalar::Null;
+        }
+    }
 }
 
 fn listed(before: Side, after: Side, replacing: &Replacing, elements: Vec<Diff>, context: bool) -> Diff {
@@ -338,10 +366,18 @@ pub(super) fn compare_attributes(
     let all_unknown = after.is_some_and(|v| !v.is_known());
     let mut diffs = Vec::with_capacity(attributes.len());
     for (name, attribute) in attributes {
+        if attribute.write_only {
+            let replace = replacing.attribute(name).here();
+            diffs.push((name.clone(), Diff { action: existence(before, after), replace, shape: Shape::WriteOnly }));
+            continue;
+        }
         let b = before.and_then(|v| v.get(name));
-        let unknown_part = all_unknown.then(|| Value::unknown(attribute.ty.clone()));
+        let unknown_part = all_unknown.then(|| {
+            let part = Value::unknown(attribute.ty.clone());
+            if attribute.sensitive { part.sensitive() } else { part }
+        });
         let a = unknown_part.as_ref().or_else(|| after.and_then(|v| v.get(name)));
-        if is_nil(b) && is_nil(a) && !attribute.write_only {
+        if is_nil(b) && is_nil(a) {
             continue;
         }
         diffs.push((name.clone(), compare_attribute(attribute, b, a, &replacing.attribute(name))));

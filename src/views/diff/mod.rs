@@ -11,7 +11,7 @@ mod tests;
 
 use smol_str::SmolStr;
 
-use crate::lang::{PathStep, Value};
+use crate::lang::PathStep;
 use crate::plan::Action;
 
 pub use block::compare_block;
@@ -35,9 +35,9 @@ pub enum Shape {
     /// A string, number, bool or null.
     Primitive {
         /// None if there is nothing, not even a null.
-        before: Option<Value>,
+        before: Option<Scalar>,
         /// Likewise.
-        after: Option<Value>,
+        after: Option<Scalar>,
     },
     /// An attribute that is kept nowhere.
     WriteOnly,
@@ -78,6 +78,19 @@ pub enum Shape {
         /// It isn't known yet.
         unknown: bool,
     },
+}
+
+/// A value without parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scalar {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number, as it is written.
+    Number(SmolStr),
+    /// A string.
+    String(SmolStr),
 }
 
 /// Which of two values is sensitive.

@@ -2,13 +2,12 @@
 
 use std::iter::repeat_n;
 
+use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
-use unicode_segmentation::UnicodeSegmentation;
 
-use super::sequence::{Step, edits};
-use super::string::{Text, lines};
-use super::{BlockContent, BlockDiff, BlockGroup, Diff, Sensitivity, Shape, compare_any};
-use crate::lang::{Kind, Value};
+use super::sequence::{Step, align};
+use super::string::{Text, compare_json, lines};
+use super::{BlockContent, BlockDiff, BlockGroup, Diff, Scalar, Sensitivity, Shape};
 use crate::plan::Action;
 use crate::syntax::quote::write_quoted;
 
@@ -88,7 +87,7 @@ impl Paint {
             Action::Update => ["  ", self.yellow(), "~", reset, reset],
             Action::Delete => ["  ", red, "-", reset, reset],
             Action::Read => [" ", self.cyan(), "<=", reset, reset],
-            Action::Forget => ["  ", red, ".", reset, reset],
+            Action::Forget => [" ", red, ".", reset, reset],
             Action::DeleteThenCreate => {
                 return out.extend([red, "-", reset, "/", green, "+", reset, reset]);
             }
@@ -114,6 +113,8 @@ struct Options {
     no_replace: bool,
     /// What does not change is written out.
     unchanged: bool,
+    /// Inside of `jsonencode`, where nothing is null behind an arrow.
+    json: bool,
 }
 
 /// Writes differences.
@@ -150,7 +151,7 @@ impl Renderer<'_> {
     }
 
     fn null_suffix(&mut self, action: Action, options: Options) {
-        if action == Action::Delete && !options.no_null {
+        if action == Action::Delete && !options.no_null && !options.json {
             self.out.push(' ');
             self.colored(self.paint.grey(), "-> null");
         }
@@ -246,8 +247,8 @@ impl Renderer<'_> {
 
 /// Primitive values and strings.
 impl Renderer<'_> {
-    fn primitive(&mut self, diff: &Diff, before: Option<&Value>, after: Option<&Value>, column: usize, options: Options) {
-        if before.or(after).is_some_and(|v| v.as_str().is_some()) || after.is_some_and(|v| v.as_str().is_some()) {
+    fn primitive(&mut self, diff: &Diff, before: Option<&Scalar>, after: Option<&Scalar>, column: usize, options: Options) {
+        if text_of(before).or(text_of(after)).is_some() {
             return self.string(diff, before, after, column, options);
         }
         match diff.action {
@@ -266,40 +267,47 @@ impl Renderer<'_> {
     }
 
     /// A value on one line.
-    fn scalar(&mut self, value: Option<&Value>) {
-        match value.map(Value::kind) {
-            Some(Kind::Bool(b)) => self.out.push_str(if *b { "true" } else { "false" }),
-            Some(Kind::Number(n)) => self.out.push_str(&n.to_string()),
-            Some(Kind::String(s)) => write_quoted(s, self.out),
+    fn scalar(&mut self, value: Option<&Scalar>) {
+        match value {
+            Some(Scalar::Bool(b)) => self.out.push_str(if *b { "true" } else { "false" }),
+            Some(Scalar::Number(n)) => self.out.push_str(n),
+            Some(Scalar::String(s)) => write_quoted(s, self.out),
             _ => self.colored(self.paint.grey(), "null"),
         }
     }
 
-    fn string(&mut self, diff: &Diff, before: Option<&Value>, after: Option<&Value>, column: usize, options: Options) {
-        let text = |v: Option<&Value>| v.and_then(Value::as_str).cloned();
+    fn string(&mut self, diff: &Diff, before: Option<&Scalar>, after: Option<&Scalar>, column: usize, options: Options) {
         let whole = match diff.action {
             Action::Create => after,
             Action::Delete | Action::NoOp => before,
             _ => return self.string_change(diff, before, after, column, options),
         };
-        let text = text(whole);
-        match text.as_deref().map(Text::of) {
+        self.whole_string(whole, diff, column, options);
+    }
+
+    /// A string of which all is new, gone, or as it was.
+    fn whole_string(&mut self, whole: Option<&Scalar>, diff: &Diff, column: usize, options: Options) {
+        let text = text_of(whole);
+        match text.map(|text| Text::of(text)) {
             Some(Text::Json(value)) => {
                 let decoded = match diff.action {
-                    Action::Create => compare_any(None, Some(&value)),
-                    Action::Delete => compare_any(Some(&value), None),
-                    _ => compare_any(Some(&value), Some(&value)),
+                    Action::Create => compare_json(None, Some(&value)),
+                    Action::Delete => compare_json(Some(&value), None),
+                    _ => compare_json(Some(&value), Some(&value)),
                 };
+                if is_empty(&value) {
+                    self.out.push_str(if value.is_array() { "jsonencode([])" } else { "jsonencode({})" });
+                    return self.replace_suffix(diff.replace, options);
+                }
                 self.out.push_str("jsonencode(");
                 self.replace_suffix(diff.replace, options);
                 self.out.push('\n');
-                self.jsonencoded(&decoded, column, options);
+                self.jsonencoded(&decoded, false, column, options);
             }
             Some(Text::Lines) => {
                 self.open_heredoc(diff, options);
-                for line in lines(text.as_deref().unwrap_or_default()) {
-                    self.blank(column + 4);
-                    self.out.extend([line, "\n"]);
+                for line in lines(text.map(SmolStr::as_str).unwrap_or_default()) {
+                    self.line(Action::NoOp, line, column + 4);
                 }
                 self.close("EOT", column);
             }
@@ -312,10 +320,11 @@ impl Renderer<'_> {
         self.null_suffix(diff.action, options);
     }
 
-    fn jsonencoded(&mut self, decoded: &Diff, column: usize, options: Options) {
+    fn jsonencoded(&mut self, decoded: &Diff, replace: bool, column: usize, options: Options) {
         self.begin(if matches!(decoded.action, Action::Update) { Action::Update } else { Action::NoOp }, column + 4);
         let unchanged = options.unchanged || decoded.action == Action::NoOp;
-        self.value(decoded, column + 4, Options { no_null: true, no_replace: false, unchanged });
+        self.value(decoded, column + 4, Options { unchanged, json: true, ..Options::default() });
+        self.replace_suffix(replace, options);
         self.out.push('\n');
         self.close(")", column);
     }
@@ -326,21 +335,32 @@ impl Renderer<'_> {
         self.out.push('\n');
     }
 
-    fn string_change(&mut self, diff: &Diff, before: Option<&Value>, after: Option<&Value>, column: usize, options: Options) {
-        let side = |v: Option<&Value>| v.and_then(Value::as_str).map(|s| Text::of(s));
-        match (side(before), side(after)) {
+    fn string_change(&mut self, diff: &Diff, before: Option<&Scalar>, after: Option<&Scalar>, column: usize, options: Options) {
+        match (text_of(before).map(|s| Text::of(s)), text_of(after).map(|s| Text::of(s))) {
             (Some(Text::Json(b)), Some(Text::Json(a))) => {
-                let decoded = compare_any(Some(&b), Some(&a));
+                let decoded = compare_json(Some(&b), Some(&a));
+                if is_empty(&b) && is_empty(&a) && decoded.action == Action::Update {
+                    self.out.push_str(if a.is_array() { "jsonencode({} -> [])" } else { "jsonencode([] -> {})" });
+                    return self.replace_suffix(diff.replace, options);
+                }
                 self.out.push_str("jsonencode(");
-                match (decoded.action, diff.replace && !options.no_replace) {
-                    (Action::NoOp, false) => self.out.push_str(" # whitespace changes"),
-                    (Action::NoOp, true) => self.out.push_str(" # whitespace changes force replacement"),
-                    _ => self.replace_suffix(diff.replace, options),
+                let whitespace = decoded.action == Action::NoOp;
+                match (whitespace, diff.replace && !options.no_replace) {
+                    (true, false) => self.out.push_str(" # whitespace changes"),
+                    (true, true) => self.out.push_str(" # whitespace changes force replacement"),
+                    _ => {}
                 }
                 self.out.push('\n');
-                self.jsonencoded(&decoded, column, options);
+                self.jsonencoded(&decoded, diff.replace && !whitespace, column, options);
             }
-            (Some(b), Some(a)) if matches!(b, Text::Lines) || matches!(a, Text::Lines) => {
+            (Some(Text::Json(_)), _) | (_, Some(Text::Json(_))) => {
+                let side = |action| Diff { action, replace: false, shape: diff.shape.clone() };
+                let quiet = Options { no_null: true, ..options };
+                self.whole_string(before, &side(Action::Delete), column, quiet);
+                self.arrow();
+                self.whole_string(after, &side(Action::Create), column, quiet);
+            }
+            (b, a) if matches!(b, Some(Text::Lines)) || matches!(a, Some(Text::Lines)) => {
                 self.open_heredoc(diff, options);
                 self.changed_lines(before, after, column + 4);
                 self.close("EOT", column);
@@ -354,19 +374,25 @@ impl Renderer<'_> {
         }
     }
 
-    fn changed_lines(&mut self, before: Option<&Value>, after: Option<&Value>, column: usize) {
-        let text = |v: Option<&Value>| v.and_then(Value::as_str).cloned().unwrap_or_default();
-        let (before, after) = (text(before), text(after));
-        let (old, new) = (lines(&before), lines(&after));
-        for step in edits(&old, &new, |a, b| a == b) {
-            let (action, line) = match step {
-                Step::Both(i, _) => (Action::NoOp, old[i]),
-                Step::Before(i) => (Action::Delete, old[i]),
-                Step::After(j) => (Action::Create, new[j]),
-            };
-            self.begin(action, column);
-            self.out.extend([line, "\n"]);
+    fn changed_lines(&mut self, before: Option<&Scalar>, after: Option<&Scalar>, column: usize) {
+        let text = |side| text_of(side).map_or("null", SmolStr::as_str);
+        let (old, new) = (lines(text(before)), lines(text(after)));
+        for step in align(&old, &new, |a, b| a == b, |_, _| false) {
+            match step {
+                Step::Both(i, j) if old[i] == new[j] => self.line(Action::NoOp, old[i], column),
+                Step::Both(i, j) => {
+                    self.line(Action::Delete, old[i], column);
+                    self.line(Action::Create, new[j], column);
+                }
+                Step::Before(i) => self.line(Action::Delete, old[i], column),
+                Step::After(j) => self.line(Action::Create, new[j], column),
+            }
         }
+    }
+
+    fn line(&mut self, action: Action, line: &str, column: usize) {
+        self.begin(action, column);
+        self.out.extend([line, "\n"]);
     }
 }
 
@@ -385,7 +411,7 @@ impl Renderer<'_> {
             return self.null_suffix(diff.action, options);
         }
         self.open("[", diff, options);
-        let below = Options { no_null: true, no_replace: false, unchanged: options.unchanged };
+        let below = Options { no_null: true, no_replace: false, ..options };
         let mut waiting = Vec::new();
         let mut after_change = false;
         for element in elements {
@@ -424,9 +450,9 @@ impl Renderer<'_> {
         }
         self.open("{", diff, options);
         let no_null = matches!(diff.action, Action::Delete);
-        let below = Options { no_null, no_replace: false, unchanged: options.unchanged };
+        let below = Options { no_null, no_replace: false, ..options };
         let shown: Vec<_> = entries.iter().map(|(key, d)| (quoted_key(key), d)).collect();
-        let width = shown.iter().map(|(k, _)| width(k)).max().unwrap_or_default();
+        let width = if commas { 0 } else { shown.iter().map(|(k, _)| k.len()).max().unwrap_or_default() };
         let mut hidden = 0;
         for (key, element) in shown {
             if element.action == Action::NoOp && !options.unchanged {
@@ -446,7 +472,7 @@ impl Renderer<'_> {
         self.warnings(diff, column);
         self.begin(diff.action, column);
         self.out.push_str(key);
-        self.blank(max.saturating_sub(width(key)));
+        self.blank(max.saturating_sub(key.chars().count()));
         self.out.push_str(" = ");
         self.value(diff, column, options);
     }
@@ -459,7 +485,7 @@ impl Renderer<'_> {
         }
         self.open("{", diff, options);
         let no_null = !nested && matches!(diff.action, Action::Delete);
-        let below = Options { no_null, no_replace: false, unchanged: options.unchanged };
+        let below = Options { no_null, no_replace: false, ..options };
         self.attributes(attributes, nested, column + 4, below);
         self.close("}", column);
         self.null_suffix(diff.action, options);
@@ -468,7 +494,7 @@ impl Renderer<'_> {
     /// `important`: those that tell objects apart are shown in any case.
     fn attributes(&mut self, attributes: &[(SmolStr, Diff)], important: bool, column: usize, options: Options) {
         let keys: Vec<_> = attributes.iter().map(|(name, _)| attribute_key(name)).collect();
-        let max = keys.iter().map(|k| width(k)).max().unwrap_or_default();
+        let max = keys.iter().map(|k| k.len()).max().unwrap_or_default();
         let mut hidden = 0;
         for (key, (name, diff)) in keys.iter().zip(attributes) {
             let important = important && is_important(name);
@@ -553,8 +579,15 @@ impl Renderer<'_> {
     }
 }
 
-fn width(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.graphemes(true).count() }
+fn text_of(side: Option<&Scalar>) -> Option<&SmolStr> {
+    match side {
+        Some(Scalar::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn is_empty(json: &Json) -> bool {
+    json.as_array().is_some_and(Vec::is_empty) || json.as_object().is_some_and(Map::is_empty)
 }
 
 fn quoted_key(key: &str) -> SmolStr {

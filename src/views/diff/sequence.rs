@@ -3,7 +3,7 @@
 /// A step through two sequences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// An element of the first is the one of the second, or becomes it.
+    /// An element of the first is an element of the second, or becomes it.
     Both(usize, usize),
     /// An element of the first is gone.
     Before(usize),
@@ -14,34 +14,25 @@ pub(super) enum Step {
 /// More pairs of elements than that aren't compared one by one.
 const MAX_PAIRS: usize = 4_000_000;
 
-/// How to get from the first sequence to the second. Elements between those that stay are paired
-/// in order, as one that becomes another.
-pub(super) fn align<T>(old: &[T], new: &[T], same: impl Fn(&T, &T) -> bool) -> Vec<Step> {
-    let mut steps = Vec::with_capacity(old.len().max(new.len()));
-    let (mut i, mut j) = (0, 0);
-    for (next_i, next_j) in common(old, new, same).into_iter().chain([(old.len(), new.len())]) {
-        while i < next_i || j < next_j {
-            steps.push(match (i < next_i, j < next_j) {
-                (true, true) => Step::Both(i, j),
-                (true, false) => Step::Before(i),
-                _ => Step::After(j),
-            });
-            i += usize::from(i < next_i);
-            j += usize::from(j < next_j);
-        }
-        if i < old.len() && j < new.len() {
-            steps.push(Step::Both(i, j));
-        }
-        (i, j) = (next_i + 1, next_j + 1);
+/// How to get from the first sequence to the second. If they are equally long and an element of the
+/// first is not to be found in the second, elements are taken for replaced where they stand; else
+/// only those of which `can_become` says so.
+pub(super) fn align<T>(
+    old: &[T],
+    new: &[T],
+    same: impl Fn(&T, &T) -> bool,
+    can_become: impl Fn(&T, &T) -> bool,
+) -> Vec<Step> {
+    if old.len() == new.len() && !old.iter().enumerate().all(|(i, a)| same(a, &new[i]) || new.iter().any(|b| same(a, b))) {
+        return (0..old.len()).map(|i| Step::Both(i, i)).collect();
     }
-    steps
-}
-
-/// How to get from the first sequence to the second with nothing that becomes another.
-pub(super) fn edits<T>(old: &[T], new: &[T], same: impl Fn(&T, &T) -> bool) -> Vec<Step> {
     let mut steps = Vec::with_capacity(old.len().max(new.len()));
     let (mut i, mut j) = (0, 0);
     for (next_i, next_j) in common(old, new, same).into_iter().chain([(old.len(), new.len())]) {
+        while i < next_i && j < next_j && can_become(&old[i], &new[j]) {
+            steps.push(Step::Both(i, j));
+            (i, j) = (i + 1, j + 1);
+        }
         steps.extend((i..next_i).map(Step::Before));
         steps.extend((j..next_j).map(Step::After));
         if next_i < old.len() && next_j < new.len() {
@@ -52,9 +43,24 @@ pub(super) fn edits<T>(old: &[T], new: &[T], same: impl Fn(&T, &T) -> bool) -> V
     steps
 }
 
-/// A longest common subsequence, as pairs of positions. Of several the one whose elements stand
-/// last.
+/// A longest common subsequence, as pairs of positions: the first ones where its elements stand.
 fn common<T>(old: &[T], new: &[T], same: impl Fn(&T, &T) -> bool) -> Vec<(usize, usize)> {
+    let subsequence = longest(old, new, &same);
+    let (mut i, mut j) = (0, 0);
+    let mut pairs = Vec::with_capacity(subsequence.len());
+    for wanted in subsequence {
+        let wanted = &new[wanted];
+        // Both are there, at the latest where they were found.
+        i += old[i..].iter().take_while(|a| !same(a, wanted)).count();
+        j += new[j..].iter().take_while(|b| !same(b, wanted)).count();
+        pairs.push((i, j));
+        (i, j) = (i + 1, j + 1);
+    }
+    pairs
+}
+
+/// Positions in the second sequence of the elements of a longest common subsequence.
+fn longest<T>(old: &[T], new: &[T], same: impl Fn(&T, &T) -> bool) -> Vec<usize> {
     let suffix = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| same(a, b)).count();
     let (mut n, mut m) = (old.len() - suffix, new.len() - suffix);
     let mut prefix = 0;
@@ -62,19 +68,17 @@ fn common<T>(old: &[T], new: &[T], same: impl Fn(&T, &T) -> bool) -> Vec<(usize,
         prefix = old[..n].iter().zip(&new[..m]).take_while(|(a, b)| same(a, b)).count();
         (n, m) = (n - prefix, m - prefix);
     }
-    let end = (0..suffix).rev().map(|k| (old.len() - 1 - k, new.len() - 1 - k));
+    let end = new.len() - suffix..new.len();
     let mut middle = if n.saturating_mul(m) > MAX_PAIRS {
         Vec::new()
     } else {
         table(&old[prefix..prefix + n], &new[prefix..prefix + m], same)
     };
-    for pair in &mut middle {
-        *pair = (pair.0 + prefix, pair.1 + prefix);
-    }
-    (0..prefix).map(|k| (k, k)).chain(middle).chain(end).collect()
+    middle.iter_mut().for_each(|j| *j += prefix);
+    (0..prefix).chain(middle).chain(end).collect()
 }
 
-fn table<T>(old: &[T], new: &[T], same: impl Fn(&T, &T) -> bool) -> Vec<(usize, usize)> {
+fn table<T>(old: &[T], new: &[T], same: impl Fn(&T, &T) -> bool) -> Vec<usize> {
     let (n, m) = (old.len(), new.len());
     let width = m + 1;
     let mut lengths = vec![0u32; (n + 1) * width];
@@ -87,18 +91,18 @@ fn table<T>(old: &[T], new: &[T], same: impl Fn(&T, &T) -> bool) -> Vec<(usize, 
             };
         }
     }
-    let mut pairs = Vec::new();
+    let mut found = Vec::new();
     let (mut i, mut j) = (n, m);
     while i > 0 && j > 0 {
         if same(&old[i - 1], &new[j - 1]) {
-            pairs.push((i - 1, j - 1));
+            found.push(j - 1);
             (i, j) = (i - 1, j - 1);
-        } else if lengths[i * width + j - 1] > lengths[(i - 1) * width + j] {
+        } else if lengths[i * width + j - 1] >= lengths[(i - 1) * width + j] {
             j -= 1;
         } else {
             i -= 1;
         }
     }
-    pairs.reverse();
-    pairs
+    found.reverse();
+    found
 }

@@ -1,9 +1,12 @@
 //! Strings that are more than one line of text: several lines, or JSON.
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
 
-use crate::lang::{Number, Value};
+use super::compare::existing;
+use super::sequence::{Step, align};
+use super::{Diff, Scalar, Shape, combine};
+use crate::plan::Action;
 
 /// How a string is shown.
 pub(super) enum Text {
@@ -11,39 +14,105 @@ pub(super) enum Text {
     Plain,
     /// As a heredoc.
     Lines,
-    /// As the value that it encodes.
-    Json(Value),
+    /// As the object or array that it encodes.
+    Json(Json),
 }
 
 impl Text {
     pub(super) fn of(text: &str) -> Text {
-        match text.as_bytes().first() {
-            Some(b'{' | b'[') => decode(text),
+        let json = match text.as_bytes().first() {
+            Some(b'{' | b'[') => serde_json::from_str(text).ok(),
             _ => None,
-        }
-        .map_or(if text.contains('\n') { Text::Lines } else { Text::Plain }, Text::Json)
+        };
+        json.map_or(if text.contains('\n') { Text::Lines } else { Text::Plain }, Text::Json)
     }
 }
 
-/// The value of an object or array in JSON.
-fn decode(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok().map(from_json)
-}
-
-fn from_json(json: Json) -> Value {
-    match json {
-        Json::Null => Value::null(crate::lang::Type::Dynamic),
-        Json::Bool(b) => b.into(),
-        Json::Number(n) => Number::parse(&n.to_string()).map_or_else(|| Value::string(n.to_string()), Value::from),
-        Json::String(s) => Value::string(s),
-        Json::Array(items) => Value::tuple(items.into_iter().map(from_json).collect()),
-        Json::Object(entries) => {
-            Value::object(entries.into_iter().map(|(k, v)| (SmolStr::from(k), from_json(v))).collect())
-        }
-    }
-}
-
-/// The lines of a text; a newline at the end doesn't begin another.
+/// The lines of a text; if there are several, white space around them is left out.
 pub(super) fn lines(text: &str) -> Vec<&str> {
-    text.strip_suffix('\n').unwrap_or(text).split('\n').collect()
+    if text.contains('\n') { text.trim().split('\n').collect() } else { vec![text] }
+}
+
+/// JSON on both sides. Numbers are kept as they are written.
+pub(super) fn compare_json(before: Option<&Json>, after: Option<&Json>) -> Diff {
+    let diff = |action, shape| Diff { action, replace: false, shape };
+    match (before, after) {
+        (Some(b), Some(a)) if !a.is_null() && !b.is_null() && form(b) != form(a) => {
+            let (before, after) = (compare_json(before, None).into(), compare_json(None, after).into());
+            diff(Action::Update, Shape::TypeChange { before, after })
+        }
+        _ => match [before, after].into_iter().flatten().find(|side| !side.is_null()) {
+            Some(Json::Array(_)) => {
+                let elements = compare_arrays(array(before), array(after));
+                let action = combine(existence(before, after), elements.iter().map(|d| d.action));
+                diff(action, Shape::List { elements, context: true })
+            }
+            Some(Json::Object(_)) => {
+                let attributes = compare_objects(object(before), object(after));
+                let action = combine(existence(before, after), attributes.iter().map(|(_, d)| d.action));
+                diff(action, Shape::Object { attributes, nested: false, unknown: false })
+            }
+            _ => {
+                let (before, after) = (before.map(scalar), after.map(scalar));
+                diff(existing(before.as_ref(), after.as_ref()), Shape::Primitive { before, after })
+            }
+        },
+    }
+}
+
+/// What can't become each other but by a change of type.
+fn form(json: &Json) -> u8 {
+    match json {
+        Json::Array(_) => 1,
+        Json::Object(_) => 2,
+        _ => 0,
+    }
+}
+
+fn scalar(json: &Json) -> Scalar {
+    match json {
+        Json::Bool(b) => Scalar::Bool(*b),
+        Json::Number(n) => Scalar::Number(n.to_string().into()),
+        Json::String(s) => Scalar::String(s.into()),
+        _ => Scalar::Null,
+    }
+}
+
+fn existence(before: Option<&Json>, after: Option<&Json>) -> Action {
+    match (before.is_none_or(Json::is_null), after.is_none_or(Json::is_null)) {
+        (true, false) => Action::Create,
+        (false, true) => Action::Delete,
+        _ => Action::NoOp,
+    }
+}
+
+fn array(side: Option<&Json>) -> &[Json] {
+    side.and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn compare_arrays(old: &[Json], new: &[Json]) -> Vec<Diff> {
+    let steps = align(old, new, |a, b| a == b, |a, b| a.is_object() && b.is_object());
+    let compare = |step| match step {
+        Step::Both(i, j) => compare_json(Some(&old[i]), Some(&new[j])),
+        Step::Before(i) => compare_json(Some(&old[i]), None),
+        Step::After(j) => compare_json(None, Some(&new[j])),
+    };
+    steps.into_iter().map(compare).collect()
+}
+
+fn object(side: Option<&Json>) -> Option<&Map<String, Json>> {
+    side.and_then(Json::as_object)
+}
+
+fn compare_objects(old: Option<&Map<String, Json>>, new: Option<&Map<String, Json>>) -> Vec<(SmolStr, Diff)> {
+    let keys = |side: Option<&Map<String, Json>>| side.into_iter().flat_map(Map::keys).cloned().collect::<Vec<_>>();
+    let mut all = [keys(old), keys(new)].concat();
+    all.sort();
+    all.dedup();
+    all.into_iter()
+        .map(|key| {
+            let diff = compare_json(old.and_then(|map| map.get(&key)), new.and_then(|map| map.get(&key)));
+            (key.into(), diff)
+        })
+        .collect()
 }

@@ -72,7 +72,7 @@ impl View<'_, '_> {
         let (bold, cyan, reset) = (paint.bold(), paint.cyan(), paint.reset());
         writeln!(self.out, "\n{bold}{cyan}Note:{reset}{bold} Objects have changed outside of Terraform\n{reset}")?;
         let text = "Terraform detected the following changes made outside of Terraform since the last \"terraform apply\" which may have affected this plan:";
-        writeln!(self.out, "{}", crate::views::wrap::wrap(text, self.layout.width))?;
+        writeln!(self.out, "{}", self.layout.wrap(text))?;
         for change in drift {
             self.text.push('\n');
             header::write_drift_header(change, paint, &mut self.text);

@@ -36,6 +36,13 @@ impl Default for Layout {
     }
 }
 
+impl Layout {
+    /// A text broken into lines; the last column stays free.
+    pub(super) fn wrap(self, text: &str) -> String {
+        wrap(text, self.width.saturating_sub(1))
+    }
+}
+
 /// Writes a plan: what has changed outside, what will be done, and how much that is.
 ///
 /// # Errors
@@ -92,7 +99,7 @@ impl View<'_, '_> {
 
     /// Writes an empty line and a text.
     fn paragraph(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.out, "\n{}", wrap(text, self.layout.width))
+        writeln!(self.out, "\n{}", self.layout.wrap(text))
     }
 
     /// Writes a line across the terminal.

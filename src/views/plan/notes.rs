@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use super::Layout;
-use crate::views::wrap::wrap;
 
 /// A remark about a plan that was shown.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +43,7 @@ pub fn write_note(note: Note, layout: Layout, out: &mut dyn Write) -> io::Result
             "Terraform has generated configuration and written it to {path}. Please review the configuration and edit it as necessary before adding it to version control."
         ),
     };
-    writeln!(out, "\n{}", wrap(&text, layout.width))
+    writeln!(out, "\n{}", layout.wrap(&text))
 }
 
 /// Writes a line across the terminal.

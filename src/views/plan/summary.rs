@@ -97,7 +97,7 @@ impl View<'_, '_> {
     }
 
     fn paragraph_with_reset(&mut self, text: &str) -> io::Result<()> {
-        let wrapped = crate::views::wrap::wrap(text, self.layout.width);
+        let wrapped = self.layout.wrap(text);
         writeln!(self.out, "\n{}{wrapped}", self.layout.paint.reset())
     }
 }
