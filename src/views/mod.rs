@@ -7,5 +7,6 @@ pub mod module_values;
 pub mod plan_json;
 pub mod state_json;
 pub mod stored_values;
+pub mod ui_stream;
 pub mod value;
 pub mod wrap;
