@@ -18,10 +18,11 @@ use crate::cli::ui::{Stop, Ui, status};
 use crate::config::validate::schema_of;
 use crate::graph::walk::Interrupt;
 use crate::lang::Value;
+use crate::plan::conditions::is_about_assertion;
 use crate::plan::{Plan, PlanMode};
 use crate::state::State;
 use crate::state::store::Store;
-use crate::syntax::{Diagnostic, SourceMap};
+use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
 /// Arguments of `apply` and `destroy`.
 #[derive(Args, Clone, Debug)]
@@ -86,6 +87,7 @@ fn inner(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     if let Some(plan) = &plan {
         ui.plan(plan, &stack)?;
     }
+    let problems: Diagnostics = problems.into_iter().filter(|d| !is_about_assertion(d)).collect();
     ui.show(&stack.sources, &problems)?;
     let Some(plan) = plan.filter(|_| !problems.has_errors()) else {
         let unlocked = store.unlock();

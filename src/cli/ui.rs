@@ -2,18 +2,20 @@
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use crate::apply::Reporter;
 use crate::cli::Terminal;
 use crate::apply::Applied;
 use crate::cli::stack::Stack;
-use crate::plan::{Event, Plan};
+use crate::plan::{Event, Plan, PlanMode};
 use crate::providers::resource_schema;
-use crate::syntax::{Diagnostics, Severity, SourceMap};
+use crate::syntax::{Diagnostics, SourceMap};
 use crate::views::diagnostic::{self, Snippets};
 use crate::views::diff::Paint;
 use crate::views::plan::{Layout, write_plan};
-use crate::views::{progress, ui_stream};
+use crate::views::progress;
+use crate::views::ui_stream::{Operation, Summary, UiStream};
 
 /// Who a command talks to.
 pub struct Ui<'t> {
@@ -37,7 +39,11 @@ impl Ui<'_> {
     /// # Errors
     /// When that can't be written.
     pub fn begin(&mut self) -> io::Result<()> {
-        if self.json { ui_stream::write_version(&mut self.terminal.out) } else { Ok(()) }
+        if self.json { self.stream().version() } else { Ok(()) }
+    }
+
+    fn stream(&mut self) -> UiStream<'_> {
+        UiStream::new(&mut self.terminal.out, SystemTime::now)
     }
 
     /// Shows diagnostics.
@@ -47,8 +53,8 @@ impl Ui<'_> {
     pub fn show(&mut self, sources: &SourceMap, diagnostics: &Diagnostics) -> io::Result<()> {
         if self.json {
             let mut snippets = Snippets::new(sources);
-            for d in diagnostic::sorted(diagnostics, sources) {
-                ui_stream::write_diagnostic(&d, &mut snippets, &mut self.terminal.out)?;
+            for d in diagnostic::in_order(diagnostics, sources) {
+                self.stream().diagnostic(&d, &mut snippets)?;
             }
             return self.terminal.out.flush();
         }
@@ -119,7 +125,7 @@ impl Reporter for Progress {
     fn report(&self, event: Event) {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         let written = match self.json {
-            true => ui_stream::write_event(&event, &mut *out),
+            true => UiStream::new(&mut *out, SystemTime::now).event(&event),
             false => progress::write_event(&event, self.layout, &mut *out),
         };
         // An apply goes on whether somebody reads of it or not.
@@ -135,12 +141,19 @@ impl Ui<'_> {
     pub fn plan(&mut self, plan: &Plan, stack: &Stack) -> io::Result<()> {
         let layout = self.layout();
         let _ = stack;
-        if self.json { return Ok(()); }
+        if self.json {
+            self.stream().plan(plan)?;
+            return self.terminal.out.flush();
+        }
         write_plan(plan, &|mode, kind| resource_schema(mode, kind), layout, &mut self.terminal.out)
     }
 
     /// Saves a plan.
-    pub fn save_plan(&mut self, _plan: &Plan, _stack: &Stack, _path: &std::path::Path) -> Result<(), Stop> {
+    pub fn save_plan(&mut self, plan: &Plan, stack: &Stack, path: &std::path::Path) -> Result<(), Stop> {
+        let mut f = Vec::new();
+        crate::views::plan_json::write(plan, &stack.tree, crate::views::plan_json::Schemas { resource: &|m, k| resource_schema(m, k), provider: &|_| None }, &mut f)?;
+        std::fs::write(path, f)?;
+        std::fs::write(path.with_extension("args"), std::env::args().skip(2).filter(|a| !a.starts_with("-out") && a != "-detailed-exitcode").collect::<Vec<_>>().join("\n"))?;
         Ok(())
     }
 
@@ -158,8 +171,14 @@ impl Ui<'_> {
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn applied(&mut self, applied: &Applied, _plan: &Plan, _stack: &Stack) -> io::Result<()> {
-        if !self.json { writeln!(self.terminal.out, "{:?}", applied.counts)?; }
-        Ok(())
+    pub fn applied(&mut self, applied: &Applied, plan: &Plan, _stack: &Stack) -> io::Result<()> {
+        if self.json {
+            let c = applied.counts;
+            let summary = Summary { add: c.added, change: c.changed, import: c.imported, remove: c.destroyed };
+            let operation = if plan.mode == PlanMode::Destroy { Operation::Destroy } else { Operation::Apply };
+            self.stream().summary(summary, operation)?;
+            return self.stream().outputs(&applied.state.outputs);
+        }
+        writeln!(self.terminal.out, "{:?}", applied.counts)
     }
 }

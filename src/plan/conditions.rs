@@ -35,6 +35,14 @@ impl ConditionKind {
     }
 }
 
+/// Whether a diagnostic is about an assertion of a check, which an apply will tell again.
+#[must_use]
+pub fn is_about_assertion(d: &Diagnostic) -> bool {
+    d.severity == Severity::Warning && (d.summary == ConditionKind::Assertion.failure() || d.summary == ASSERTION_UNKNOWN)
+}
+
+const ASSERTION_UNKNOWN: &str = "Check block assertion known after apply";
+
 /// How conditions came out.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -121,7 +129,7 @@ fn try_one(c: &Condition, kind: ConditionKind, severity: Severity, scope: &dyn S
             None if kind == ConditionKind::Assertion && severity == Severity::Warning => {
                 let detail = "The condition could not be evaluated at this time, a result will be known when this plan is \
                               applied.";
-                let notice = Diagnostic::warning("Check block assertion known after apply", detail).at(c.condition.span);
+                let notice = Diagnostic::warning(ASSERTION_UNKNOWN, detail).at(c.condition.span);
                 let values = explain(&c.condition, scope, Interest { sensitive: false, unknown: true });
                 outcome(CheckStatus::Unknown, Diagnostic { values, ..notice }.into())
             }

@@ -71,9 +71,8 @@ impl<'c> Planner<'c> {
                     let scope = self.evaluator.scope(id, Instance::default());
                     let outcome = try_all(&check.asserts, ConditionKind::Assertion, Severity::Warning, &scope);
                     let object = object_address(&self.evaluator.module(id).address, &format!("check.{name}"));
-                    if outcome.status == CheckStatus::Unknown {
-                        self.undecided.insert(block.clone());
-                    }
+                    // An apply tries all again: what they are about may have changed.
+                    self.undecided.insert(block.clone());
                     self.checks.set(&block, &object, &outcome);
                     self.report(outcome.diagnostics);
                 }

@@ -45,7 +45,13 @@ impl Style {
 /// As they are shown together: warnings first, then by place, and similar warnings as one.
 #[must_use]
 pub fn sorted(diagnostics: &Diagnostics, sources: &SourceMap) -> Vec<Diagnostic> {
-    let mut all = consolidated(diagnostics);
+    in_order(&consolidated(diagnostics).into_iter().collect(), sources)
+}
+
+/// Diagnostics in the order in which they are shown, each of them.
+#[must_use]
+pub fn in_order(diagnostics: &Diagnostics, sources: &SourceMap) -> Vec<Diagnostic> {
+    let mut all = diagnostics.0.clone();
     all.sort_by_cached_key(|d| {
         let place = d.subject.map(|s| (sources.get(s.file).map(|f| f.name.clone()), s.start, s.end));
         (d.severity == Severity::Error, place)
