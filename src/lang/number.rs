@@ -10,6 +10,7 @@
 
 mod arithmetic;
 mod decimal;
+mod exact;
 mod float;
 mod parse;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use dashu_int::UBig;
 use dashu_int::ops::BitTest;
 
 pub use arithmetic::NumberError;
+pub use exact::ExactNumber;
 use decimal::{Decimal, Extent};
 use float::Float;
 
