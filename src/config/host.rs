@@ -81,7 +81,7 @@ fn not_opened(e: io::Error) -> HostError {
 }
 
 /// The system's words for an error, without their number: `permission denied`.
-fn reason(e: &io::Error) -> String {
+pub(crate) fn reason(e: &io::Error) -> String {
     let text = match e.kind() {
         io::ErrorKind::InvalidInput if e.raw_os_error().is_none() => "invalid argument".to_string(),
         _ => e.to_string(),

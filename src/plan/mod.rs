@@ -2,6 +2,7 @@
 //! is data, which `apply` executes and `views` show.
 
 pub mod event;
+pub mod generate_config;
 pub mod model;
 
 pub use event::{Event, EventKind, ObjectId};

@@ -11,10 +11,19 @@ pub use provider::{
     ReadRequest, ReadResponse, Task,
 };
 
+use std::sync::Arc;
+
 use crate::config::module::Mode;
+use crate::config::provider_of::BUILTIN;
 use crate::lang::Value;
 use crate::schema::Schema;
 use crate::syntax::Diagnostics;
+
+/// The provider with an address, if it is here.
+#[must_use]
+pub fn find(address: &str) -> Option<Arc<dyn Provider>> {
+    (address == BUILTIN).then(|| Arc::new(builtin::Builtin) as Arc<dyn Provider>)
+}
 
 /// The schema of a resource type or data source, if a provider here has it.
 #[must_use]

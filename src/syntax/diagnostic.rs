@@ -52,6 +52,9 @@ pub struct Diagnostic {
     pub context: Option<Span>,
     /// The address of the object concerned: `terraform_data.a[0]`.
     pub address: Option<String>,
+    /// The argument of the object's block that it is about, said by those who know no places: it
+    /// stands in the block's header if the block has no such argument.
+    pub attribute: Option<String>,
     /// Values of the references in the failing expression.
     pub values: Vec<ExpressionValue>,
     /// The failing function call, if that is what failed.
@@ -69,6 +72,7 @@ impl Diagnostic {
             subject: None,
             context: None,
             address: None,
+            attribute: None,
             values: Vec::new(),
             function_call: None,
         }
@@ -83,6 +87,13 @@ impl Diagnostic {
     #[must_use]
     pub fn at(mut self, subject: Span) -> Self {
         self.subject = Some(subject);
+        self
+    }
+
+    /// Says which argument of a block it is about, for somebody who knows where that stands.
+    #[must_use]
+    pub fn about(mut self, attribute: impl Into<String>) -> Self {
+        self.attribute = Some(attribute.into());
         self
     }
 

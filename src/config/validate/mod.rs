@@ -7,6 +7,8 @@ mod references;
 mod repetition;
 mod resource;
 
+pub use resource::located;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 

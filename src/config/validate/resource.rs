@@ -56,7 +56,8 @@ impl Validator<'_> {
         self.diagnostics.extend(diagnostics);
         if !failed {
             let refused = providers::validate(r.key.mode, &r.key.kind, &value);
-            self.diagnostics.extend(refused.into_iter().map(|d| Diagnostic { address: Some(r.key.to_string()), ..d }));
+            let address = r.key.to_string();
+            self.diagnostics.extend(refused.into_iter().map(|d| located(d, r, &address)));
         }
         if !failed && r.key.mode != Mode::Ephemeral && value.deep_marks().contains(Marks::EPHEMERAL) {
             self.refuse_ephemeral(r, &value);
@@ -136,6 +137,14 @@ impl Validator<'_> {
         let (_, diagnostics) = decode_body(body, block, &self.scope(module, instance.clone()));
         self.diagnostics.extend(diagnostics.into_iter().filter(|d| good || is_structural(d)));
     }
+}
+
+/// What a provider has against an object, with the object's address and the place of what it is about.
+#[must_use]
+pub fn located(d: Diagnostic, r: &Resource, address: &str) -> Diagnostic {
+    let place = |name: &String| r.body.just_attributes().0.get(name.as_str()).map_or(r.span, |a| a.expr.span);
+    let subject = d.subject.or_else(|| d.attribute.as_ref().map(place));
+    Diagnostic { subject, address: Some(address.to_string()), ..d }
 }
 
 /// Errors about the form of a body, whatever its values are.

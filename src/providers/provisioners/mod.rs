@@ -1,12 +1,18 @@
-//! The schemas of provisioners and of the connections that they use.
+//! Provisioners: the schemas of all, and of the connections that they use; what runs those that are here.
+
+mod local_exec;
 
 use std::sync::LazyLock;
 
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
+use crate::config::module::Provisioner;
 use crate::lang::Type;
 use crate::schema::{Attribute, Block};
+use crate::syntax::Diagnostic;
+
+pub use local_exec::local_exec;
 
 fn block(required: &[(&'static str, Type)], optional: &[(&'static str, Type)]) -> Block {
     let attribute = |(name, ty): &(&'static str, Type), attribute: fn(Type) -> Attribute| {
@@ -85,4 +91,21 @@ pub fn provisioner(kind: &str) -> Option<&'static Block> {
 #[must_use]
 pub fn connection() -> &'static Block {
     &CONNECTION
+}
+
+/// Says of a provisioner that it can't be run here, before anything is done.
+///
+/// # Errors
+/// When it can't.
+pub fn check_runnable(provisioner: &Provisioner) -> Result<(), Diagnostic> {
+    match provisioner.kind.name.as_str() {
+        "local-exec" => Ok(()),
+        kind => {
+            let detail = format!(
+                "This version of infra does not run provisioners of type {kind:?}. What can be run is \"local-exec\": a command \
+                 on this machine, which may connect to another."
+            );
+            Err(Diagnostic::error("Unsupported provisioner", detail).at(provisioner.span))
+        }
+    }
 }
