@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use crate::graph::{ConfigAddress, InstanceKey, ResourceAddress};
+use crate::graph::{ConfigAddress, InstanceAddress, InstanceKey, ResourceAddress};
 use crate::lang::{Path, Value};
 use crate::providers::ProviderConfigAddress;
 
@@ -27,8 +27,44 @@ pub struct State {
     pub checks: Option<Vec<CheckState>>,
 }
 
+impl State {
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.outputs.is_empty() && self.resources.is_empty()
+    }
+
+    /// The object of an instance that the configuration describes.
+    #[must_use]
+    pub fn current(&self, address: &InstanceAddress) -> Option<&Arc<ObjectState>> {
+        self.instance(address)?.current.as_ref()
+    }
+
+    /// What there is of an instance.
+    #[must_use]
+    pub fn instance(&self, address: &InstanceAddress) -> Option<&InstanceState> {
+        self.resources.get(&address.resource)?.instances.get(&address.key)
+    }
+
+    /// All instances in order.
+    pub fn instances(&self) -> impl Iterator<Item = (InstanceAddress, &InstanceState)> {
+        self.resources.iter().flat_map(|(address, resource)| {
+            resource.instances.iter().map(|(key, instance)| (address.instance(key.clone()), instance))
+        })
+    }
+
+    /// Whether another state says the same, whatever serial it has. Fast where they share objects.
+    #[must_use]
+    pub fn says_the_same(&self, other: &State) -> bool {
+        self.lineage == other.lineage
+            && self.outputs == other.outputs
+            && self.checks == other.checks
+            && self.resources == other.resources
+    }
+}
+
 /// An output value of the root module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OutputState {
     /// Its value; marked if it is sensitive.
     pub value: Value,
@@ -37,7 +73,7 @@ pub struct OutputState {
 }
 
 /// A resource in an instance of a module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ResourceState {
     /// The provider configuration that manages it.
     pub provider: ProviderConfigAddress,
@@ -54,6 +90,19 @@ pub struct InstanceState {
     pub deposed: BTreeMap<SmolStr, Arc<ObjectState>>,
 }
 
+/// Shared objects are equal without a look at them.
+impl PartialEq for InstanceState {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |a: &Arc<ObjectState>, b: &Arc<ObjectState>| Arc::ptr_eq(a, b) || a == b;
+        let current = match (&self.current, &other.current) {
+            (Some(a), Some(b)) => same(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        let deposed = || self.deposed.iter().zip(&other.deposed).all(|((k, a), (l, b))| k == l && same(a, b));
+        current && self.deposed.len() == other.deposed.len() && deposed()
+    }
+}
+
 /// Whether an object is as it should be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ObjectStatus {
@@ -65,7 +114,7 @@ pub enum ObjectStatus {
 }
 
 /// A remote object.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ObjectState {
     /// Whether it is as it should be.
     pub status: ObjectStatus,

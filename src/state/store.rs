@@ -1,0 +1,266 @@
+//! A state that is worked on: read, locked, saved when it changes.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::state::backend::{Backend, Revision, StateError, Storage};
+use crate::state::lock::LockError;
+use crate::state::{LockInfo, State, format};
+use crate::syntax::{Diagnostic, Diagnostics};
+
+/// The state of a workspace. Its lock, if it has one, ends with it.
+pub struct Store {
+    storage: Box<dyn Storage>,
+    saved: Option<State>,
+    locked: bool,
+}
+
+/// Where a state goes that can't be saved where it belongs.
+const ERRORED: &str = "errored.tfstate";
+
+impl Store {
+    /// The state of a workspace of a backend.
+    #[must_use]
+    pub fn new(backend: &dyn Backend, workspace: &str) -> Self {
+        Store { storage: backend.storage(workspace), saved: None, locked: false }
+    }
+
+    /// Where the state is, for messages.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.storage.place()
+    }
+
+    /// Locks the state for an operation, trying again for some time while somebody else has it, and reads
+    /// it. `waiting` is called once if it takes a while. Gives the lock that a process which is gone
+    /// has left behind.
+    ///
+    /// # Errors
+    /// When it can't be locked, or is none that can be used.
+    pub fn lock(
+        &mut self,
+        operation: &str,
+        timeout: Duration,
+        waiting: &mut dyn FnMut(),
+    ) -> Result<Option<LockInfo>, Diagnostics> {
+        let info = LockInfo::new(operation, &self.storage.place());
+        let start = Instant::now();
+        let mut announced = false;
+        let abandoned = loop {
+            match self.storage.lock(&info) {
+                Ok(abandoned) => break abandoned,
+                Err(LockError::Held(_)) if start.elapsed() < timeout => {
+                    if !announced && start.elapsed() >= PATIENCE {
+                        announced = true;
+                        waiting();
+                    }
+                    std::thread::park_timeout(PAUSE.min(timeout.saturating_sub(start.elapsed())));
+                }
+                Err(error) => return Err(not_locked(&error.to_string()).into()),
+            }
+        };
+        self.locked = true;
+        match self.refresh() {
+            Ok(()) => Ok(abandoned),
+            Err(error) => {
+                let failed = not_locked(&error.to_string());
+                Err(std::iter::once(failed).chain(self.unlock()).collect())
+            }
+        }
+    }
+
+    /// Gives up the lock. What goes wrong with that is a matter of diagnostics.
+    pub fn unlock(&mut self) -> Diagnostics {
+        if !std::mem::take(&mut self.locked) {
+            return Diagnostics::new();
+        }
+        match self.storage.unlock() {
+            Ok(()) => Diagnostics::new(),
+            Err(error) => Diagnostic::error(
+                "Error releasing the state lock",
+                format!(
+                    "Error message: {error}\n\nTerraform acquires a lock when accessing your state to prevent others running \
+                     Terraform to potentially modify the state at the same time. An error occurred while releasing this \
+                     lock. This could mean that the lock did or did not release properly. If the lock didn't release \
+                     properly, Terraform may not be able to run future commands since it'll appear as if the lock is \
+                     held.\n\nIn this scenario, please call the \"force-unlock\" command to unlock the state manually. This \
+                     is a very dangerous operation since if it is done erroneously it could result in two people \
+                     modifying state at the same time. Only call this command if you're certain that the unlock above \
+                     failed and that no one else is holding a lock."
+                ),
+            )
+            .into(),
+        }
+    }
+
+    fn refresh(&mut self) -> Result<(), StateError> {
+        self.saved = self.storage.read()?;
+        Ok(())
+    }
+
+    /// Reads the state, if that hasn't been done. `None` if there is none.
+    ///
+    /// # Errors
+    /// When it can't be read, or is none that can be used.
+    pub fn read(&mut self) -> Result<Option<State>, StateError> {
+        if self.saved.is_none() {
+            self.refresh()?;
+        }
+        Ok(self.saved.clone())
+    }
+
+    /// Reads the state for an operation on a configuration; an empty one if there is none.
+    ///
+    /// # Errors
+    /// When it can't be read, or is none that can be used.
+    pub fn read_or_empty(&mut self) -> Result<State, Diagnostics> {
+        match self.read() {
+            Ok(state) => Ok(state.unwrap_or_default()),
+            Err(StateError::Content(diagnostics)) => Err(diagnostics),
+            Err(error) => Err(Diagnostic::error("Error loading state", error.to_string()).into()),
+        }
+    }
+
+    /// Saves the state if it says something new: with the next serial, and a lineage if it has none.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn save(&mut self, state: &mut State) -> Result<(), StateError> {
+        match &self.saved {
+            Some(saved) if saved.says_the_same(state) => {
+                state.serial = saved.serial;
+                return Ok(());
+            }
+            None if state.is_empty() && state.checks.as_ref().is_none_or(Vec::is_empty) => return Ok(()),
+            Some(saved) => state.serial = saved.serial + 1,
+            None => state.serial += 1,
+        }
+        if state.lineage.is_empty() {
+            state.lineage = uuid::Uuid::new_v4().to_string().into();
+        }
+        self.storage.write(state)?;
+        self.saved = Some(state.clone());
+        Ok(())
+    }
+
+    /// Saves the state, or, if that fails, writes it to `errored.tfstate` in the current folder.
+    ///
+    /// # Errors
+    /// What went wrong, and where the state is now.
+    pub fn save_or_rescue(&mut self, state: &mut State) -> Result<(), Diagnostics> {
+        let Err(error) = self.save(state) else { return Ok(()) };
+        let failed = Diagnostic::error("Failed to save state", format!("Error saving state: {error}"));
+        Err(vec![failed, rescue(state)].into_iter().collect())
+    }
+
+    /// Puts a state in the place of this one, its serial and lineage as they are. Without `force` it must
+    /// be of the same lineage and not older.
+    ///
+    /// # Errors
+    /// When it is not, or can't be written.
+    pub fn replace(&mut self, state: &State, force: bool) -> Result<(), StateError> {
+        if let Some(saved) = self.read()?.filter(|_| !force) {
+            if !saved.lineage.is_empty() && !state.lineage.is_empty() && saved.lineage != state.lineage {
+                return Err(StateError::Refused(format!(
+                    "cannot import state with lineage {:?} over unrelated state with lineage {:?}",
+                    state.lineage.as_str(),
+                    saved.lineage.as_str()
+                )));
+            }
+            if saved.serial > state.serial {
+                return Err(StateError::Refused(format!(
+                    "cannot import state with serial {} over newer state with serial {}",
+                    state.serial, saved.serial
+                )));
+            }
+            if saved.serial == state.serial && !saved.says_the_same(state) {
+                return Err(StateError::Refused(format!(
+                    "cannot overwrite existing state with serial {} with a different state that has the same serial",
+                    state.serial
+                )));
+            }
+        }
+        self.storage.write(state)?;
+        self.saved = Some(state.clone());
+        Ok(())
+    }
+
+    /// Removes a lock by its ID, whose holder is gone.
+    ///
+    /// # Errors
+    /// When there is no such lock, or its holder is still there.
+    pub fn break_lock(&mut self, id: &str) -> Result<(), StateError> {
+        self.storage.break_lock(id)
+    }
+
+    /// Earlier states, the newest first.
+    ///
+    /// # Errors
+    /// When they can't be told.
+    pub fn history(&self) -> Result<Vec<Revision>, StateError> {
+        self.storage.history()
+    }
+
+    /// An earlier state.
+    ///
+    /// # Errors
+    /// When there is none of that ID, or it can't be read.
+    pub fn read_revision(&self, id: &str) -> Result<State, StateError> {
+        self.storage.read_revision(id)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // Who wants to know what goes wrong calls `unlock`.
+        self.unlock();
+    }
+}
+
+/// How long a lock may take before somebody wonders.
+const PATIENCE: Duration = Duration::from_millis(400);
+/// Between two attempts to lock.
+const PAUSE: Duration = Duration::from_millis(100);
+
+fn not_locked(reason: &str) -> Diagnostic {
+    let detail = format!(
+        "Error message: {reason}\n\nTerraform acquires a state lock to protect the state from being written\nby multiple users \
+         at the same time. Please resolve the issue above and try\nagain. For most commands, you can disable locking with \
+         the \"-lock=false\"\nflag, but this is not recommended."
+    );
+    Diagnostic::error("Error acquiring the state lock", detail)
+}
+
+/// Writes a state where the user is, as the last resort.
+fn rescue(state: &State) -> Diagnostic {
+    const SUMMARY: &str = "Failed to persist state to backend";
+    let written = std::fs::File::create(Path::new(ERRORED)).and_then(|file| {
+        let mut file = std::io::BufWriter::new(file);
+        format::write(state, &mut file)?;
+        file.flush()?;
+        file.get_ref().sync_all()
+    });
+    match written {
+        Ok(()) => Diagnostic::error(
+            SUMMARY,
+            "The error shown above has prevented Terraform from writing the updated state to the configured backend. To \
+             allow for recovery, the state has been written to the file \"errored.tfstate\" in the current working \
+             directory.\n\nRunning \"terraform apply\" again at this point will create a forked state, making it harder to \
+             recover.\n\nTo retry writing this state, use the following command:\n    terraform state push \
+             errored.tfstate\n",
+        ),
+        Err(error) => {
+            // It must not get lost.
+            let mut text = Vec::new();
+            let _ = format::write(state, &mut text);
+            let text = String::from_utf8_lossy(&text);
+            let detail = format!(
+                "The errors shown above have prevented Terraform from writing the updated state to the configured backend \
+                 and from creating a local backup file ({error}). As a fallback, the raw state data is shown below as JSON. \
+                 Copy it to a file and write it to the backend with \"terraform state push\".\n\n{text}"
+            );
+            Diagnostic::error("Failed to create local state file", detail)
+        }
+    }
+}
