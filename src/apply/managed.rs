@@ -11,6 +11,7 @@ use super::journal::{Intent, Mutation};
 use super::progress::{Progress, object_id};
 use super::result::{marked, unknown_as_null};
 use super::slot::object_at;
+use crate::config::provider_of::BUILTIN;
 use crate::graph::walk::Step;
 use crate::lang::Value;
 use crate::plan::{Action, Reason, ResourceChange};

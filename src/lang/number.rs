@@ -26,8 +26,8 @@ use dashu_int::UBig;
 use dashu_int::ops::BitTest;
 
 pub use arithmetic::NumberError;
-pub use exact::ExactNumber;
 use decimal::{Decimal, Extent};
+pub use exact::ExactNumber;
 use float::Float;
 
 /// The bits of precision of literals, and of numbers converted from text.
