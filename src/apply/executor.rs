@@ -9,9 +9,10 @@ use std::time::Instant;
 use smol_str::SmolStr;
 use tokio::sync::watch;
 
-use super::configuration::{Configuration, When};
+use super::configuration::{Configuration, ProvisionerRun, When};
 use super::managed::InFlight;
 use super::progress::{Progress, Reporter};
+use super::provision::provision;
 use super::report::{Applied, Counts, report};
 use super::slot::Slot;
 use super::store::{StateSink, Store};
@@ -49,7 +50,7 @@ pub async fn apply(plan: &Plan, configuration: &mut dyn Configuration, around: S
         Ok(store) => store,
         Err(problem) => return Applied::not_begun(plan, problem),
     };
-    let mut executor = Executor::new(plan, configuration, store, reporter);
+    let mut executor = Executor::new(plan, configuration, store, reporter, interrupts.clone());
     // What planning found out is to be kept even if nothing else happens.
     executor.store.touch();
     let after = |index: u32| plan.operations[index as usize].after.as_slice();
@@ -74,6 +75,7 @@ pub(super) struct Executor<'a> {
     pub configuration: &'a mut dyn Configuration,
     pub store: Store<'a>,
     pub reporter: Arc<dyn Reporter>,
+    pub interrupts: watch::Receiver<Interrupt>,
     pub diagnostics: Diagnostics,
     pub counts: Counts,
     /// The keys under which objects were deposed by changes that create first.
@@ -90,6 +92,7 @@ impl<'a> Executor<'a> {
         configuration: &'a mut dyn Configuration,
         mut store: Store<'a>,
         reporter: Arc<dyn Reporter>,
+        interrupts: watch::Receiver<Interrupt>,
     ) -> Self {
         store.state.checks = (!plan.checks.is_empty()).then(|| plan.checks.clone());
         let places = plan.checks.iter().enumerate().flat_map(|(at, check)| {
@@ -100,6 +103,7 @@ impl<'a> Executor<'a> {
             configuration,
             store,
             reporter,
+            interrupts,
             diagnostics: Diagnostics::new(),
             counts: Counts::default(),
             deposed: HashMap::new(),
@@ -246,6 +250,12 @@ impl<'a> Executor<'a> {
 
     pub fn slot(&self, change: &ResourceChange, deposed: Option<SmolStr>, object: Option<Arc<ObjectState>>) -> Slot {
         Slot { address: change.address.clone(), deposed, provider: change.provider.clone(), object }
+    }
+
+    /// Runs provisioners.
+    pub fn run_provisioners(&mut self, index: u32, in_flight: InFlight, runs: Vec<ProvisionerRun>) -> Step<Ended> {
+        let work = provision(runs, in_flight.progress.clone(), self.interrupts.clone());
+        self.run(index, in_flight, Box::pin(async move { Ended::Provisioned(work.await) }))
     }
 
     /// Begins work that goes on with [`Work::finish`].

@@ -9,9 +9,9 @@ use super::configuration::{Desired, When};
 use super::executor::{Ended, Executor, as_warnings};
 use super::journal::{Intent, Mutation};
 use super::progress::Progress;
-use super::provision::provision;
 use super::result::{marked, unknown_as_null};
 use super::slot::object_at;
+use crate::config::provider_of::BUILTIN;
 use crate::graph::walk::Step;
 use crate::lang::Value;
 use crate::plan::{Action, ObjectId, Reason, ResourceChange};
@@ -21,9 +21,6 @@ use crate::schema::planning::{assert_object_compatible, filter_replace_paths};
 use crate::state::value_json::write_value;
 use crate::state::{ObjectState, ObjectStatus};
 use crate::syntax::Diagnostics;
-
-/// The provider whose objects are nowhere but in state.
-const BUILT_IN: &str = "terraform.io/builtin/terraform";
 
 /// An operation that is going on.
 pub(super) struct InFlight {
@@ -182,7 +179,7 @@ impl Executor<'_> {
         let change = self.change(in_flight.change);
         let (address, kind) = (&change.address, change.address.resource.resource.kind.clone());
         let token = Uuid::new_v4().to_smolstr();
-        let is_outside = change.provider.provider != BUILT_IN;
+        let is_outside = change.provider.provider != BUILTIN;
         let intent = Intent {
             address: address.to_string(),
             deposed: in_flight.deposed.clone(),
@@ -240,8 +237,7 @@ impl Executor<'_> {
         if problems.has_errors() || runs.is_empty() {
             return self.provisioned(in_flight, problems);
         }
-        let progress = in_flight.progress.clone();
-        self.run(index, in_flight, Box::pin(async move { Ended::Provisioned(provision(runs, progress).await) }))
+        self.run_provisioners(index, in_flight, runs)
     }
 
     /// Whether a provider made what it had planned. If it failed, only that everything is known.
@@ -380,8 +376,7 @@ impl Executor<'_> {
         if runs.is_empty() {
             return Some(self.destroy(index, in_flight));
         }
-        let progress = in_flight.progress.clone();
-        Some(self.run(index, in_flight, Box::pin(async move { Ended::Provisioned(provision(runs, progress).await) })))
+        Some(self.run_provisioners(index, in_flight, runs))
     }
 
     /// Provisioners have run before a destruction.

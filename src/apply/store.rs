@@ -16,11 +16,31 @@ use crate::syntax::{Diagnostic, Diagnostics};
 
 /// Where state is kept.
 pub trait StateSink {
-    /// Writes a state for good, as one step: all of it or nothing. Its serial is the new one.
+    /// Writes a state for good, as one step: all of it or nothing. Its serial is one more than that of
+    /// the state before, and is set back if there was nothing new to write.
     ///
     /// # Errors
     /// Why that failed. What was written before is still there then.
-    fn write(&mut self, state: &State) -> Result<(), Diagnostic>;
+    fn write(&mut self, state: &mut State) -> Result<(), Diagnostics>;
+
+    /// Writes the last state of an apply: somewhere else if it can't be written where it belongs.
+    ///
+    /// # Errors
+    /// Why that failed, and where the state is now.
+    fn write_last(&mut self, state: &mut State) -> Result<(), Diagnostics> {
+        self.write(state)
+    }
+}
+
+impl StateSink for crate::state::Store {
+    fn write(&mut self, state: &mut State) -> Result<(), Diagnostics> {
+        self.save(state)
+            .map_err(|error| Diagnostic::error("Failed to save state", format!("Error saving state: {error}")).into())
+    }
+
+    fn write_last(&mut self, state: &mut State) -> Result<(), Diagnostics> {
+        self.save_or_rescue(state)
+    }
 }
 
 /// Not more than one part in so many of the time goes into writing state before the apply ends.
@@ -114,21 +134,24 @@ impl<'a> Store<'a> {
         let is_due = self.last.is_none_or(|(end, took)| end.elapsed() >= took * (SHARE - 1));
         if self.is_dirty && is_due {
             // What fails now is tried again; what counts is the last time.
-            let _ = self.save();
+            let _ = self.save(false);
         }
     }
 
-    fn save(&mut self) -> Result<(), Diagnostic> {
-        let begin = Instant::now();
+    fn save(&mut self, is_last: bool) -> Result<(), Diagnostics> {
+        let (begin, before) = (Instant::now(), self.state.serial);
         self.state.serial += 1;
         if let Some(journal) = &mut self.journal {
             journal.saving(self.state.serial);
         }
         self.flush();
-        let written = self.sink.write(&self.state);
+        let written = match is_last {
+            true => self.sink.write_last(&mut self.state),
+            false => self.sink.write(&mut self.state),
+        };
         match &written {
             Ok(()) => self.is_dirty = false,
-            Err(_) => self.state.serial -= 1,
+            Err(_) => self.state.serial = before,
         }
         self.last = Some((Instant::now(), begin.elapsed()));
         written
@@ -137,7 +160,7 @@ impl<'a> Store<'a> {
     /// Writes what is left to write. `is_settled` says that no mutation was cut off; otherwise the journal
     /// stays for the next command.
     pub fn end(mut self, is_settled: bool) -> (State, Diagnostics) {
-        let written = if self.is_dirty { self.save() } else { Ok(()) };
+        let written = if self.is_dirty { self.save(true) } else { Ok(()) };
         let journal_path = self.journal.as_ref().map(|journal| journal.path().display().to_string());
         match (written, self.journal) {
             (Ok(()), Some(journal)) if is_settled => {
@@ -148,15 +171,14 @@ impl<'a> Store<'a> {
                 }
             }
             (Ok(()), _) => {}
-            (Err(mut error), journal) => {
+            (Err(problems), _) => {
+                self.diagnostics.extend(problems);
                 if let (Some(path), false) = (journal_path, self.is_broken) {
-                    error.detail.push_str(&format!(
-                        "\n\nNothing is lost: what was done is in the journal {path}, and the next command that uses the \
-                         state puts it in."
-                    ));
+                    let detail = format!(
+                        "What was done is in the journal {path}, too: the next command that uses the state puts it in."
+                    );
+                    self.diagnostics.push(Diagnostic::warning("Journal kept", detail));
                 }
-                drop(journal);
-                self.diagnostics.push(error);
             }
         }
         (self.state, self.diagnostics)

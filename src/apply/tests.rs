@@ -231,7 +231,7 @@ impl Reporter for Told {
 struct Sink(Vec<State>);
 
 impl StateSink for Sink {
-    fn write(&mut self, state: &State) -> Result<(), Diagnostic> {
+    fn write(&mut self, state: &mut State) -> Result<(), Diagnostics> {
         self.0.push(state.clone());
         Ok(())
     }

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use smol_str::SmolStr;
 use tokio::sync::watch;
 
-use crate::apply::{Applied, Evaluated, Sources, StateSink, Surroundings, apply, journal};
+use crate::apply::{Applied, Evaluated, Sources, Surroundings, apply, journal};
 use crate::cli::Terminal;
 use crate::cli::args::boolean;
 use crate::cli::plan::{PlanFlags, Ready, ShownFlags, make_plan};
@@ -20,7 +20,6 @@ use crate::graph::walk::Interrupt;
 use crate::lang::Value;
 use crate::plan::conditions::is_about_assertion;
 use crate::plan::{Plan, PlanMode};
-use crate::state::State;
 use crate::state::store::Store;
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
@@ -115,18 +114,6 @@ fn approve(plan: &Plan, args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<bool, Stop>
     Ok(answer.trim() == "yes")
 }
 
-/// A state that is written as it changes.
-struct Sink<'s>(&'s mut Store);
-
-impl StateSink for Sink<'_> {
-    fn write(&mut self, state: &State) -> Result<(), Diagnostic> {
-        if self.0.has_saved(state) {
-            return Ok(());
-        }
-        self.0.replace(state, true).map_err(|e| Diagnostic::error("Failed to save state", format!("Error saving state: {e}")))
-    }
-}
-
 /// Carries out a plan.
 ///
 /// # Errors
@@ -154,10 +141,9 @@ pub fn execute(
     let progress = ui.reporter()?;
     let (interrupt, interrupts) = watch::channel(Interrupt::None);
     let applied = stack::run(async {
-        let mut sink = Sink(store);
         tokio::spawn(listen(interrupt));
         let around = Surroundings {
-            sink: &mut sink,
+            sink: store,
             journal: Some(&journal),
             reporter: progress.clone(),
             interrupts,

@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use crate::config::decode::source::ModuleSource;
+use crate::config::files::{Disk, Files};
 use crate::config::module::{Module, ModuleCall};
 use crate::config::tree::ModuleTree;
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
@@ -39,11 +40,18 @@ const MAX_CALLS: usize = 20_000;
 /// others are not looked at.
 #[must_use]
 pub fn load(dir: &Path) -> Loaded {
+    load_from(dir, &Disk)
+}
+
+/// [`load`], of files that need not be on disk.
+#[must_use]
+pub fn load_from(dir: &Path, files: &dyn Files) -> Loaded {
     let mut loader = Loader {
         root: dir,
+        files,
         sources: SourceMap::default(),
         modules: HashMap::new(),
-        installed: Installed::read(dir),
+        installed: Installed::read(dir, files),
         calls: 0,
     };
     let mut diagnostics = Diagnostics::new();
@@ -63,6 +71,7 @@ pub fn load(dir: &Path) -> Loaded {
 
 struct Loader<'a> {
     root: &'a Path,
+    files: &'a dyn Files,
     sources: SourceMap,
     /// By folder, with what is wrong with them.
     modules: HashMap<PathBuf, Option<(Arc<Module>, Diagnostics)>>,
@@ -74,7 +83,7 @@ impl Loader<'_> {
     /// The module in a folder. What is wrong with it is reported every time it is asked for.
     fn module(&mut self, dir: &Path, diagnostics: &mut Diagnostics) -> Option<Arc<Module>> {
         if !self.modules.contains_key(dir) {
-            let loaded = files::read_module(dir, &mut self.sources).map(|files| {
+            let loaded = files::read_module(dir, self.files, &mut self.sources).map(|files| {
                 let (module, problems) = assemble::assemble(dir, files, &self.sources);
                 (Arc::new(module), problems)
             });
@@ -139,7 +148,7 @@ impl Loader<'_> {
             );
             return Err(Diagnostic::error("Module calls form a cycle", detail).at(call.source_span));
         }
-        if !dir.is_dir() {
+        if !self.files.is_folder(&dir) {
             let detail = format!(
                 "The folder {} of module {:?} (from {:?}) does not exist or is not a folder.",
                 dir.display(),

@@ -5,6 +5,7 @@ pub mod constraint;
 pub mod decode;
 mod encoding;
 pub mod evaluate;
+pub mod files;
 pub mod graph;
 pub mod host;
 pub mod load;

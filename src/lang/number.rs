@@ -10,6 +10,7 @@
 
 mod arithmetic;
 mod decimal;
+mod exact;
 mod float;
 mod parse;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use dashu_int::ops::BitTest;
 
 pub use arithmetic::NumberError;
 use decimal::{Decimal, Extent};
+pub use exact::ExactNumber;
 use float::Float;
 
 /// The bits of precision of literals, and of numbers converted from text.

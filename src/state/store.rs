@@ -132,7 +132,6 @@ impl Store {
                 state.serial = saved.serial;
                 return Ok(());
             }
-            None if state.is_empty() && state.checks.as_ref().is_none_or(Vec::is_empty) => return Ok(()),
             Some(saved) => state.serial = saved.serial + 1,
             None => state.serial += 1,
         }
@@ -152,12 +151,6 @@ impl Store {
         let Err(error) = self.save(state) else { return Ok(()) };
         let failed = Diagnostic::error("Failed to save state", format!("Error saving state: {error}"));
         Err(vec![failed, rescue(state)].into_iter().collect())
-    }
-
-    /// Whether what was saved last says the same as this.
-    #[must_use]
-    pub fn has_saved(&self, state: &State) -> bool {
-        self.saved.as_ref().is_some_and(|saved| saved.says_the_same(state))
     }
 
     /// Puts a state in the place of this one, its serial and lineage as they are. Without `force` it must

@@ -23,7 +23,6 @@ const RESERVED: [(&str, &[&str]); 6] = [
     ("hcl_edit::parser", &["syntax"]),
     ("std::fs", &["cli", "config", "state", "plan", "apply"]),
     ("std::env", &["cli", "config", "state"]),
-    ("std::process", &["cli", "state", "apply", "main.rs"]),
     ("std::process", &["cli", "state", "providers", "main.rs"]),
     ("SystemTime::now", &["config", "state", "apply", "cli"]),
     ("println!", &[]),

@@ -1,12 +1,12 @@
 //! The files of a module.
 
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
 use crate::config::decode::{FileBlocks, decode_file};
 use crate::config::encoding::register;
+use crate::config::files::Files;
 use crate::syntax::body::ConfigBody;
 use crate::syntax::parse::parse_body;
 use crate::syntax::{Diagnostic, Diagnostics, FileId, SourceFile, SourceMap, json};
@@ -22,13 +22,13 @@ pub(super) struct ReadFile {
 const WORTH_A_THREAD: usize = 64 * 1024;
 
 /// Reads the files of a module; `None` if the folder can't be read.
-pub(super) fn read_module(dir: &Path, sources: &mut SourceMap) -> Option<Vec<ReadFile>> {
+pub(super) fn read_module(dir: &Path, from: &dyn Files, sources: &mut SourceMap) -> Option<Vec<ReadFile>> {
     let mut files = Vec::new();
     let mut read = Vec::new();
-    for name in file_names(dir)? {
+    for name in file_names(dir, from)? {
         let path = clean(&dir.join(&name));
         let shown = path.to_string_lossy().into_owned();
-        match fs::read(&path) {
+        match from.read(&path) {
             Ok(bytes) => match text(sources, &shown, &name, &bytes) {
                 Ok(text) => files.push(text),
                 Err(problem) => read.push(unusable(problem, is_override(&name))),
@@ -108,14 +108,9 @@ fn decode(file: Text) -> ReadFile {
 }
 
 /// The names of a folder's configuration files, sorted; override files last.
-fn file_names(dir: &Path) -> Option<Vec<String>> {
-    let mut names: Vec<String> = fs::read_dir(dir)
-        .ok()?
-        .filter_map(Result::ok)
-        .filter(|entry| !entry.file_type().is_ok_and(|t| t.is_dir()))
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| is_configuration(name))
-        .collect();
+fn file_names(dir: &Path, from: &dyn Files) -> Option<Vec<String>> {
+    let mut names = from.names(dir)?;
+    names.retain(|name| is_configuration(name));
     names.sort_by(|a, b| (is_override(a), a).cmp(&(is_override(b), b)));
     Some(names)
 }

@@ -1,7 +1,6 @@
 //! Modules that were fetched: what `init` has noted in `.terraform/modules/modules.json`.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -9,6 +8,7 @@ use smol_str::SmolStr;
 
 use super::files::clean;
 use crate::config::decode::source::ModuleSource;
+use crate::config::files::Files;
 use crate::config::module::ModuleCall;
 use crate::config::version::{Version, VersionConstraint};
 use crate::syntax::Diagnostic;
@@ -38,8 +38,8 @@ struct Manifest {
 
 impl Installed {
     /// Reads the notes of an initialised folder; of another one there are none.
-    pub fn read(root: &Path) -> Installed {
-        let text = fs::read(root.join(MANIFEST)).unwrap_or_default();
+    pub fn read(root: &Path, from: &dyn Files) -> Installed {
+        let text = from.read(&root.join(MANIFEST)).unwrap_or_default();
         let manifest: Option<Manifest> = serde_json::from_slice(&text).ok();
         let records = manifest.map(|m| m.modules).unwrap_or_default();
         Installed(records.into_iter().map(|r| (r.key.clone(), r)).collect())

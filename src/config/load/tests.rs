@@ -1,6 +1,7 @@
 use std::fs;
 
 use super::*;
+use crate::config::files::Recorder;
 use crate::config::module::{IgnoreChanges, Mode, Repetition, ResourceKey};
 use crate::lang::Value;
 
@@ -12,7 +13,13 @@ fn loaded(files: &[(&str, &str)]) -> Loaded {
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         fs::write(path, text).expect("a file");
     }
-    load(dir.path())
+    let recorder = Recorder::default();
+    let loaded = load_from(dir.path(), &recorder);
+    // What was read is all that is needed to read it again.
+    let again = load_from(dir.path(), &recorder.into_snapshot());
+    assert_eq!(again.diagnostics, loaded.diagnostics);
+    assert_eq!(format!("{:?}", again.tree), format!("{:?}", loaded.tree));
+    loaded
 }
 
 /// `file:line:column summary` of every diagnostic, the file without its folder.

@@ -1,0 +1,109 @@
+//! Where the files of a configuration come from: the disk, or what a saved plan has kept of it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Folders with files.
+pub trait Files {
+    /// Whether there is a folder of that name.
+    fn is_folder(&self, path: &Path) -> bool;
+
+    /// The names of the files in a folder, in any order; `None` if it can't be read.
+    fn names(&self, folder: &Path) -> Option<Vec<String>>;
+
+    /// What is in a file.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+}
+
+/// The files of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Disk;
+
+impl Files for Disk {
+    fn is_folder(&self, path: &Path) -> bool {
+        path.is_dir()
+    }
+
+    fn names(&self, folder: &Path) -> Option<Vec<String>> {
+        let entries = fs::read_dir(folder).ok()?.filter_map(Result::ok);
+        let files = entries.filter(|entry| !entry.file_type().is_ok_and(|t| t.is_dir()));
+        Some(files.filter_map(|entry| entry.file_name().into_string().ok()).collect())
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        fs::read(path)
+    }
+}
+
+/// What was once read of a configuration, so that it can be read again whatever has become of the files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The folders.
+    pub folders: BTreeSet<PathBuf>,
+    /// The files, by path.
+    pub files: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+impl Files for Snapshot {
+    fn is_folder(&self, path: &Path) -> bool {
+        self.folders.contains(path)
+    }
+
+    fn names(&self, folder: &Path) -> Option<Vec<String>> {
+        if !self.folders.contains(folder) {
+            return None;
+        }
+        let is_in = |path: &&PathBuf| path.parent().is_some_and(|parent| same_folder(parent, folder));
+        let name = |path: &PathBuf| Some(path.file_name()?.to_str()?.to_owned());
+        Some(self.files.keys().filter(is_in).filter_map(name).collect())
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.files.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+/// The parent of `a.tf` is empty, and the folder that it is in is `.`.
+fn same_folder(parent: &Path, folder: &Path) -> bool {
+    parent == folder || (parent.as_os_str().is_empty() && folder == Path::new("."))
+}
+
+/// The files of this machine, remembering what was read of them.
+#[derive(Debug, Default)]
+pub struct Recorder(RefCell<Snapshot>);
+
+impl Recorder {
+    /// What was read.
+    #[must_use]
+    pub fn into_snapshot(self) -> Snapshot {
+        self.0.into_inner()
+    }
+}
+
+impl Files for Recorder {
+    fn is_folder(&self, path: &Path) -> bool {
+        let is_folder = Disk.is_folder(path);
+        if is_folder {
+            self.0.borrow_mut().folders.insert(path.to_path_buf());
+        }
+        is_folder
+    }
+
+    fn names(&self, folder: &Path) -> Option<Vec<String>> {
+        let names = Disk.names(folder)?;
+        self.0.borrow_mut().folders.insert(folder.to_path_buf());
+        Some(names)
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let bytes = Disk.read(path)?;
+        self.0.borrow_mut().files.insert(path.to_path_buf(), bytes.clone());
+        Ok(bytes)
+    }
+}
