@@ -2,6 +2,7 @@
 //! is data, which `apply` executes and `views` show.
 
 pub mod event;
+pub mod file;
 pub mod generate_config;
 pub mod model;
 
