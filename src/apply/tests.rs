@@ -600,5 +600,4 @@ fn many_operations_are_no_trouble() {
     let ran = setup.run();
     assert_eq!(ran.applied.counts.added, 5_000);
     assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
-    eprintln!("{:?} {}", begin.elapsed(), ran.states.len());
 }
