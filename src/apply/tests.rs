@@ -40,7 +40,7 @@ fn object(id: Option<&str>, input: Value) -> Value {
     ])
 }
 
-/// Does what the input says: `fail`, `partial`, `wrong`, `unknown`, `panic`, `slow`, `fail to destroy`.
+/// Does what the input says: `fail`, `partial`, `wrong`, `unknown`, `panic`, `at once`, `fail to destroy`.
 #[derive(Default)]
 struct FakeProvider {
     calls: Mutex<Vec<String>>,
@@ -59,7 +59,9 @@ impl FakeProvider {
             "update"
         };
         self.calls.lock().unwrap().push(format!("{kind} {} {wanted}", request.address));
-        tokio::time::sleep(Duration::from_millis(if wanted == "slow" { 200 } else { 1 })).await;
+        if wanted != "at once" {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         let failed = || Diagnostics::from(Diagnostic::error("It failed", "As asked."));
         let id = request
             .prior
@@ -582,4 +584,20 @@ fn a_journal_that_can_not_be_begun_stops_everything() {
     let applied = runtime.block_on(apply(&setup.plan, &mut setup.fake, around));
     assert_eq!(applied.unfinished[0].outcome, Outcome::Left);
     assert!(setup.fake.provider.calls.lock().unwrap().is_empty() && sink.0.is_empty());
+}
+
+#[test]
+fn many_operations_are_no_trouble() {
+    let mut setup = Setup::new();
+    for i in 0..5_000 {
+        let change = setup.change(&format!("t.a[{i}]"), Action::Create, None, Some(Input::IdOf("t.x")));
+        setup.plan.changes[change as usize].change.after = object(None, Value::from("x"));
+        setup.fake.inputs.insert(format!("t.a[{i}]"), Input::Text(Value::from("at once")));
+        setup.plan.changes[change as usize].change.after = object(None, Value::from("at once"));
+        setup.operation(OperationKind::Create(change), &[]);
+    }
+    let begin = std::time::Instant::now();
+    let ran = setup.run();
+    assert_eq!(ran.applied.counts.added, 5_000);
+    assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
 }

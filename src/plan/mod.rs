@@ -6,6 +6,7 @@ pub mod dependencies;
 pub mod evaluate;
 pub mod event;
 pub mod imports;
+pub mod file;
 pub mod generate_config;
 pub mod model;
 mod operations;
