@@ -15,11 +15,14 @@ use crate::cli::ui::{Stop, Ui};
 use crate::cli::{data_dir, workspace};
 use crate::config::graph::ConfigGraph;
 use crate::config::host::FileHost;
-use crate::config::load::{Loaded, load};
+use crate::config::files::{Recorder, Snapshot};
+use crate::config::load::{Loaded, load_from};
 use crate::config::tree::ModuleTree;
 use crate::config::validate::{schema_of, validate};
-use crate::config::variables::{Unset, variable_values};
+use crate::config::module::Variable;
+use crate::config::variables::{InputSource, Unset, variable_values};
 use crate::lang::Value;
+use crate::plan::file::SavedPlan;
 use crate::providers::{self, Provider, ProviderConfigAddress};
 use crate::state::backend::{self, Backend, StatePaths};
 use crate::state::store::Store;
@@ -92,6 +95,8 @@ pub struct Stack {
     pub tree: ModuleTree,
     /// The workspace's name.
     pub workspace: String,
+    /// The files as they were read, for plans that are saved.
+    pub snapshot: Snapshot,
 }
 
 impl Stack {
@@ -100,28 +105,35 @@ impl Stack {
     /// # Errors
     /// When something is wrong with it, which has been shown then.
     pub fn load(ui: &mut Ui<'_>) -> Result<Self, Stop> {
-        let loaded = load(Path::new("."));
-        Self::of(loaded, ui, true)
-    }
-
-    /// A configuration that was loaded.
-    ///
-    /// # Errors
-    /// When something is wrong with it, which has been shown then.
-    pub fn of(loaded: Loaded, ui: &mut Ui<'_>, show_warnings: bool) -> Result<Self, Stop> {
-        let host = FileHost::default();
+        let recorder = Recorder::default();
+        let loaded = load_from(Path::new("."), &recorder);
         let mut problems = loaded.diagnostics.clone();
         if !problems.has_errors() {
-            problems = validate(&loaded, &host);
+            problems = validate(&loaded, &FileHost::default());
         }
         if let Some(tree) = &loaded.tree {
             problems.extend(tree.module.settings.unsupported());
         }
-        if show_warnings || problems.has_errors() {
-            ui.check(&loaded.sources, &problems)?;
+        ui.check(&loaded.sources, &problems)?;
+        Self::of(loaded, workspace(), recorder.into_snapshot())
+    }
+
+    /// The configuration that a saved plan was made from.
+    ///
+    /// # Errors
+    /// When it can't be read any more, which has been shown then.
+    pub fn saved(saved: &SavedPlan, ui: &mut Ui<'_>) -> Result<Self, Stop> {
+        let loaded = load_from(&saved.root, &saved.configuration);
+        if loaded.diagnostics.has_errors() {
+            ui.show(&loaded.sources, &loaded.diagnostics)?;
+            return Err(Stop::Status(1));
         }
+        Self::of(loaded, saved.plan.workspace.to_string(), saved.configuration.clone())
+    }
+
+    fn of(loaded: Loaded, workspace: String, snapshot: Snapshot) -> Result<Self, Stop> {
         let Some(tree) = loaded.tree else { return Err(Stop::Status(1)) };
-        Ok(Stack { sources: loaded.sources, tree, workspace: workspace() })
+        Ok(Stack { sources: loaded.sources, tree, workspace, snapshot })
     }
 
     /// The values of the root module's variables.
@@ -134,6 +146,41 @@ impl Stack {
             variable_values(Path::new("."), &self.tree.module, &inputs, Unset::Refused, &mut self.sources);
         ui.check(&self.sources, &problems)?;
         Ok(values.into_iter().map(|(name, input)| (name, input.value)).collect())
+    }
+
+    /// The values of the root module's variables for a saved plan: those that it has, and ephemeral ones, which have to be
+    /// given again.
+    ///
+    /// # Errors
+    /// When one is missing or is another one than when the plan was made, which has been shown then.
+    pub fn variables_of(
+        &mut self,
+        saved: &SavedPlan,
+        flags: &VariableFlags,
+        ui: &mut Ui<'_>,
+    ) -> Result<IndexMap<SmolStr, Value>, Stop> {
+        let inputs = flags.with_environment();
+        let (given, mut problems) =
+            variable_values(Path::new("."), &self.tree.module, &inputs, Unset::Allowed, &mut self.sources);
+        let mut values = IndexMap::new();
+        for (name, variable) in &self.tree.module.variables {
+            let planned = saved.plan.variables.get(name).map(|v| v.value.clone());
+            let now = given.get(name);
+            match planned {
+                _ if saved.ephemeral.contains(name) => match now {
+                    Some(input) => drop(values.insert(name.clone(), input.value.clone())),
+                    None => problems.push(missing_again(variable)),
+                },
+                Some(planned) => {
+                    let changed = now.filter(|i| i.source != InputSource::Default && i.value.unmark_deep().0 != planned.unmark_deep().0);
+                    problems.extend(changed.map(|_| changed_variable(variable)));
+                    values.insert(name.clone(), planned);
+                }
+                None => {}
+            }
+        }
+        ui.check(&self.sources, &problems)?;
+        Ok(values)
     }
 
     /// Where the state is kept.
@@ -176,6 +223,24 @@ impl Stack {
             }
         }
     }
+}
+
+fn missing_again(variable: &Variable) -> Diagnostic {
+    let detail = format!(
+        "The root module input variable {:?} is not set, and has no default value. It is ephemeral, so the saved plan does not \
+         have its value. Use a -var or -var-file command line argument to provide a value for this variable.",
+        variable.name.name
+    );
+    Diagnostic::error("No value for required variable", detail).at(variable.span)
+}
+
+fn changed_variable(variable: &Variable) -> Diagnostic {
+    let detail = format!(
+        "The variable {} has another value now than when the saved plan was made. A saved plan includes the variable values \
+         that were set when it was created; to apply other ones, make a new plan.",
+        variable.name.name
+    );
+    Diagnostic::error("Can't change variable when applying a saved plan", detail).at(variable.span)
 }
 
 /// Opens, locks, reads and settles a state.
