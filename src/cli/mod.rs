@@ -200,6 +200,10 @@ fn dispatch(name: &str, given: Vec<OsString>, help: bool, terminal: &mut Termina
         terminal.out.write_all(help::of_command(command).as_bytes())?;
         return Ok(0);
     }
+    // Every command takes it, also those that have no colours.
+    if command.get_arguments().all(|arg| arg.get_long() != Some("no-color")) {
+        words.retain(|word| word != "-no-color" && word != "--no-color");
+    }
     let words = args::with_two_dashes(command, words);
     let line = std::iter::once("infra").chain(path.iter().map(String::as_str)).map(OsString::from).chain(words);
     let matches = match commands.try_get_matches_from(line) {

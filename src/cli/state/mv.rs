@@ -10,8 +10,8 @@ use crate::cli::Terminal;
 use crate::cli::args::boolean;
 use crate::cli::backend::{LockFlags, lock, open_store, wrong_arguments};
 use crate::config::module::Mode;
-use crate::graph::{InstanceAddress, InstanceKey, ModuleAddress, ResourceAddress, Target, parse_target};
-use crate::state::State;
+use crate::graph::{ConfigAddress, InstanceAddress, InstanceKey, ModuleAddress, ResourceAddress, Target, parse_target};
+use crate::state::{ObjectState, State};
 use crate::syntax::quote::quoted;
 use crate::syntax::{Diagnostic, SourceMap};
 
@@ -274,9 +274,21 @@ fn move_resource(
         return Err(occupied(to, "a resource"));
     }
     if let Some(resource) = state.resources.remove(from) {
+        forget_dependencies(&from.config(), state);
         other.unwrap_or(state).resources.insert(Arc::new(to.clone()), resource);
     }
     Ok(())
+}
+
+/// What depends on something that is moved no longer has a true list of dependencies. As in Terraform it has
+/// none then, until the next apply finds them out again.
+fn forget_dependencies(moved: &ConfigAddress, state: &mut State) {
+    let names_it = |object: &Arc<ObjectState>| object.dependencies.contains(moved);
+    for instance in state.resources.values_mut().flat_map(|resource| resource.instances.values_mut()) {
+        for object in instance.current.iter_mut().chain(instance.deposed.values_mut()).filter(|o| names_it(o)) {
+            Arc::make_mut(object).dependencies = Arc::default();
+        }
+    }
 }
 
 fn move_instance(
@@ -294,6 +306,7 @@ fn move_instance(
     }
     let provider = state.resources.get(&from.resource).map(|resource| resource.provider.clone());
     let (Some(instance), Some(provider)) = (super::rm::remove(state, from), provider) else { return Ok(()) };
+    forget_dependencies(&from.resource.config(), state);
     let entry = other.unwrap_or(state).resources.entry(Arc::clone(&to.resource));
     let resource = entry.or_insert_with(|| crate::state::ResourceState { provider, instances: Default::default() });
     resource.instances.insert(to.key.clone(), instance);

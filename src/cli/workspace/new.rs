@@ -65,12 +65,14 @@ pub fn run(args: &NewArgs, terminal: &mut Terminal) -> io::Result<u8> {
     if let Err(error) = backend.create_workspace(name) {
         return terminal.fail(&error.to_string());
     }
-    if let Some(state) = copied {
+    if let Some(mut state) = copied {
+        // From here on it is a line of states of its own.
+        (state.lineage, state.serial) = (Default::default(), 0);
         let mut store = Store::new(&*backend, name);
         if !lock(&mut store, &args.lock, "workspace-new", terminal)? {
             return Ok(1);
         }
-        if let Err(error) = store.replace(&state, false) {
+        if let Err(error) = store.save(&mut state) {
             return terminal.fail(&error.to_string());
         }
     }

@@ -187,9 +187,20 @@ fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// The text without white space between tokens.
+/// The text without white space between tokens, and with the escapes that Terraform uses in strings: texts
+/// that say the same in the same way are equal.
 #[must_use]
 pub fn compact(json: &str) -> Cow<'_, str> {
+    let compact = without_blanks(json);
+    if !compact.bytes().any(|b| matches!(b, b'<' | b'>' | b'&' | 0xe2)) {
+        return compact;
+    }
+    let mut escaped = String::with_capacity(compact.len());
+    escape_html(&compact, &mut escaped);
+    Cow::Owned(escaped)
+}
+
+fn without_blanks(json: &str) -> Cow<'_, str> {
     let bytes = json.as_bytes();
     let Some(first) = gap(bytes, 0) else { return Cow::Borrowed(json) };
     let mut out = String::with_capacity(json.len() / 2);
