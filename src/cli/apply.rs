@@ -13,7 +13,8 @@ use crate::apply::{Applied, Evaluated, Sources, Surroundings, apply, journal};
 use crate::cli::Terminal;
 use crate::cli::args::boolean;
 use crate::cli::plan::{PlanFlags, Ready, ShownFlags, make_plan};
-use crate::cli::stack::{self, Stack, StateFlags};
+use crate::cli::backend::{LockFlags, StateFlags};
+use crate::cli::stack::{self, Stack};
 use crate::cli::ui::{Stop, Ui, status};
 use crate::config::validate::schema_of;
 use crate::graph::walk::Interrupt;
@@ -31,7 +32,11 @@ pub struct ApplyArgs {
     #[command(flatten)]
     pub flags: PlanFlags,
 
-    /// State and locks.
+    /// Locks.
+    #[command(flatten)]
+    pub lock: LockFlags,
+
+    /// States in files.
     #[command(flatten)]
     pub state: StateFlags,
 
@@ -77,10 +82,10 @@ fn inner(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
         }
     };
     let mut stack = Stack::load(ui)?;
-    let backend = stack.backend(&args.state, ui)?;
+    let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables(&args.flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
-    let (mut store, state) = stack.state(&*backend, "OperationTypeApply", &args.state, ui)?;
+    let (mut store, state) = stack.state(&*backend, "OperationTypeApply", &args.lock, ui)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
     let (plan, problems) = make_plan(&ready, state, &options, ui)?;
     if let Some(plan) = &plan {

@@ -23,10 +23,39 @@ pub(super) fn overview(commands: &Command) -> String {
     out
 }
 
+/// The names that lead to a command: `state list`.
+fn full_name(command: &Command) -> &str {
+    let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
+    name.strip_prefix("infra ").unwrap_or(name)
+}
+
+/// Which commands there are in a group.
+pub(super) fn of_group(group: &Command) -> String {
+    let mut out = format!("Usage: infra [global options] {} <subcommand> [options] [args]\n\n", full_name(group));
+    out.push_str(&description(group));
+    out.push_str("\nSubcommands:\n");
+    let width = group.get_subcommands().map(|command| command.get_name().len()).max().unwrap_or(0);
+    for command in group.get_subcommands() {
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        out.push_str(&format!("  {:<width$}  {about}\n", command.get_name()));
+    }
+    out
+}
+
+/// What a command does, in paragraphs.
+fn description(command: &Command) -> String {
+    let about = command.get_long_about().or_else(|| command.get_about()).map(ToString::to_string);
+    let about = about.unwrap_or_default();
+    // The first paragraph is the summary in the overview.
+    let body = about.split_once("\n\n").map_or(about.as_str(), |(_, body)| body);
+    let lines = wrap(body, WIDTH - 2);
+    lines.lines().map(|line| format!("{}\n", format!("  {line}").trim_end())).collect()
+}
+
 /// What a command does and which arguments it takes.
 pub(super) fn of_command(command: &Command) -> String {
     let (options, positional): (Vec<&Arg>, Vec<&Arg>) = command.get_arguments().partition(|a| a.get_long().is_some());
-    let mut out = format!("Usage: infra [global options] {}", command.get_name());
+    let mut out = format!("Usage: infra [global options] {}", full_name(command));
     if !options.is_empty() {
         out.push_str(" [options]");
     }
@@ -36,14 +65,7 @@ pub(super) fn of_command(command: &Command) -> String {
         out.push_str(&if arg.is_required_set() { format!(" <{name}>{many}") } else { format!(" [{name}{many}]") });
     }
     out.push_str("\n\n");
-    let about = command.get_long_about().or_else(|| command.get_about()).map(ToString::to_string);
-    let about = about.unwrap_or_default();
-    // The first paragraph is the summary in the overview.
-    let body = about.split_once("\n\n").map_or(about.as_str(), |(_, body)| body);
-    for line in wrap(body, WIDTH - 2).lines() {
-        out.push_str(format!("  {line}").trim_end());
-        out.push('\n');
-    }
+    out.push_str(&description(command));
     for (title, args) in [("Arguments", positional), ("Options", options)] {
         if !args.is_empty() {
             out.push_str(&format!("\n{title}:\n"));

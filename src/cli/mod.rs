@@ -3,17 +3,23 @@
 
 pub mod apply;
 pub mod args;
+pub mod backend;
 pub mod completion;
 pub mod console;
 pub mod fmt;
+pub mod force_unlock;
 mod help;
 pub mod plan;
 pub mod show;
 pub mod stack;
+pub mod output;
+pub mod state;
+pub mod taint;
 mod terminal;
 pub mod ui;
 pub mod validate;
 pub mod version;
+pub mod workspace;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -22,6 +28,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 
+use crate::state::ObjectStatus;
 use crate::syntax::quote::quoted;
 use crate::syntax::suggestion::suggestion;
 use crate::syntax::{Diagnostics, SourceMap};
@@ -89,6 +96,40 @@ enum Command {
     /// dash, standard input is formatted to standard output.
     Fmt(fmt::FmtArgs),
 
+    /// Show output values of the root module
+    ///
+    /// Reads output values from the state and prints them: all of them, or one by its name.
+    Output(output::OutputArgs),
+
+    /// Advanced state management
+    ///
+    /// Commands that read and change the state itself, and no real objects. Whatever changes it keeps a backup
+    /// first.
+    #[command(subcommand)]
+    State(state::StateCommand),
+
+    /// Mark a resource instance as not fully functional
+    ///
+    /// The next plan will replace an instance that is marked as tainted. "infra untaint" removes the mark.
+    Taint(taint::TaintArgs),
+
+    /// Remove the 'tainted' state from a resource instance
+    ///
+    /// Says that an instance is as it should be and need not be replaced.
+    Untaint(taint::TaintArgs),
+
+    /// Release a stuck lock on the current workspace
+    ///
+    /// Removes the lock with the given ID. Locks on states in files end with the process that holds them, and
+    /// the next command takes them over: there is hardly ever a need for this.
+    ForceUnlock(force_unlock::ForceUnlockArgs),
+
+    /// Workspace management
+    ///
+    /// Commands on workspaces: several states for one configuration.
+    #[command(subcommand)]
+    Workspace(workspace::WorkspaceCommand),
+
     /// Show the version
     ///
     /// Displays the version of infra, and the version of Terraform whose language, state and plan formats it
@@ -102,10 +143,9 @@ enum Command {
 }
 
 /// Terraform's commands that aren't here yet.
-const NOT_YET: [&str; 19] = [
+const NOT_YET: [&str; 15] = [
     "apply",
     "destroy",
-    "force-unlock",
     "get",
     "graph",
     "import",
@@ -114,13 +154,10 @@ const NOT_YET: [&str; 19] = [
     "logout",
     "metadata",
     "modules",
-    "output",
     "plan",
     "providers",
     "refresh",
     "show",
-    "state",
-    "taint",
     "test",
 ];
 
@@ -179,7 +216,16 @@ fn dispatch(name: &str, given: Vec<OsString>, help: bool, terminal: &mut Termina
     let Some(command) = commands.find_subcommand(name) else {
         return terminal.fail(&unknown_command(name, &commands));
     };
-    let mut words = match args::from_environment(name, |name| std::env::var(name).ok()) {
+    let mut given = given;
+    let (command, path) = match subcommand(command, &mut given) {
+        Ok(found) => found,
+        Err(group) => {
+            terminal.out.write_all(help::of_group(group).as_bytes())?;
+            return Ok(u8::from(!help && !asks_for_help(&given)));
+        }
+    };
+    let name = path.join(" ");
+    let mut words = match args::from_environment(&path.join("_"), |name| std::env::var(name).ok()) {
         Ok(words) => words,
         Err(message) => return terminal.fail(&message),
     };
@@ -188,20 +234,43 @@ fn dispatch(name: &str, given: Vec<OsString>, help: bool, terminal: &mut Termina
         terminal.out.write_all(help::of_command(command).as_bytes())?;
         return Ok(0);
     }
+    // Every command takes it, also those that have no colours.
+    if command.get_arguments().all(|arg| arg.get_long() != Some("no-color")) {
+        words.retain(|word| word != "-no-color" && word != "--no-color");
+    }
     let words = args::with_two_dashes(command, words);
-    let line = ["infra".into(), name.into()].into_iter().chain(words);
+    let line = std::iter::once("infra").chain(path.iter().map(String::as_str)).map(OsString::from).chain(words);
     let matches = match commands.try_get_matches_from(line) {
         Ok(matches) => matches,
-        Err(error) => return usage_error(name, &error, terminal),
+        Err(error) => return usage_error(&name, &error, terminal),
     };
-    let no_color = matches.subcommand().and_then(|(_, m)| m.try_get_one::<bool>("no_color").ok().flatten());
-    if no_color == Some(&true) {
+    let mut innermost = &matches;
+    while let Some((_, inner)) = innermost.subcommand() {
+        innermost = inner;
+    }
+    if innermost.try_get_one::<bool>("no_color").ok().flatten() == Some(&true) {
         terminal.without_color();
     }
     match Command::from_arg_matches(&matches) {
         Ok(command) => command.run(terminal),
-        Err(error) => usage_error(name, &error, terminal),
+        Err(error) => usage_error(&name, &error, terminal),
     }
+}
+
+/// The command that words begin to name, and its names from the outside in. The words that name it are taken
+/// away. If they don't lead to one, the group of commands at which they end.
+fn subcommand<'c>(
+    mut command: &'c clap::Command,
+    words: &mut Vec<OsString>,
+) -> Result<(&'c clap::Command, Vec<String>), &'c clap::Command> {
+    let mut path = vec![command.get_name().to_owned()];
+    while command.has_subcommands() {
+        let inner = words.first().and_then(|word| command.find_subcommand(word));
+        command = inner.ok_or(command)?;
+        path.push(command.get_name().to_owned());
+        words.remove(0);
+    }
+    Ok((command, path))
 }
 
 impl Command {
@@ -225,6 +294,12 @@ impl Command {
                 let status = fmt::run(&args, &mut io::stdin().lock(), out, &mut show)?;
                 failed.map(|()| status)
             }
+            Command::Output(args) => output::run(&args, terminal),
+            Command::State(command) => command.run(terminal),
+            Command::Taint(args) => taint::run(&args, ObjectStatus::Tainted, terminal),
+            Command::Untaint(args) => taint::run(&args, ObjectStatus::Ready, terminal),
+            Command::ForceUnlock(args) => force_unlock::run(&args, terminal),
+            Command::Workspace(command) => command.run(terminal),
             Command::Version(args) => version::run(&args, terminal),
             Command::Completion(args) => completion::run(&args, &mut Command::command(), terminal),
         }

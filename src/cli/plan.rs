@@ -11,7 +11,8 @@ use smol_str::SmolStr;
 
 use crate::cli::Terminal;
 use crate::cli::args::{VariableFlags, boolean};
-use crate::cli::stack::{self, Stack, StateFlags};
+use crate::cli::backend::{LockFlags, StateFlags};
+use crate::cli::stack::{self, Stack};
 use crate::cli::ui::{Stop, Ui, status};
 use crate::apply::Reporter;
 use crate::config::graph::ConfigGraph;
@@ -169,7 +170,11 @@ pub struct PlanArgs {
     #[command(flatten)]
     pub flags: PlanFlags,
 
-    /// State and locks.
+    /// Locks.
+    #[command(flatten)]
+    pub lock: LockFlags,
+
+    /// States in files.
     #[command(flatten)]
     pub state: StateFlags,
 
@@ -245,10 +250,10 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
         }
     };
     let mut stack = Stack::load(ui)?;
-    let backend = stack.backend(&args.state, ui)?;
+    let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables(&args.flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
-    let (mut store, state) = stack.state(&*backend, "OperationTypePlan", &args.state, ui)?;
+    let (mut store, state) = stack.state(&*backend, "OperationTypePlan", &args.lock, ui)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
     let (plan, problems) = make_plan(&ready, state, &options, ui)?;
     if let (Some(path), Some(plan)) = (&args.out, &plan) {

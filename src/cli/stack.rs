@@ -1,16 +1,15 @@
 //! A root module with its variables and its state, as the commands need it that plan and apply.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use clap::{ArgAction, Args};
 use indexmap::IndexMap;
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
-use crate::apply::journal;
-use crate::cli::args::{VariableFlags, boolean};
+use crate::cli::args::VariableFlags;
+use crate::cli::backend::{LockFlags, settle, taken_over};
 use crate::cli::ui::{Stop, Ui};
 use crate::cli::{data_dir, workspace};
 use crate::config::graph::ConfigGraph;
@@ -25,67 +24,8 @@ use crate::lang::Value;
 use crate::plan::file::SavedPlan;
 use crate::providers::{self, Provider, ProviderConfigAddress};
 use crate::state::backend::{self, Backend, StatePaths};
-use crate::state::store::Store;
-use crate::state::State;
+use crate::state::{State, Store};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
-
-/// Flags about state and locks.
-#[derive(Args, Clone, Debug)]
-pub struct StateFlags {
-    /// Don't hold a state lock during the operation. This is dangerous if others might concurrently run
-    /// commands against the same workspace
-    #[arg(long, value_name = "BOOL", default_value = "true", default_missing_value = "true")]
-    #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
-    pub lock: bool,
-
-    /// Duration to retry a state lock
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
-    pub lock_timeout: Duration,
-
-    /// Path to the state file. Defaults to terraform.tfstate
-    #[arg(long, value_name = "PATH")]
-    pub state: Option<PathBuf>,
-
-    /// Path to write state to that is different than "-state"
-    #[arg(long, value_name = "PATH")]
-    pub state_out: Option<PathBuf>,
-
-    /// Path to backup the existing state file before modifying. Set to "-" to disable backup
-    #[arg(long, value_name = "PATH")]
-    pub backup: Option<PathBuf>,
-}
-
-impl StateFlags {
-    fn paths(&self) -> StatePaths {
-        StatePaths { state: self.state.clone(), state_out: self.state_out.clone(), backup: self.backup.clone() }
-    }
-}
-
-/// `10s`, `1m30s`, `500ms`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("time: invalid duration {text:?}");
-    let mut rest = text;
-    let mut total = Duration::ZERO;
-    if rest == "0" {
-        return Ok(total);
-    }
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
-        let number: f64 = rest[..digits].parse().map_err(|_| wrong())?;
-        rest = &rest[digits..];
-        let unit = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
-        let seconds = match &rest[..unit] {
-            "ms" => 0.001,
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3600.0,
-            _ => return Err(wrong()),
-        };
-        total += Duration::try_from_secs_f64(number * seconds).map_err(|_| wrong())?;
-        rest = &rest[unit..];
-    }
-    if text.is_empty() { Err(wrong()) } else { Ok(total) }
-}
 
 /// A root module that is sound as far as that can be told without variables.
 pub struct Stack {
@@ -187,9 +127,9 @@ impl Stack {
     ///
     /// # Errors
     /// When that has to be set up first, which has been shown then.
-    pub fn backend(&self, flags: &StateFlags, ui: &mut Ui<'_>) -> Result<Box<dyn Backend>, Stop> {
+    pub fn backend(&self, paths: StatePaths, ui: &mut Ui<'_>) -> Result<Box<dyn Backend>, Stop> {
         let block = self.tree.module.settings.backend.as_ref();
-        backend::open(block, &data_dir(), flags.paths()).map_err(|problems| match ui.show(&self.sources, &problems) {
+        backend::open(block, &data_dir(), paths).map_err(|problems| match ui.show(&self.sources, &problems) {
             Ok(()) => Stop::Status(1),
             Err(error) => Stop::Io(error),
         })
@@ -203,10 +143,28 @@ impl Stack {
         &self,
         backend: &dyn Backend,
         operation: &str,
-        flags: &StateFlags,
+        flags: &LockFlags,
         ui: &mut Ui<'_>,
     ) -> Result<(Store, State), Stop> {
-        open_state(backend, &self.workspace, operation, flags, &self.sources, ui)
+        let mut store = Store::new(backend, &self.workspace);
+        let mut problems = Diagnostics::new();
+        if flags.lock {
+            match store.lock(operation, flags.lock_timeout, &mut || ()) {
+                Ok(abandoned) => problems.extend(abandoned.map(|lock| taken_over(&lock))),
+                Err(errors) => problems.extend(errors),
+            }
+            if !problems.has_errors() {
+                problems.extend(settle(&mut store));
+            }
+        }
+        ui.check(&self.sources, &problems)?;
+        match store.read_or_empty() {
+            Ok(state) => Ok((store, state)),
+            Err(errors) => {
+                ui.show(&self.sources, &errors)?;
+                Err(Stop::Status(1))
+            }
+        }
     }
 
     /// The graph of the configuration and its order.
@@ -231,7 +189,7 @@ fn missing_again(variable: &Variable) -> Diagnostic {
          have its value. Use a -var or -var-file command line argument to provide a value for this variable.",
         variable.name.name
     );
-    Diagnostic::error("No value for required variable", detail).at(variable.span)
+    Diagnostic::error("No value for required variable", detail)
 }
 
 fn changed_variable(variable: &Variable) -> Diagnostic {
@@ -241,76 +199,6 @@ fn changed_variable(variable: &Variable) -> Diagnostic {
         variable.name.name
     );
     Diagnostic::error("Can't change variable when applying a saved plan", detail).at(variable.span)
-}
-
-/// Opens, locks, reads and settles a state.
-///
-/// # Errors
-/// When that is not possible, which has been shown then.
-pub fn open_state(
-    backend: &dyn Backend,
-    workspace: &str,
-    operation: &str,
-    flags: &StateFlags,
-    sources: &SourceMap,
-    ui: &mut Ui<'_>,
-) -> Result<(Store, State), Stop> {
-    let mut store = Store::new(backend, workspace);
-    let mut problems = Diagnostics::new();
-    if flags.lock {
-        match store.lock(operation, flags.lock_timeout, &mut || ()) {
-            Ok(abandoned) => problems.extend(abandoned.map(|lock| {
-                let detail = format!("The state was still locked by {}, which is gone. That lock has been taken over.", lock.who);
-                Diagnostic::warning("Abandoned state lock", detail)
-            })),
-            Err(errors) => problems.extend(errors),
-        }
-    }
-    ui.check(sources, &problems)?;
-    let state = match store.read_or_empty() {
-        Ok(state) => state,
-        Err(errors) => {
-            ui.show(sources, &errors)?;
-            return Err(Stop::Status(1));
-        }
-    };
-    let (state, problems) = settle(&mut store, state, flags.lock);
-    ui.check(sources, &problems)?;
-    Ok((store, state))
-}
-
-/// Puts what an apply that was cut off has done into the state.
-fn settle(store: &mut Store, state: State, locked: bool) -> (State, Diagnostics) {
-    let path = journal::path_for(Path::new(&store.place()));
-    let recorded = match journal::read(&path) {
-        Ok(Some(recorded)) => recorded,
-        Ok(None) => return (state, Diagnostics::new()),
-        Err(problem) => return (state, problem.into()),
-    };
-    let (mut state, settled) = journal::settle(state, recorded);
-    if !locked {
-        // Somebody may be writing it just now.
-        return (state, Diagnostics::new());
-    }
-    let mut problems = Diagnostics::new();
-    if settled.is_foreign {
-        let aside = journal::set_aside(&path).map_or_else(|e| e.to_string(), |p| p.display().to_string());
-        let detail = format!(
-            "{} belongs to another state than the one that is there now. It has not been used, and was moved to {aside}.",
-            path.display()
-        );
-        problems.push(Diagnostic::warning("Journal of another state", detail));
-        return (state, problems);
-    }
-    if let Err(errors) = store.save_or_rescue(&mut state) {
-        problems.extend(errors);
-        return (state, problems);
-    }
-    if let Err(error) = std::fs::remove_file(&path) {
-        let detail = format!("{} is of no use any more, and could not be removed: {error}.", path.display());
-        problems.push(Diagnostic::warning("Journal not removed", detail));
-    }
-    (state, problems)
 }
 
 /// The provider of a configuration.

@@ -36,6 +36,19 @@ pub struct Loaded {
 const MAX_DEPTH: usize = 64;
 const MAX_CALLS: usize = 20_000;
 
+/// Loads the module in a folder and none that it calls.
+#[must_use]
+pub fn load_root(dir: &Path) -> Loaded {
+    let mut sources = SourceMap::default();
+    let mut diagnostics = Diagnostics::new();
+    let tree = files::read_module(&clean(dir), &Disk, &mut sources).map(|files| {
+        let (module, problems) = assemble::assemble(&clean(dir), files, &sources);
+        diagnostics.extend(problems);
+        ModuleTree { path: Vec::new(), module: Arc::new(module), children: IndexMap::new() }
+    });
+    Loaded { sources, tree, diagnostics }
+}
+
 /// Loads the module in a folder with all modules that it calls. If the root module has errors, the
 /// others are not looked at.
 #[must_use]

@@ -17,6 +17,8 @@ pub mod source;
 pub mod target;
 mod variable;
 
+pub use required_providers::provider_address;
+
 pub(crate) use constant::without_templates;
 
 use std::collections::BTreeSet;

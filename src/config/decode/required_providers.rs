@@ -152,6 +152,18 @@ pub(crate) fn implied_source(name: &str) -> SmolStr {
     format!("hashicorp/{name}").into()
 }
 
+/// The full address of a provider by its source: `registry.terraform.io/hashicorp/aws` for `aws`.
+///
+/// # Errors
+/// A summary and a detail, if it can't be one.
+pub fn provider_address(source: &str) -> Result<SmolStr, (&'static str, String)> {
+    let address = parse_source(source)?;
+    match address.matches('/').count() {
+        1 => Ok(format!("registry.terraform.io/{address}").into()),
+        _ => Ok(address),
+    }
+}
+
 /// A source address, lower case, the default host and namespace in it or left out as in
 /// `hashicorp/aws`.
 fn parse_source(text: &str) -> Result<SmolStr, (&'static str, String)> {

@@ -1,6 +1,7 @@
 //! Dates and times: `formatdate`, `timeadd`, `timecmp`, `timestamp`, `plantimestamp`.
 
 mod duration;
+pub use duration::parse as parse_duration;
 mod format;
 mod timestamp;
 

@@ -34,6 +34,7 @@ use thiserror::Error;
 use crate::lang::convert::{Rules, can_convert};
 use crate::lang::{ConvertError, Host, Marks, Type, Value, convert};
 
+pub use date::parse_duration;
 pub use json::write_string as write_json_string;
 pub use table::{find, names};
 

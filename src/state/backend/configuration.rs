@@ -104,6 +104,7 @@ impl Decoded {
 
 /// `.terraform/terraform.tfstate`: which backend the working folder was initialized for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Recorded {
     version: u64,
     terraform_version: String,
@@ -112,6 +113,7 @@ pub struct Recorded {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 struct RecordedBackend {
     #[serde(rename = "type")]
     kind: String,
@@ -254,7 +256,7 @@ pub enum Initialization {
         /// What is used from now on.
         to: Configured,
         /// What is to be recorded when that is done.
-        record: Recorded,
+        record: Box<Recorded>,
     },
 }
 
@@ -299,7 +301,7 @@ pub fn initialization(
         None => Some(Configured::default()),
         Some(_) => Some(recorded.configured()?),
     };
-    Ok(Initialization::Changed { from, to: to.unwrap_or_default(), record: Recorded::of(decoded.as_ref()) })
+    Ok(Initialization::Changed { from, to: to.unwrap_or_default(), record: Box::new(Recorded::of(decoded.as_ref())) })
 }
 
 fn override_with(argument: &str, decoded: &mut Decoded) -> Result<(), Diagnostics> {

@@ -79,6 +79,9 @@ impl Backend for Local {
         let backup = match &self.given.backup {
             None => {
                 let mut path = write.clone().into_os_string();
+                if self.given.dated_backup {
+                    path.push(format!(".{}", jiff::Timestamp::now().as_second()));
+                }
                 path.push(".backup");
                 Some(path.into())
             }

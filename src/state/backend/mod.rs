@@ -155,6 +155,8 @@ pub struct StatePaths {
     pub state_out: Option<PathBuf>,
     /// `-backup`; `-` for none.
     pub backup: Option<PathBuf>,
+    /// Without `-backup` every backup gets a name of its own, with the time in it.
+    pub dated_backup: bool,
 }
 
 /// The backend that a configuration has, as it was initialized in its working folder.

@@ -9,4 +9,4 @@ mod tests;
 
 pub use decode::{DecodeError, read_type, read_value};
 pub use encode::{EncodeError, write_string, write_type, write_value};
-pub(super) use scan::{compact, indent};
+pub use scan::{compact, indent};

@@ -187,8 +187,20 @@ fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// The text without white space between tokens.
-pub(in crate::state) fn compact(json: &str) -> Cow<'_, str> {
+/// The text without white space between tokens, and with the escapes that Terraform uses in strings: texts
+/// that say the same in the same way are equal.
+#[must_use]
+pub fn compact(json: &str) -> Cow<'_, str> {
+    let compact = without_blanks(json);
+    if !compact.bytes().any(|b| matches!(b, b'<' | b'>' | b'&' | 0xe2)) {
+        return compact;
+    }
+    let mut escaped = String::with_capacity(compact.len());
+    escape_html(&compact, &mut escaped);
+    Cow::Owned(escaped)
+}
+
+fn without_blanks(json: &str) -> Cow<'_, str> {
     let bytes = json.as_bytes();
     let Some(first) = gap(bytes, 0) else { return Cow::Borrowed(json) };
     let mut out = String::with_capacity(json.len() / 2);
@@ -216,7 +228,7 @@ fn gap(bytes: &[u8], mut at: usize) -> Option<usize> {
 
 /// Writes text without white space between tokens over several lines, indented by two more than
 /// `depth` levels, with the escapes that Terraform uses in strings.
-pub(in crate::state) fn indent(json: &str, mut depth: usize, out: &mut String) {
+pub fn indent(json: &str, mut depth: usize, out: &mut String) {
     let bytes = json.as_bytes();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -261,7 +273,7 @@ pub(in crate::state) fn indent(json: &str, mut depth: usize, out: &mut String) {
 }
 
 /// A line break and two blanks for each level.
-pub(in crate::state) fn new_line(depth: usize, out: &mut String) {
+fn new_line(depth: usize, out: &mut String) {
     const BLANKS: &str = "                                ";
     out.push('\n');
     let mut blanks = 2 * depth;

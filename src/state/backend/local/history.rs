@@ -61,6 +61,6 @@ pub(super) fn list(state: &Path) -> io::Result<Vec<Revision>> {
             revisions.push(Revision { id, replaced, serial, size: entry.metadata()?.len() });
         }
     }
-    revisions.sort_by(|a, b| (b.replaced, b.serial).cmp(&(a.replaced, a.serial)));
+    revisions.sort_by_key(|revision| std::cmp::Reverse((revision.replaced, revision.serial)));
     Ok(revisions)
 }
