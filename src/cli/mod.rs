@@ -5,7 +5,9 @@ pub mod args;
 pub mod completion;
 pub mod console;
 pub mod fmt;
+pub mod get;
 mod help;
+pub mod init;
 mod terminal;
 pub mod validate;
 pub mod version;
@@ -27,6 +29,13 @@ pub use terminal::Terminal;
 #[derive(Debug, Parser)]
 #[command(name = "infra", disable_help_flag = true, disable_help_subcommand = true, disable_version_flag = true)]
 enum Command {
+    /// Prepare your working directory for other commands
+    ///
+    /// Initializes a new or existing working directory: notes where its modules are, and sets up the backend
+    /// that keeps its state. This is the first command to be run for a new configuration, and it is always
+    /// safe to run it again.
+    Init(init::InitArgs),
+
     /// Check whether the configuration is valid
     ///
     /// Validates the configuration in the current directory, or in the one given, and all modules that it
@@ -55,6 +64,14 @@ enum Command {
     /// dash, standard input is formatted to standard output.
     Fmt(fmt::FmtArgs),
 
+    /// Note where the modules of the configuration are
+    ///
+    /// Finds the modules that the configuration in the current directory calls, and notes where they are.
+    /// Modules that come from a registry or from a remote place must have been fetched by Terraform.
+    ///
+    /// "infra init" does this, too, so that this command is rarely needed.
+    Get(get::GetArgs),
+
     /// Show the version
     ///
     /// Displays the version of infra, and the version of Terraform whose language, state and plan formats it
@@ -68,14 +85,12 @@ enum Command {
 }
 
 /// Terraform's commands that aren't here yet.
-const NOT_YET: [&str; 19] = [
+const NOT_YET: [&str; 17] = [
     "apply",
     "destroy",
     "force-unlock",
-    "get",
     "graph",
     "import",
-    "init",
     "login",
     "logout",
     "metadata",
@@ -173,6 +188,8 @@ fn dispatch(name: &str, given: Vec<OsString>, help: bool, terminal: &mut Termina
 impl Command {
     fn run(self, terminal: &mut Terminal) -> io::Result<u8> {
         match self {
+            Command::Init(args) => init::run(&args, terminal),
+            Command::Get(args) => get::run(&args, terminal),
             Command::Validate(args) => validate::run(&args, terminal),
             Command::Console(args) => console::run(&args, terminal),
             Command::Fmt(args) => {

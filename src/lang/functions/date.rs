@@ -1,6 +1,6 @@
 //! Dates and times: `formatdate`, `timeadd`, `timecmp`, `timestamp`, `plantimestamp`.
 
-mod duration;
+pub(crate) mod duration;
 mod format;
 mod timestamp;
 

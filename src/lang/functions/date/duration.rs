@@ -1,7 +1,7 @@
 //! Durations as they are written: `1h30m`, `-1.5h`, `300ms`.
 
 /// Reads a duration: a sign, and numbers with units, without spaces. In nanoseconds.
-pub(super) fn parse(text: &str) -> Result<i64, String> {
+pub(crate) fn parse(text: &str) -> Result<i64, String> {
     let invalid = || format!("time: invalid duration {}", quoted(text));
     let (negative, mut rest) = match text.as_bytes().first() {
         Some(b'-') => (true, &text[1..]),
