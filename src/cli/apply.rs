@@ -1,27 +1,26 @@
 //! `infra apply` and `infra destroy`: plans, asks, and does it; or does what a saved plan says.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use clap::{ArgAction, Args};
-use indexmap::IndexMap;
-use smol_str::SmolStr;
 use tokio::sync::watch;
 
 use crate::apply::{Applied, Evaluated, Sources, Surroundings, apply, journal};
 use crate::cli::Terminal;
 use crate::cli::args::boolean;
-use crate::cli::plan::{PlanFlags, Ready, ShownFlags, make_plan};
 use crate::cli::backend::{LockFlags, StateFlags};
+use crate::cli::plan::{PlanFlags, Ready, ShownFlags, make_plan, parallelism};
 use crate::cli::stack::{self, Stack};
 use crate::cli::ui::{Stop, Ui, status};
 use crate::config::validate::schema_of;
 use crate::graph::walk::Interrupt;
-use crate::lang::Value;
 use crate::plan::conditions::is_about_assertion;
+use crate::plan::file::{self, SavedPlan};
+use crate::plan::planner::Options;
+use crate::plan::targets::apply_warning;
 use crate::plan::{Plan, PlanMode};
-use crate::state::store::Store;
+use crate::state::{State, Store};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
 /// Arguments of `apply` and `destroy`.
@@ -50,7 +49,7 @@ pub struct ApplyArgs {
     pub auto_approve: bool,
 
     /// Limit the number of concurrent operations
-    #[arg(long, value_name = "N", default_value = "10")]
+    #[arg(long, value_name = "N", default_value = "10", value_parser = parallelism)]
     pub parallelism: usize,
 
     /// A plan that was saved by "plan -out": it is applied as it is
@@ -63,34 +62,33 @@ pub struct ApplyArgs {
 /// # Errors
 /// When output can't be written.
 pub fn run(args: &ApplyArgs, terminal: &mut Terminal) -> io::Result<u8> {
-    status(inner(args, &mut args.shown.ui(terminal)))
+    let ui = &mut args.shown.ui(terminal);
+    status(match &args.plan {
+        Some(path) => apply_saved(args, path, ui),
+        None => plan_and_apply(args, ui),
+    })
 }
 
-fn inner(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
-    ui.begin()?;
-    let nowhere = SourceMap::default();
-    if ui.json && !args.auto_approve && args.plan.is_none() {
+fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
+    if ui.json && !args.auto_approve {
         let detail = "Terraform cannot ask for interactive approval when -json is set. You can either apply a saved plan \
                       file, or enable the -auto-approve option.";
-        ui.check(&nowhere, &Diagnostic::error("Plan file or auto-approve required", detail).into())?;
+        ui.check(&SourceMap::default(), &Diagnostic::error("Plan file or auto-approve required", detail).into())?;
     }
-    let options = match args.flags.options(false) {
-        Ok(options) => options,
-        Err(problems) => {
-            ui.show(&nowhere, &problems)?;
-            return Ok(1);
-        }
-    };
+    ui.begin()?;
+    let options = args.flags.options(false).map_err(|problems| ui.stop(&SourceMap::default(), &problems))?;
     let mut stack = Stack::load(ui)?;
     let backend = stack.backend(args.state.paths(), ui)?;
-    let variables = stack.variables(&args.flags.variables, ui)?;
+    let variables = stack.variables(&args.flags.variables, args.shown.input, ui)?;
     let (graph, order) = stack.graph(ui)?;
     let (mut store, state) = stack.state(&*backend, "OperationTypeApply", &args.lock, ui)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
     let (plan, problems) = make_plan(&ready, state, &options, ui)?;
+    let asks = !args.auto_approve;
     if let Some(plan) = &plan {
-        ui.plan(plan, &stack)?;
+        ui.plan(plan)?;
     }
+    // The apply tries assertions again, and tells of them.
     let problems: Diagnostics = problems.into_iter().filter(|d| !is_about_assertion(d)).collect();
     ui.show(&stack.sources, &problems)?;
     let Some(plan) = plan.filter(|_| !problems.has_errors()) else {
@@ -98,25 +96,142 @@ fn inner(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
         ui.show(&stack.sources, &unlocked)?;
         return Ok(1);
     };
-    if plan.applyable && !args.auto_approve && !approve(&plan, args, ui)? {
+    if asks && plan.applyable && !approve(&plan, ui)? {
         return Ok(1);
     }
-    let applied = execute(&plan, &ready, &mut store, args.parallelism, ui)?;
+    finish(&plan, &ready, &mut store, args.parallelism, &options, ui)
+}
+
+/// Applies a saved plan, if nothing has happened to the state since.
+fn apply_saved(args: &ApplyArgs, path: &Path, ui: &mut Ui<'_>) -> Result<u8, Stop> {
+    ui.begin()?;
+    let nowhere = SourceMap::default();
+    let saved = file::read(path).map_err(|problem| ui.stop(&nowhere, &problem.into()))?;
+    if args.flags.says_something() {
+        let detail = "What to plan was decided when the saved plan was made. Apply it without options about that, or make a \
+                      new plan.";
+        let problem = Diagnostic::error("Planning options with a saved plan", detail);
+        ui.check(&nowhere, &problem.into())?;
+    }
+    let mut stack = Stack::saved(&saved, ui)?;
+    let backend = stack.backend(args.state.paths(), ui)?;
+    let variables = stack.variables_of(&saved, &args.flags.variables, ui)?;
+    let (graph, order) = stack.graph(ui)?;
+    let (mut store, state) = stack.state(&*backend, "OperationTypeApply", &args.lock, ui)?;
+    if let Some(problem) = unusable(&saved, &state, &stack) {
+        let mut problems = Diagnostics::from(problem);
+        problems.extend(store.unlock());
+        ui.check(&stack.sources, &problems)?;
+    }
+    ui.planned_changes(&saved.plan)?;
+    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
+    finish(&saved.plan, &ready, &mut store, args.parallelism, &Options::default(), ui)
+}
+
+/// Why a saved plan can't be applied to the state that there is now.
+fn unusable(saved: &SavedPlan, state: &State, stack: &Stack) -> Option<Diagnostic> {
+    let planned = &saved.plan.previous;
+    if saved.plan.errored {
+        let detail = "The given plan was made with errors, and can't be applied. Make a new plan.";
+        return Some(Diagnostic::error("Cannot apply incomplete plan", detail));
+    }
+    let now = crate::cli::workspace();
+    if stack.workspace != now {
+        let detail = format!(
+            "The given plan file was created for the workspace {:?}, but {now:?} is selected. Select the other one, or \
+             make a new plan.",
+            stack.workspace
+        );
+        return Some(Diagnostic::error("Saved plan is for another workspace", detail));
+    }
+    if !planned.lineage.is_empty() && !state.lineage.is_empty() && planned.lineage != state.lineage {
+        let detail = "The given plan file can not be applied because it was created from a different state lineage.";
+        return Some(Diagnostic::error("Saved plan does not match the given state", detail));
+    }
+    if planned.lineage != state.lineage || planned.serial != state.serial {
+        let detail = format!(
+            "The given plan file can no longer be applied because the state was changed by another operation after the plan \
+             was created.\n\nThe plan was made from serial {} of the state, which is at {} now.",
+            planned.serial, state.serial
+        );
+        return Some(Diagnostic::error("Saved plan is stale", detail));
+    }
+    None
+}
+
+/// Carries out a plan and says what came of it.
+fn finish(
+    plan: &Plan,
+    ready: &Ready<'_>,
+    store: &mut Store,
+    parallelism: usize,
+    options: &Options,
+    ui: &mut Ui<'_>,
+) -> Result<u8, Stop> {
+    let applied = execute(plan, ready, store, parallelism, ui)?;
     let mut problems = applied.diagnostics.clone();
+    let partial = [("-target", &plan.targets), ("-exclude", &plan.excludes)];
+    for (option, _) in partial.iter().filter(|(_, addresses)| !addresses.is_empty()) {
+        problems.extend([apply_warning(option)]);
+    }
     problems.extend(store.unlock());
-    ui.applied(&applied, &plan, &stack)?;
-    ui.show(&stack.sources, &problems)?;
-    Ok(u8::from(problems.has_errors() || !applied.unfinished.is_empty()))
+    let failed = problems.has_errors() || !applied.unfinished.is_empty();
+    let _ = options;
+    if failed {
+        ui.unfinished(&applied, plan, &problems, &ready.stack.sources)?;
+        return Ok(1);
+    }
+    // What people read last is what was done.
+    if ui.json {
+        ui.show(&ready.stack.sources, &problems)?;
+        ui.applied(&applied, plan)?;
+    } else {
+        ui.show(&ready.stack.sources, &problems)?;
+        ui.applied(&applied, plan)?;
+    }
+    Ok(0)
 }
 
 /// Asks whether to go on.
-fn approve(plan: &Plan, args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<bool, Stop> {
-    let _ = (plan, args);
-    let _ = io::stdin().is_terminal();
-    ui.terminal.out.flush()?;
+fn approve(plan: &Plan, ui: &mut Ui<'_>) -> Result<bool, Stop> {
+    let place = match plan.workspace.as_str() {
+        "default" => String::new(),
+        name => format!(" in workspace {name:?}"),
+    };
+    let (question, why) = match plan.mode {
+        PlanMode::Normal => (
+            format!("Do you want to perform these actions{place}?"),
+            "Infra will perform the actions described above.\n  Only 'yes' will be accepted to approve.",
+        ),
+        PlanMode::Destroy => (
+            format!("Do you really want to destroy all resources{place}?"),
+            "Infra will destroy all your managed infrastructure, as shown above.\n  There is no undo. Only 'yes' will be \
+             accepted to confirm.",
+        ),
+        PlanMode::RefreshOnly => (
+            format!("Would you like to update the state{place} to reflect these detected changes?"),
+            "Infra will write these changes to the state without modifying any real infrastructure.\n  There is no undo. \
+             Only 'yes' will be accepted to confirm.",
+        ),
+    };
+    let paint = ui.layout().paint;
+    let (bold, reset) = (paint.bold(), paint.reset());
+    let out = &mut ui.terminal.out;
+    write!(out, "\n{bold}{question}{reset}\n  {why}\n\n  {bold}Enter a value:{reset} ")?;
+    out.flush()?;
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(answer.trim() == "yes")
+    if io::stdin().lock().read_line(&mut answer)? == 0 {
+        ui.terminal.out.write_all(b"\n")?;
+        let problem = Diagnostic::error("error asking for approval: EOF", "");
+        return Err(ui.stop(&SourceMap::default(), &problem.into()));
+    }
+    writeln!(ui.terminal.out)?;
+    if answer.trim() == "yes" {
+        return Ok(true);
+    }
+    let what = if plan.mode == PlanMode::Destroy { "Destroy" } else { "Apply" };
+    writeln!(ui.terminal.out, "{what} cancelled.")?;
+    Ok(false)
 }
 
 /// Carries out a plan.
@@ -145,29 +260,36 @@ pub fn execute(
     let journal = journal::path_for(Path::new(&store.place()));
     let progress = ui.reporter()?;
     let (interrupt, interrupts) = watch::channel(Interrupt::None);
+    let told = progress.clone();
     let applied = stack::run(async {
-        tokio::spawn(listen(interrupt));
-        let around = Surroundings {
-            sink: store,
-            journal: Some(&journal),
-            reporter: progress.clone(),
-            interrupts,
-            parallelism,
-        };
-        apply(plan, &mut configuration, around).await
+        let listening = tokio::spawn(listen(interrupt, move |text| told.say(text)));
+        let reporter = progress.clone();
+        let around = Surroundings { sink: store, journal: Some(&journal), reporter, interrupts, parallelism };
+        let applied = apply(plan, &mut configuration, around).await;
+        listening.abort();
+        applied
     })?;
     progress.flush();
     Ok(applied)
 }
 
-/// Ctrl-C once, and twice.
-async fn listen(interrupt: watch::Sender<Interrupt>) {
-    for next in [Interrupt::Finish, Interrupt::Stop] {
-        if tokio::signal::ctrl_c().await.is_err() || interrupt.send(next).is_err() {
+/// Ctrl-C or an end asked for otherwise, once, and twice.
+async fn listen(interrupt: watch::Sender<Interrupt>, say: impl Fn(&str)) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut pressed), Ok(mut ended)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else { return };
+    let steps = [
+        (Interrupt::Finish, "Interrupt received. What has begun comes to its end, and nothing new is started.\nInterrupt again to stop at once."),
+        (Interrupt::Stop, "Two interrupts received. Stopping now: what was going on is in the journal, and the next command settles it."),
+    ];
+    for (next, text) in steps {
+        tokio::select! {
+            _ = pressed.recv() => {}
+            _ = ended.recv() => {}
+        }
+        say(text);
+        if interrupt.send(next).is_err() {
             return;
         }
     }
     std::future::pending::<()>().await;
 }
-
-const _: Option<(SystemTime, IndexMap<SmolStr, Value>, PlanMode)> = None;

@@ -3,11 +3,13 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::config::variables::{VarFlag, VariableInputs};
+use crate::lang::functions::parse_duration;
 use crate::syntax::Diagnostic;
 use crate::syntax::quote::quoted;
 
@@ -21,6 +23,15 @@ pub fn boolean(text: &str) -> Result<bool, String> {
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
         _ => Err("parse error".to_owned()),
     }
+}
+
+/// A time span as flags give it: `10s`, `1m30s`.
+///
+/// # Errors
+/// For anything else, and for a negative one.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let nanoseconds = parse_duration(text).map_err(|_| "parse error".to_owned())?;
+    u64::try_from(nanoseconds).map(Duration::from_nanos).map_err(|_| "must not be negative".to_owned())
 }
 
 /// A command line taken apart: options for all commands, the command, and its arguments.

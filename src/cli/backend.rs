@@ -7,10 +7,9 @@ use std::time::Duration;
 use clap::{ArgAction, Args};
 
 use crate::apply::journal;
-use crate::cli::args::boolean;
+use crate::cli::args::{boolean, duration};
 use crate::cli::{Terminal, data_dir, workspace};
 use crate::config::load::load_root;
-use crate::lang::functions::parse_duration;
 use crate::state::backend::{self, Backend, StatePaths};
 use crate::state::{LockInfo, Store};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
@@ -27,11 +26,6 @@ pub struct LockFlags {
     /// Duration to retry a state lock
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
     pub lock_timeout: Duration,
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let nanoseconds = parse_duration(text)?;
-    Ok(Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(0)))
 }
 
 /// Flags of commands that change a state in a file.

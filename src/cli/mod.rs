@@ -15,6 +15,8 @@ pub mod stack;
 pub mod output;
 pub mod state;
 pub mod taint;
+pub mod get;
+pub mod init;
 mod terminal;
 pub mod ui;
 pub mod validate;
@@ -39,6 +41,13 @@ pub use terminal::Terminal;
 #[derive(Debug, Parser)]
 #[command(name = "infra", disable_help_flag = true, disable_help_subcommand = true, disable_version_flag = true)]
 enum Command {
+    /// Prepare your working directory for other commands
+    ///
+    /// Initializes a new or existing working directory: notes where its modules are, and sets up the backend
+    /// that keeps its state. This is the first command to be run for a new configuration, and it is always
+    /// safe to run it again.
+    Init(init::InitArgs),
+
     /// Check whether the configuration is valid
     ///
     /// Validates the configuration in the current directory, or in the one given, and all modules that it
@@ -129,6 +138,13 @@ enum Command {
     /// Commands on workspaces: several states for one configuration.
     #[command(subcommand)]
     Workspace(workspace::WorkspaceCommand),
+    /// Note where the modules of the configuration are
+    ///
+    /// Finds the modules that the configuration in the current directory calls, and notes where they are.
+    /// Modules that come from a registry or from a remote place must have been fetched by Terraform.
+    ///
+    /// "infra init" does this, too, so that this command is rarely needed.
+    Get(get::GetArgs),
 
     /// Show the version
     ///
@@ -143,23 +159,7 @@ enum Command {
 }
 
 /// Terraform's commands that aren't here yet.
-const NOT_YET: [&str; 15] = [
-    "apply",
-    "destroy",
-    "get",
-    "graph",
-    "import",
-    "init",
-    "login",
-    "logout",
-    "metadata",
-    "modules",
-    "plan",
-    "providers",
-    "refresh",
-    "show",
-    "test",
-];
+const NOT_YET: [&str; 7] = ["graph", "login", "logout", "metadata", "modules", "providers", "test"];
 
 /// Deeply nested configuration takes a deep stack. Only what is used of it takes memory.
 const STACK_SIZE: usize = 256 << 20;
@@ -276,6 +276,8 @@ fn subcommand<'c>(
 impl Command {
     fn run(self, terminal: &mut Terminal) -> io::Result<u8> {
         match self {
+            Command::Init(args) => init::run(&args, terminal),
+            Command::Get(args) => get::run(&args, terminal),
             Command::Validate(args) => validate::run(&args, terminal),
             Command::Plan(args) => plan::run(&args, terminal),
             Command::Apply(args) => apply::run(&args, terminal),

@@ -18,11 +18,13 @@ use crate::apply::Reporter;
 use crate::config::graph::ConfigGraph;
 use crate::config::validate::schema_of;
 use crate::lang::Value;
+use crate::plan::file::{self, SavedBackend, SavedPlan};
+use crate::plan::generate_config::generated_file;
 use crate::plan::planner::{Input, Options, plan};
 use crate::plan::targets;
 use crate::plan::{Action, Plan, PlanMode};
 use crate::state::State;
-use crate::syntax::{Diagnostic, Diagnostics};
+use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
 /// What to plan: flags that `plan` and `apply` share.
 #[derive(Args, Clone, Debug)]
@@ -69,6 +71,13 @@ pub struct PlanFlags {
 }
 
 impl PlanFlags {
+    /// Whether there is any about what to plan.
+    #[must_use]
+    pub fn says_something(&self) -> bool {
+        let addresses = [&self.replace, &self.target, &self.exclude];
+        self.destroy || self.refresh_only || !self.refresh || addresses.iter().any(|a| !a.is_empty())
+    }
+
     /// What they ask of the planner.
     ///
     /// # Errors
@@ -197,8 +206,19 @@ pub struct PlanArgs {
     pub generate_config_out: Option<PathBuf>,
 
     /// Limit the number of concurrent operations
-    #[arg(long, value_name = "N", default_value = "10")]
+    #[arg(long, value_name = "N", default_value = "10", value_parser = parallelism)]
     pub parallelism: usize,
+}
+
+/// How many operations at once: at least one.
+///
+/// # Errors
+/// For anything else.
+pub fn parallelism(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n) if n > 0 => Ok(n),
+        _ => Err("must be a whole number from 1 on".to_owned()),
+    }
 }
 
 /// Flags about what is shown and asked.
@@ -242,32 +262,51 @@ pub fn run(args: &PlanArgs, terminal: &mut Terminal) -> io::Result<u8> {
 
 fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     ui.begin()?;
-    let options = match args.flags.options(args.generate_config_out.is_some()) {
-        Ok(options) => options,
-        Err(problems) => {
-            ui.show(&Default::default(), &problems)?;
-            return Ok(1);
-        }
-    };
+    let generated = args.generate_config_out.as_deref();
+    let options = args.flags.options(generated.is_some()).map_err(|problems| ui.stop(&SourceMap::default(), &problems))?;
+    if let Some(path) = generated.filter(|path| path.exists()) {
+        let detail = format!("A file already exists at {}. Configuration is written into new files only.", path.display());
+        ui.check(&SourceMap::default(), &Diagnostic::error("Target generated file already exists", detail).into())?;
+    }
     let mut stack = Stack::load(ui)?;
     let backend = stack.backend(args.state.paths(), ui)?;
-    let variables = stack.variables(&args.flags.variables, ui)?;
+    let variables = stack.variables(&args.flags.variables, args.shown.input, ui)?;
     let (graph, order) = stack.graph(ui)?;
     let (mut store, state) = stack.state(&*backend, "OperationTypePlan", &args.lock, ui)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
-    let (plan, problems) = make_plan(&ready, state, &options, ui)?;
-    if let (Some(path), Some(plan)) = (&args.out, &plan) {
-        ui.save_plan(plan, &stack, path)?;
-    }
+    let (plan, mut problems) = make_plan(&ready, state, &options, ui)?;
     if let Some(plan) = &plan {
-        ui.plan(plan, &stack)?;
+        problems.extend(write_files(args, plan, &stack, backend.kind()));
+        ui.plan(plan)?;
     }
+    problems.extend(store.unlock());
     ui.show(&stack.sources, &problems)?;
-    let unlocked = store.unlock();
-    ui.show(&stack.sources, &unlocked)?;
-    let Some(plan) = plan.filter(|_| !problems.has_errors() && !unlocked.has_errors()) else { return Ok(1) };
-    ui.plan_note(&plan, args.out.as_deref())?;
+    let Some(plan) = plan.filter(|_| !problems.has_errors()) else { return Ok(1) };
+    ui.plan_notes(&plan, args.out.as_deref(), generated)?;
     Ok(if args.detailed_exitcode && is_changing(&plan) { 2 } else { 0 })
+}
+
+/// Writes the plan, and configuration for imports, if that was asked for.
+fn write_files(args: &PlanArgs, plan: &Plan, stack: &Stack, backend: &str) -> Option<Diagnostic> {
+    let blocks: Vec<_> = plan.changes.iter().filter_map(|c| Some((c.importing.as_ref()?.id.clone(), c.generated_config.as_deref()?))).collect();
+    if let (Some(path), false) = (&args.generate_config_out, blocks.is_empty()) {
+        let blocks: Vec<(&str, &str)> = blocks.iter().map(|(id, text)| (id.as_str(), *text)).collect();
+        if let Err(error) = std::fs::write(path, generated_file(&blocks)) {
+            let detail = format!("Configuration could not be written to {}: {error}.", path.display());
+            return Some(Diagnostic::error("Failed to write generated configuration", detail));
+        }
+    }
+    let path = args.out.as_ref()?;
+    let is_ephemeral = |name: &&SmolStr| stack.tree.module.variables.get(*name).is_some_and(|v| v.ephemeral);
+    let saved = SavedPlan {
+        plan: plan.clone(),
+        root: PathBuf::from("."),
+        configuration: stack.snapshot.clone(),
+        ephemeral: stack.tree.module.variables.keys().filter(is_ephemeral).cloned().collect(),
+        backend: SavedBackend { kind: backend.into(), ..SavedBackend::default() },
+        version: env!("CARGO_PKG_VERSION").into(),
+    };
+    file::write(path, &saved).err()
 }
 
 /// Whether applying a plan would change an object or an output: drift alone doesn't count.

@@ -80,8 +80,18 @@ impl Stack {
     ///
     /// # Errors
     /// When one is missing or unsuitable, which has been shown then.
-    pub fn variables(&mut self, flags: &VariableFlags, ui: &mut Ui<'_>) -> Result<IndexMap<SmolStr, Value>, Stop> {
-        let inputs = flags.with_environment();
+    pub fn variables(
+        &mut self,
+        flags: &VariableFlags,
+        asks: bool,
+        ui: &mut Ui<'_>,
+    ) -> Result<IndexMap<SmolStr, Value>, Stop> {
+        let mut inputs = flags.with_environment();
+        if asks && ui.can_ask() {
+            let answers = ui.ask_for_variables(&self.tree.module, Path::new("."), &inputs, &mut self.sources)?;
+            // They count less than any other.
+            inputs.env.splice(0..0, answers);
+        }
         let (values, problems) =
             variable_values(Path::new("."), &self.tree.module, &inputs, Unset::Refused, &mut self.sources);
         ui.check(&self.sources, &problems)?;

@@ -19,6 +19,7 @@ use crate::config::tree::ModuleTree;
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 use files::clean;
 use installed::Installed;
+pub use installed::note_modules;
 
 /// What was read.
 #[derive(Debug, Default)]

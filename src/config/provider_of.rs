@@ -1,5 +1,7 @@
 //! Which provider a resource belongs to, and whether it is here.
 
+use std::collections::BTreeMap;
+
 use smol_str::SmolStr;
 
 use crate::config::graph::ConfigGraph;
@@ -33,6 +35,28 @@ pub fn local_name(resource: &Resource) -> &str {
     }
 }
 
+/// The full addresses of all providers that a configuration names, by themselves or through resources, and whether
+/// anything needs them: a resource or a `provider` block.
+#[must_use]
+pub fn required(tree: &ModuleTree) -> BTreeMap<String, bool> {
+    let mut found = BTreeMap::new();
+    for module in tree.walk().map(|t| &t.module) {
+        let named = module.settings.required_providers.keys().map(|name| (address(module, name), false));
+        let configured = module.providers.keys().map(|key| (address(module, &key.name), true));
+        let used = module.resources.values().map(|r| (address(module, local_name(r)), true));
+        for (provider, is_needed) in named.chain(configured).chain(used) {
+            *found.entry(provider).or_default() |= is_needed;
+        }
+    }
+    found
+}
+
+/// Whether a provider is here.
+#[must_use]
+pub fn is_available(provider: &str) -> bool {
+    provider == BUILTIN
+}
+
 /// Reports providers that are not here, once each.
 pub(crate) fn check(tree: &ModuleTree) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
@@ -44,7 +68,7 @@ pub(crate) fn check(tree: &ModuleTree) -> Diagnostics {
 fn visit(tree: &ModuleTree, diagnostics: &mut Diagnostics, missing: &mut Vec<String>) {
     for r in tree.module.resources.values() {
         let provider = address(&tree.module, local_name(r));
-        if provider != BUILTIN && !missing.contains(&provider) {
+        if !is_available(&provider) && !missing.contains(&provider) {
             let detail = format!(
                 "This configuration requires provider {provider}, which this version of infra does not have. The \
                  provider that it has is {BUILTIN}."

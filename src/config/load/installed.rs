@@ -1,15 +1,18 @@
 //! Modules that were fetched: what `init` has noted in `.terraform/modules/modules.json`.
 
 use std::collections::HashMap;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::files::clean;
 use crate::config::decode::source::ModuleSource;
 use crate::config::files::Files;
 use crate::config::module::ModuleCall;
+use crate::config::tree::ModuleTree;
 use crate::config::version::{Version, VersionConstraint};
 use crate::syntax::Diagnostic;
 
@@ -20,17 +23,17 @@ const MANIFEST: &str = ".terraform/modules/modules.json";
 #[derive(Debug, Default)]
 pub(super) struct Installed(HashMap<String, Record>);
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Record {
     key: String,
     source: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     version: String,
     dir: PathBuf,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Manifest {
     modules: Vec<Record>,
@@ -87,4 +90,46 @@ impl Installed {
         }
         Ok(root.join(&record.dir))
     }
+}
+
+/// Notes where all modules are, so that Terraform finds them, too. Gives those that were not noted so before, or all
+/// of them where that is wanted, each with its folder.
+///
+/// # Errors
+/// When the notes can't be written.
+pub fn note_modules(root: &Path, tree: &ModuleTree, all: bool) -> io::Result<Vec<(String, PathBuf)>> {
+    let known = Installed::read(root, &crate::config::files::Disk);
+    let mut records =
+        vec![Record { key: String::new(), source: String::new(), version: String::new(), dir: ".".into() }];
+    let mut new = Vec::new();
+    let mut waiting = vec![tree];
+    while let Some(caller) = waiting.pop() {
+        for (name, child) in &caller.children {
+            let source = caller.module.calls.get(name).map(|call| call.source.to_string()).unwrap_or_default();
+            let dir = child.module.dir.strip_prefix(root).unwrap_or(&child.module.dir).to_owned();
+            let key = child.path.join(".");
+            let own = Record { key: key.clone(), source, version: String::new(), dir: dir.clone() };
+            let record = match known.0.get(&key) {
+                // What was fetched is noted with its version and the host that it came from.
+                Some(record) if record.dir == dir && (record.source == own.source || !record.version.is_empty()) => {
+                    new.extend(all.then_some((key, dir)));
+                    record.clone()
+                }
+                _ => {
+                    new.push((key, dir));
+                    own
+                }
+            };
+            records.push(record);
+            waiting.push(child);
+        }
+    }
+    records.sort_by(|a, b| a.key.cmp(&b.key));
+    new.sort();
+    let file = root.join(MANIFEST);
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(file, serde_json::to_vec(&Manifest { modules: records })?)?;
+    Ok(new)
 }

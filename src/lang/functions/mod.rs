@@ -5,7 +5,7 @@ mod base64;
 mod collection;
 mod conversion;
 mod csv;
-mod date;
+pub(crate) mod date;
 mod filesystem;
 mod format;
 mod glob;
