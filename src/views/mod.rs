@@ -4,5 +4,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod json;
 pub mod plan;
+pub mod progress;
+pub mod state;
 pub mod value;
 pub mod wrap;
