@@ -11,5 +11,6 @@ pub mod state_json;
 pub mod stored_values;
 pub mod progress;
 pub mod ui_stream;
+pub mod state;
 pub mod value;
 pub mod wrap;

@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use smol_str::SmolStr;
 
 use super::sequence::{Step, align};
-use super::{Diff, Replacing, Scalar, Sensitivity, Shape, combine};
+use super::{Diff, Context, Scalar, Sensitivity, Shape, combine};
 use crate::lang::{AttributeType, Kind, ObjectType, Type, Value};
 use crate::plan::Action;
 use crate::schema::{Attribute, NestedAttributes, Nesting};
@@ -36,20 +36,26 @@ fn existence(before: Side, after: Side) -> Action {
 
 /// A value of which nothing but itself tells the type.
 pub fn compare_any(before: Option<&Value>, after: Option<&Value>) -> Diff {
-    compare(&Type::Dynamic, before, after, &Replacing::default())
+    compare(&Type::Dynamic, before, after, &Context::default())
+}
+
+/// A value of a type that was declared.
+pub fn compare_typed(before: Option<&Value>, after: Option<&Value>) -> Diff {
+    let ty = after.or(before).map_or(Type::Dynamic, Value::ty);
+    compare(&ty, before, after, &Context::default())
 }
 
 /// An attribute of a schema.
-fn compare_attribute(attribute: &Attribute, before: Side, after: Side, replacing: &Replacing) -> Diff {
+fn compare_attribute(attribute: &Attribute, before: Side, after: Side, context: &Context) -> Diff {
     let (before, after) = (some(before), some(after));
     match &attribute.nested {
-        Some(nested) => compare_nested(nested, before, after, replacing),
-        None => compare(&attribute.ty, before, after, replacing),
+        Some(nested) => compare_nested(nested, before, after, context),
+        None => compare(&attribute.ty, before, after, context),
     }
 }
 
 /// What is said of a value that is sensitive; its content is compared as if it weren't.
-fn sensitive(before: Side, after: Side, replacing: &Replacing, inner: impl Fn(Side, Side) -> Diff) -> Option<Diff> {
+fn sensitive(before: Side, after: Side, context: &Context, inner: impl Fn(Side, Side) -> Diff) -> Option<Diff> {
     let is_sensitive = |side: Side| side.is_some_and(Value::is_sensitive);
     let (was, will_be) = (is_sensitive(before), is_sensitive(after));
     if !was && !will_be {
@@ -58,45 +64,51 @@ fn sensitive(before: Side, after: Side, replacing: &Replacing, inner: impl Fn(Si
     let (plain_before, plain_after) = (before.map(|v| v.unmark_deep().0), after.map(|v| v.unmark_deep().0));
     let action = inner(plain_before.as_ref(), plain_after.as_ref()).action;
     let unchanged = action == Action::NoOp;
+    let is_nothing = |side: Option<&Value>| {
+        is_nil(side) || (context.empty_is_null && side.and_then(Value::as_str).is_some_and(|s| s.is_empty()))
+    };
     let shape = Shape::Sensitive(Sensitivity { before: was, after: will_be, unchanged });
-    let unmarked = unchanged && was != will_be && !(is_nil(before) && is_nil(after));
-    Some(Diff { action: if unmarked { Action::Update } else { action }, replace: replacing.here(), shape })
+    let unmarked = unchanged && was != will_be && !(is_nothing(before) && is_nothing(after));
+    Some(Diff { action: if unmarked { Action::Update } else { action }, replace: context.replaces(), shape })
 }
 
-fn unknown(before: Side, replacing: &Replacing, inner: impl Fn(Side, Side) -> Diff) -> Diff {
-    let mut before = some(before).map(|v| Box::new(inner(Some(v), None)));
-    before.iter_mut().for_each(|diff| empty_to_null(diff));
+fn unknown(before: Side, context: &Context, inner: impl Fn(Side, Side) -> Diff) -> Diff {
+    let before = some(before).map(|v| Box::new(inner(Some(v), None)));
     let action = if before.is_some() { Action::Update } else { Action::Create };
-    Diff { action, replace: replacing.here(), shape: Shape::Unknown { before } }
+    Diff { action, replace: context.replaces(), shape: Shape::Unknown { before } }
 }
 
 /// Values of a type.
-pub(super) fn compare(ty: &Type, before: Side, after: Side, replacing: &Replacing) -> Diff {
-    let plain = |b: Side, a: Side| compare(ty, b, a, &Replacing::default());
-    if let Some(diff) = sensitive(before, after, replacing, plain) {
+pub(super) fn compare(ty: &Type, before: Side, after: Side, context: &Context) -> Diff {
+    let plain = |b: Side, a: Side| compare(ty, b, a, &Context { empty_is_null: true, ..context.plain() });
+    if let Some(diff) = sensitive(before, after, context, plain) {
         return diff;
     }
     if after.is_some_and(|v| !v.is_known()) {
-        return unknown(before, replacing, plain);
+        return unknown(before, context, |b, a| compare(ty, b, a, &context.plain().in_list()));
     }
     match ty {
-        Type::Dynamic => compare_dynamic(before, after, replacing),
-        Type::String | Type::Number | Type::Bool => primitive(before, after, replacing),
-        Type::List(t) => without_empty(list(before, after, replacing, |_| t)),
-        Type::Tuple(ts) => list(before, after, replacing, |i| ts.get(i).unwrap_or(&Type::Dynamic)),
-        Type::Set(t) => set(before, after, replacing, |b, a| compare(t, b, a, &Replacing::default())),
+        // As in Terraform, what forces a replacement is not told apart there.
+        Type::Dynamic => compare_dynamic(before, after, &context.plain()),
+        Type::String | Type::Number | Type::Bool => primitive(before, after, context),
+        Type::List(t) => list(before, after, &context.clone().in_list(), |_| t),
+        Type::Tuple(ts) => list(before, after, &context.clone().in_list(), |i| ts.get(i).unwrap_or(&Type::Dynamic)),
+        Type::Set(t) => set(before, after, context, |b, a| compare(t, b, a, &Context::default().in_list())),
         Type::Map(t) => {
             let commas = matches!(**t, Type::Object(_));
-            map(before, after, replacing, commas, |_, b, a, r| compare(t, b, a, r))
+            map(before, after, context, (commas, true), |_, b, a, r| compare(t, b, a, &r.clone().as_element()))
         }
-        Type::Object(t) => object(t, before, after, replacing),
+        Type::Object(t) => object(t, before, after, context),
     }
 }
 
 /// What JSON has for a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
-    Primitive,
+    Null,
+    Bool,
+    Number,
+    String,
     Array,
     Object,
 }
@@ -105,33 +117,40 @@ fn form(value: &Value) -> Form {
     match value.kind() {
         Kind::List(_) | Kind::Set(_) | Kind::Tuple(_) => Form::Array,
         Kind::Map(_) | Kind::Object(_) => Form::Object,
-        _ => Form::Primitive,
+        Kind::Null(_) | Kind::Unknown(_) => Form::Null,
+        Kind::Bool(_) => Form::Bool,
+        Kind::Number(_) => Form::Number,
+        Kind::String(_) => Form::String,
     }
 }
 
-fn compare_dynamic(before: Side, after: Side, replacing: &Replacing) -> Diff {
-    let form_of = |side: Side| some(side).map(form);
-    let form = match (form_of(before), form_of(after)) {
-        (Some(b), Some(a)) if a != b => return type_change(before, after, replacing),
-        (Some(f), _) | (None, Some(f)) => f,
-        (None, None) => Form::Primitive,
+fn compare_dynamic(before: Side, after: Side, context: &Context) -> Diff {
+    let form = match (before.map(form), after.map(form)) {
+        (Some(b), Some(a)) if a != b => return type_change(before, after, context),
+        (Some(form), _) | (None, Some(form)) => form,
+        (None, None) => Form::Null,
     };
+    let below = Context::default();
     match form {
-        Form::Primitive => primitive(before, after, replacing),
-        Form::Array => list(before, after, replacing, |_| &Type::Dynamic),
-        Form::Object => keyed(before, after, replacing, |_, b, a, r| compare(&Type::Dynamic, b, a, r)).into_object(),
+        Form::Array => list(before, after, &below, |_| &Type::Dynamic),
+        Form::Object => keyed(before, after, &below, |_, b, a, r| compare(&Type::Dynamic, b, a, r)).into_object(),
+        _ => primitive(before, after, context),
     }
 }
 
-fn type_change(before: Side, after: Side, replacing: &Replacing) -> Diff {
+fn type_change(before: Side, after: Side, context: &Context) -> Diff {
     let shape = Shape::TypeChange { before: Box::new(compare_any(before, None)), after: Box::new(compare_any(None, after)) };
-    Diff { action: Action::Update, replace: replacing.here(), shape }
+    Diff { action: Action::Update, replace: context.replaces(), shape }
 }
 
-fn primitive(before: Side, after: Side, replacing: &Replacing) -> Diff {
-    let (before, after) = (before.map(scalar), after.map(scalar));
-    let action = existing(before.as_ref(), after.as_ref());
-    Diff { action, replace: replacing.here(), shape: Shape::Primitive { before, after } }
+fn primitive(before: Side, after: Side, context: &Context) -> Diff {
+    let part = |side: Side| match side.map(scalar) {
+        Some(Scalar::String(s)) if s.is_empty() && context.empty_is_null => context.element.then_some(Scalar::Null),
+        part => part,
+    };
+    let (before, after) = (part(before), part(after));
+    let action = existing(before.as_ref(), after.as_ref(), context.element);
+    Diff { action, replace: context.replaces(), shape: Shape::Primitive { before, after } }
 }
 
 fn scalar(value: &Value) -> Scalar {
@@ -143,15 +162,16 @@ fn scalar(value: &Value) -> Scalar {
     }
 }
 
-/// The action for something that may be there, be null, or not be there at all.
-pub(super) fn existing(before: Option<&Scalar>, after: Option<&Scalar>) -> Action {
+/// The action for something that may be there, be null, or not be there at all. Elements are there
+/// even if they are null.
+pub(super) fn existing(before: Option<&Scalar>, after: Option<&Scalar>, element: bool) -> Action {
     match (before, after) {
         (None, None) => Action::NoOp,
         (None, Some(_)) => Action::Create,
         (Some(_), None) => Action::Delete,
         (Some(b), Some(a)) if b == a => Action::NoOp,
-        (Some(Scalar::Null), _) => Action::Create,
-        (_, Some(Scalar::Null)) => Action::Delete,
+        (Some(Scalar::Null), _) if !element => Action::Create,
+        (_, Some(Scalar::Null)) if !element => Action::Delete,
         _ => Action::Update,
     }
 }
@@ -164,36 +184,20 @@ fn entries<'v>(side: Side<'v>) -> &'v [(SmolStr, Value)] {
     side.and_then(Value::as_entries).unwrap_or_default()
 }
 
-fn list<'t>(before: Side, after: Side, replacing: &Replacing, ty: impl Fn(usize) -> &'t Type) -> Diff {
+fn list<'t>(before: Side, after: Side, context: &Context, ty: impl Fn(usize) -> &'t Type) -> Diff {
     let (old, new) = (elements(before), elements(after));
     let both_objects = |a: &Value, b: &Value| form(a) == Form::Object && form(b) == Form::Object;
     let diffs = align(old, new, same, both_objects).into_iter().map(|step| match step {
-        Step::Both(i, j) => compare(ty(j), Some(&old[i]), Some(&new[j]), &replacing.index(j)),
-        Step::Before(i) => compare(ty(i), Some(&old[i]), None, &replacing.index(i)),
-        Step::After(j) => compare(ty(j), None, Some(&new[j]), &replacing.index(j)),
+        Step::Both(i, j) => compare(ty(j), Some(&old[i]), Some(&new[j]), &context.index(i).as_element()),
+        Step::Before(i) => compare(ty(i), Some(&old[i]), None, &context.index(i).as_element()),
+        Step::After(j) => compare(ty(j), None, Some(&new[j]), &context.index(j).as_element()),
     });
-    listed(before, after, replacing, diffs.collect(), true)
+    listed(before, after, context, diffs.collect(), true)
 }
 
-/// In lists whose type is declared, strings without content are shown as null.
-fn without_empty(mut list: Diff) -> Diff {
-    if let Shape::List { elements, .. } = &mut list.shape {
-        elements.iter_mut().for_each(empty_to_null);
-    }
-    list
-}
-
-fn empty_to_null(diff: &mut Diff) {
-    if let Shape::Primitive { before, after } = &mut diff.shape {
-        for side in [before, after].into_iter().flatten().filter(|s| **s == Scalar::String(SmolStr::default())) {
-            *side = Scalar::Null;
-        }
-    }
-}
-
-fn listed(before: Side, after: Side, replacing: &Replacing, elements: Vec<Diff>, context: bool) -> Diff {
+fn listed(before: Side, after: Side, context: &Context, elements: Vec<Diff>, neighbours: bool) -> Diff {
     let action = combine(existence(before, after), elements.iter().map(|d| d.action));
-    Diff { action, replace: replacing.here(), shape: Shape::List { elements, context } }
+    Diff { action, replace: context.replaces(), shape: Shape::List { elements, neighbours } }
 }
 
 /// Which elements of two sets are the same: those of the first with what they are in the second,
@@ -241,9 +245,9 @@ fn hash(value: &Value, hasher: &mut impl Hasher) {
     }
 }
 
-fn set(before: Side, after: Side, replacing: &Replacing, element: impl Fn(Side, Side) -> Diff) -> Diff {
+fn set(before: Side, after: Side, context: &Context, element: impl Fn(Side, Side) -> Diff) -> Diff {
     let pairs = pair_sets(elements(before), elements(after));
-    listed(before, after, replacing, pairs.into_iter().map(|(b, a)| element(b, a)).collect(), false)
+    listed(before, after, context, pairs.into_iter().map(|(b, a)| element(b, a)).collect(), false)
 }
 
 /// Entries by key, with the action of the whole.
@@ -263,15 +267,15 @@ impl Keyed {
 fn keyed(
     before: Side,
     after: Side,
-    replacing: &Replacing,
-    element: impl Fn(&str, Side, Side, &Replacing) -> Diff,
+    context: &Context,
+    element: impl Fn(&str, Side, Side, &Context) -> Diff,
 ) -> Keyed {
     let merged: Vec<_> = merge_keys(entries(before), entries(after))
         .into_iter()
-        .map(|(key, b, a)| (key.clone(), element(key, b, a, &replacing.attribute(key))))
+        .map(|(key, b, a)| (key.clone(), element(key, b, a, &context.attribute(key))))
         .collect();
     let action = combine(existence(before, after), merged.iter().map(|(_, d)| d.action));
-    Keyed { action, replace: replacing.here(), entries: merged }
+    Keyed { action, replace: context.replaces(), entries: merged }
 }
 
 /// The keys of both sides in order, with what there is for each.
@@ -299,61 +303,69 @@ pub(super) fn merge_keys<'v>(
 fn map(
     before: Side,
     after: Side,
-    replacing: &Replacing,
-    commas: bool,
-    element: impl Fn(&str, Side, Side, &Replacing) -> Diff,
+    context: &Context,
+    (commas, aligned): (bool, bool),
+    element: impl Fn(&str, Side, Side, &Context) -> Diff,
 ) -> Diff {
-    let Keyed { action, replace, entries } = keyed(before, after, replacing, element);
-    Diff { action, replace, shape: Shape::Map { entries, commas } }
+    let Keyed { action, replace, entries } = keyed(before, after, context, element);
+    Diff { action, replace, shape: Shape::Map { entries, commas, aligned } }
 }
 
-fn object(ty: &ObjectType, before: Side, after: Side, replacing: &Replacing) -> Diff {
+fn object(ty: &ObjectType, before: Side, after: Side, context: &Context) -> Diff {
     let attributes = ty.attributes().iter().filter_map(|AttributeType { name, ty, .. }| {
         let (b, a) = (some(before.and_then(|v| v.get(name))), some(after.and_then(|v| v.get(name))));
-        (b.is_some() || a.is_some()).then(|| (name.clone(), compare(ty, b, a, &replacing.attribute(name))))
+        (b.is_some() || a.is_some()).then(|| (name.clone(), compare(ty, b, a, &context.attribute(name))))
     });
     let attributes: Vec<_> = attributes.collect();
     let action = combine(existence(before, after), attributes.iter().map(|(_, d)| d.action));
     let shape = Shape::Object { attributes, nested: false, unknown: false };
-    Diff { action, replace: replacing.here(), shape }
+    Diff { action, replace: context.replaces(), shape }
 }
 
 /// An attribute made of attributes.
-fn compare_nested(nested: &NestedAttributes, before: Side, after: Side, replacing: &Replacing) -> Diff {
-    let plain = |b: Side, a: Side| compare_nested(nested, b, a, &Replacing::default());
-    if let Some(diff) = sensitive(before, after, replacing, plain) {
+fn compare_nested(nested: &NestedAttributes, before: Side, after: Side, context: &Context) -> Diff {
+    let plain = |b: Side, a: Side| compare_nested(nested, b, a, &Context::default());
+    if let Some(diff) = sensitive(before, after, context, plain) {
         return diff;
     }
-    let of_one = |b: Side, a: Side, r: &Replacing| nested_object(nested, b, a, r);
+    let of_one = |b: Side, a: Side, r: &Context| nested_object(nested, b, a, r);
     if after.is_some_and(|v| !v.is_known()) {
         let single = matches!(nested.nesting, Nesting::Single | Nesting::Group);
-        return if single && !is_nil(before) { of_one(before, after, replacing) } else { unknown(before, replacing, plain) };
+        return if single && !is_nil(before) { of_one(before, after, context) } else { unknown(before, context, plain) };
     }
     match nested.nesting {
-        Nesting::Single | Nesting::Group => of_one(before, after, replacing),
+        Nesting::Single | Nesting::Group => of_one(before, after, context),
         Nesting::List => {
             let (old, new) = (elements(before), elements(after));
-            let diffs = (0..old.len().max(new.len())).map(|i| of_one(old.get(i), new.get(i), &replacing.index(i)));
-            listed(before, after, replacing, diffs.collect(), false)
+            let diffs = (0..old.len().max(new.len())).map(|i| of_one(old.get(i), new.get(i), &context.index(i).in_list()));
+            listed(before, after, context, diffs.collect(), false)
         }
-        Nesting::Set => set(before, after, replacing, |b, a| of_one(b, a, &Replacing::default())),
-        Nesting::Map => map(before, after, replacing, true, |_, b, a, r| of_one(b, a, r)),
+        Nesting::Set => set(before, after, context, |b, a| of_one(b, a, &Context::default())),
+        Nesting::Map => {
+            // What forces a replacement of all is said of each.
+            let mut diff = map(before, after, context, (true, false), |_, b, a, r| of_one(b, a, r));
+            if let (true, Shape::Map { entries, .. }) = (diff.replace, &mut diff.shape) {
+                entries.iter_mut().for_each(|(_, element)| element.replace = true);
+                diff.replace = false;
+            }
+            diff
+        }
     }
 }
 
-fn nested_object(nested: &NestedAttributes, before: Side, after: Side, replacing: &Replacing) -> Diff {
-    let plain = |b: Side, a: Side| nested_object(nested, b, a, &Replacing::default());
-    if let Some(diff) = sensitive(before, after, replacing, plain) {
+fn nested_object(nested: &NestedAttributes, before: Side, after: Side, context: &Context) -> Diff {
+    let plain = |b: Side, a: Side| nested_object(nested, b, a, &Context::default());
+    if let Some(diff) = sensitive(before, after, context, plain) {
         return diff;
     }
     let is_unknown = after.is_some_and(|v| !v.is_known());
     if is_unknown && is_nil(before) {
-        return unknown(before, replacing, plain);
+        return unknown(before, context, plain);
     }
-    let attributes = compare_attributes(&nested.attributes, before, after, replacing);
+    let attributes = compare_attributes(&nested.attributes, before, after, context);
     let action = combine(existence(before, after), attributes.iter().map(|(_, d)| d.action));
     let shape = Shape::Object { attributes, nested: true, unknown: is_unknown };
-    Diff { action, replace: replacing.here(), shape }
+    Diff { action, replace: context.replaces(), shape }
 }
 
 /// The attributes of a block or object of a schema that are or were set, sorted by name.
@@ -361,13 +373,13 @@ pub(super) fn compare_attributes(
     attributes: &indexmap::IndexMap<SmolStr, Attribute>,
     before: Side,
     after: Side,
-    replacing: &Replacing,
+    context: &Context,
 ) -> Vec<(SmolStr, Diff)> {
     let all_unknown = after.is_some_and(|v| !v.is_known());
     let mut diffs = Vec::with_capacity(attributes.len());
     for (name, attribute) in attributes {
         if attribute.write_only {
-            let replace = replacing.attribute(name).here();
+            let replace = context.attribute(name).replaces();
             diffs.push((name.clone(), Diff { action: existence(before, after), replace, shape: Shape::WriteOnly }));
             continue;
         }
@@ -380,7 +392,7 @@ pub(super) fn compare_attributes(
         if is_nil(b) && is_nil(a) {
             continue;
         }
-        diffs.push((name.clone(), compare_attribute(attribute, b, a, &replacing.attribute(name))));
+        diffs.push((name.clone(), compare_attribute(attribute, b, a, &context.attribute(name))));
     }
     diffs.sort_by(|a, b| a.0.cmp(&b.0));
     diffs

@@ -14,8 +14,8 @@ use smol_str::SmolStr;
 use crate::lang::PathStep;
 use crate::plan::Action;
 
-pub use block::compare_block;
-pub use compare::compare_any;
+pub use block::{compare_block, undeclared};
+pub use compare::{compare_any, compare_typed};
 pub use render::{Paint, Renderer};
 
 /// How a value changes.
@@ -60,7 +60,7 @@ pub enum Shape {
         /// In the order in which they are shown.
         elements: Vec<Diff>,
         /// Neighbours of changed elements are shown, too.
-        context: bool,
+        neighbours: bool,
     },
     /// A map.
     Map {
@@ -68,6 +68,8 @@ pub enum Shape {
         entries: Vec<(SmolStr, Diff)>,
         /// Elements are objects, which commas separate.
         commas: bool,
+        /// Elements stand in a column.
+        aligned: bool,
     },
     /// An object.
     Object {
@@ -144,43 +146,59 @@ pub struct BlockGroup {
 
 /// The action of a whole, from those of its parts. `own` is what it would be without parts.
 fn combine(own: Action, parts: impl IntoIterator<Item = Action>) -> Action {
-    match own {
-        Action::NoOp if parts.into_iter().any(|a| a != Action::NoOp) => Action::Update,
-        own => own,
-    }
+    let differs = |part: Action| part != Action::NoOp && part != own;
+    if parts.into_iter().any(differs) { Action::Update } else { own }
 }
 
-/// Which parts of a value force a replacement: what is left of paths that led here.
+/// Where in an object a value is, and what follows from that.
 #[derive(Clone, Debug, Default)]
-pub struct Replacing<'a>(Vec<&'a [PathStep]>);
+pub struct Context<'a> {
+    /// Which parts of the value force a replacement: what is left of paths that led here.
+    replacing: Vec<&'a [PathStep]>,
+    /// It is an element, not an attribute.
+    element: bool,
+    /// A string without content is taken for null, as it is in lists.
+    empty_is_null: bool,
+}
 
-impl<'a> Replacing<'a> {
-    /// Of a whole object.
+impl<'a> Context<'a> {
+    /// Of a whole object, with the paths to what forces a replacement.
     pub fn new(paths: &'a [crate::lang::Path]) -> Self {
-        Replacing(paths.iter().map(|p| p.0.as_slice()).collect())
+        Context { replacing: paths.iter().map(|p| p.0.as_slice()).collect(), ..Context::default() }
     }
 
-    /// Whether it is this value.
-    fn here(&self) -> bool {
-        self.0.iter().any(|p| p.is_empty())
+    /// Whether it is this value that forces a replacement.
+    fn replaces(&self) -> bool {
+        self.replacing.iter().any(|p| p.is_empty())
     }
 
-    /// In the part that a step leads to.
-    fn below(&self, is_step: impl Fn(&PathStep) -> bool) -> Replacing<'a> {
-        if self.0.is_empty() {
-            return Replacing::default();
-        }
-        Replacing(self.0.iter().filter_map(|p| p.split_first()).filter(|(s, _)| is_step(s)).map(|(_, p)| p).collect())
+    /// The same place, with nothing that forces a replacement.
+    fn plain(&self) -> Context<'static> {
+        Context { replacing: Vec::new(), element: self.element, empty_is_null: self.empty_is_null }
     }
 
-    fn attribute(&self, name: &str) -> Replacing<'a> {
+    /// The part that a step leads to.
+    fn below(&self, is_step: impl Fn(&PathStep) -> bool) -> Context<'a> {
+        let rest = self.replacing.iter().filter_map(|p| p.split_first()).filter(|(s, _)| is_step(s)).map(|(_, p)| p);
+        Context { replacing: rest.collect(), element: false, empty_is_null: self.empty_is_null }
+    }
+
+    fn as_element(self) -> Self {
+        Context { element: true, ..self }
+    }
+
+    fn in_list(self) -> Self {
+        Context { element: true, empty_is_null: true, ..self }
+    }
+
+    fn attribute(&self, name: &str) -> Context<'a> {
         self.below(|step| match step {
             PathStep::Attr(n) => n == name,
             PathStep::Index(key) => key.as_str().is_some_and(|k| k == name),
         })
     }
 
-    fn index(&self, index: usize) -> Replacing<'a> {
+    fn index(&self, index: usize) -> Context<'a> {
         self.below(|step| match step {
             PathStep::Index(key) => {
                 key.as_number().and_then(|n| n.to_i64()).is_some_and(|n| usize::try_from(n) == Ok(index))

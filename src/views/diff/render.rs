@@ -207,6 +207,11 @@ impl Renderer<'_> {
         self.entry(&attribute_key(name), width, diff, column, Options::default());
     }
 
+    /// Writes a name and its whole value at the left margin.
+    pub fn whole_assignment(&mut self, name: &SmolStr, diff: &Diff) {
+        self.entry(name, 0, diff, 0, Options { unchanged: true, ..Options::default() });
+    }
+
     /// Writes what stands behind `=`.
     fn value(&mut self, diff: &Diff, column: usize, options: Options) {
         match &diff.shape {
@@ -227,8 +232,8 @@ impl Renderer<'_> {
                 self.value(after, column, options);
                 self.replace_suffix(diff.replace, options);
             }
-            Shape::List { elements, context } => self.list(diff, elements, *context, column, options),
-            Shape::Map { entries, commas } => self.map(diff, entries, *commas, column, options),
+            Shape::List { elements, neighbours } => self.list(diff, elements, *neighbours, column, options),
+            Shape::Map { entries, commas, aligned } => self.map(diff, entries, (*commas, *aligned), column, options),
             Shape::Object { attributes, nested, unknown } => {
                 self.object(diff, attributes, *nested, column, options);
                 if *unknown {
@@ -353,7 +358,9 @@ impl Renderer<'_> {
                 self.out.push('\n');
                 self.jsonencoded(&decoded, diff.replace && !whitespace, column, options);
             }
-            (Some(Text::Json(_)), _) | (_, Some(Text::Json(_))) => {
+            (Some(Text::Json(_)), _) | (_, Some(Text::Json(_))) | (Some(Text::Lines), None) | (None, Some(Text::Lines))
+                if !(is_null(before) || is_null(after)) =>
+            {
                 let side = |action| Diff { action, replace: false, shape: diff.shape.clone() };
                 let quiet = Options { no_null: true, ..options };
                 self.whole_string(before, &side(Action::Delete), column, quiet);
@@ -404,7 +411,7 @@ impl Renderer<'_> {
         self.out.push('\n');
     }
 
-    fn list(&mut self, diff: &Diff, elements: &[Diff], context: bool, column: usize, options: Options) {
+    fn list(&mut self, diff: &Diff, elements: &[Diff], neighbours: bool, column: usize, options: Options) {
         if elements.is_empty() {
             self.out.push_str("[]");
             self.replace_suffix(diff.replace, options);
@@ -420,7 +427,7 @@ impl Renderer<'_> {
                 waiting.push(element);
                 continue;
             }
-            if context {
+            if neighbours {
                 after_change = !quiet;
                 if let Some((last, hidden)) = waiting.split_last() {
                     self.hidden("element", hidden.len(), column + 4);
@@ -442,17 +449,24 @@ impl Renderer<'_> {
         self.out.push_str(",\n");
     }
 
-    fn map(&mut self, diff: &Diff, entries: &[(SmolStr, Diff)], commas: bool, column: usize, options: Options) {
+    fn map(
+        &mut self,
+        diff: &Diff,
+        entries: &[(SmolStr, Diff)],
+        (commas, aligned): (bool, bool),
+        column: usize,
+        options: Options,
+    ) {
         if entries.is_empty() {
             self.out.push_str("{}");
             self.replace_suffix(diff.replace, options);
             return self.null_suffix(diff.action, options);
         }
         self.open("{", diff, options);
-        let no_null = matches!(diff.action, Action::Delete);
+        let no_null = !aligned || matches!(diff.action, Action::Delete);
         let below = Options { no_null, no_replace: false, ..options };
         let shown: Vec<_> = entries.iter().map(|(key, d)| (quoted_key(key), d)).collect();
-        let width = if commas { 0 } else { shown.iter().map(|(k, _)| k.len()).max().unwrap_or_default() };
+        let width = if !aligned { 0 } else { shown.iter().map(|(k, _)| k.len()).max().unwrap_or_default() };
         let mut hidden = 0;
         for (key, element) in shown {
             if element.action == Action::NoOp && !options.unchanged {
@@ -484,20 +498,19 @@ impl Renderer<'_> {
             return self.null_suffix(diff.action, options);
         }
         self.open("{", diff, options);
-        let no_null = !nested && matches!(diff.action, Action::Delete);
-        let below = Options { no_null, no_replace: false, ..options };
-        self.attributes(attributes, nested, column + 4, below);
+        let below = Options { no_null: !nested, no_replace: false, ..options };
+        self.attributes(attributes, column + 4, below);
         self.close("}", column);
         self.null_suffix(diff.action, options);
     }
 
-    /// `important`: those that tell objects apart are shown in any case.
-    fn attributes(&mut self, attributes: &[(SmolStr, Diff)], important: bool, column: usize, options: Options) {
+    /// Those that tell objects apart are shown in any case.
+    fn attributes(&mut self, attributes: &[(SmolStr, Diff)], column: usize, options: Options) {
         let keys: Vec<_> = attributes.iter().map(|(name, _)| attribute_key(name)).collect();
         let max = keys.iter().map(|k| k.len()).max().unwrap_or_default();
         let mut hidden = 0;
         for (key, (name, diff)) in keys.iter().zip(attributes) {
-            let important = important && is_important(name);
+            let important = is_important(name);
             if diff.action == Action::NoOp && !important && !options.unchanged {
                 hidden += 1;
                 continue;
@@ -537,7 +550,7 @@ impl Renderer<'_> {
         self.out.push('{');
         self.replace_suffix(diff.replace, options);
         self.out.push('\n');
-        self.attributes(attributes, true, column + 4, options);
+        self.attributes(attributes, column + 4, options);
         self.groups(groups, column + 4, unchanged);
         self.close("}", column);
         if unknown {
@@ -584,6 +597,10 @@ fn text_of(side: Option<&Scalar>) -> Option<&SmolStr> {
         Some(Scalar::String(text)) => Some(text),
         _ => None,
     }
+}
+
+fn is_null(side: Option<&Scalar>) -> bool {
+    matches!(side, None | Some(Scalar::Null))
 }
 
 fn is_empty(json: &Json) -> bool {

@@ -1,5 +1,7 @@
 //! Strings that are more than one line of text: several lines, or JSON.
 
+use std::mem::discriminant;
+
 use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
 
@@ -37,7 +39,7 @@ pub(super) fn lines(text: &str) -> Vec<&str> {
 pub(super) fn compare_json(before: Option<&Json>, after: Option<&Json>) -> Diff {
     let diff = |action, shape| Diff { action, replace: false, shape };
     match (before, after) {
-        (Some(b), Some(a)) if !a.is_null() && !b.is_null() && form(b) != form(a) => {
+        (Some(b), Some(a)) if discriminant(b) != discriminant(a) => {
             let (before, after) = (compare_json(before, None).into(), compare_json(None, after).into());
             diff(Action::Update, Shape::TypeChange { before, after })
         }
@@ -45,7 +47,7 @@ pub(super) fn compare_json(before: Option<&Json>, after: Option<&Json>) -> Diff 
             Some(Json::Array(_)) => {
                 let elements = compare_arrays(array(before), array(after));
                 let action = combine(existence(before, after), elements.iter().map(|d| d.action));
-                diff(action, Shape::List { elements, context: true })
+                diff(action, Shape::List { elements, neighbours: true })
             }
             Some(Json::Object(_)) => {
                 let attributes = compare_objects(object(before), object(after));
@@ -54,18 +56,9 @@ pub(super) fn compare_json(before: Option<&Json>, after: Option<&Json>) -> Diff 
             }
             _ => {
                 let (before, after) = (before.map(scalar), after.map(scalar));
-                diff(existing(before.as_ref(), after.as_ref()), Shape::Primitive { before, after })
+                diff(existing(before.as_ref(), after.as_ref(), true), Shape::Primitive { before, after })
             }
         },
-    }
-}
-
-/// What can't become each other but by a change of type.
-fn form(json: &Json) -> u8 {
-    match json {
-        Json::Array(_) => 1,
-        Json::Object(_) => 2,
-        _ => 0,
     }
 }
 

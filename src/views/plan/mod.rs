@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use crate::config::module::Mode;
 use crate::plan::{Action, Plan, ResourceChange};
 use crate::schema::Schema;
-use crate::views::diff::{BlockContent, BlockDiff, Paint, Renderer, Replacing, compare_any, compare_block};
+use crate::views::diff::{BlockDiff, Paint, Renderer, Context, compare_block, undeclared};
 use crate::views::wrap::wrap;
 
 pub use notes::{Note, write_note};
@@ -51,8 +51,8 @@ pub fn write_plan(plan: &Plan, schema_of: SchemaOf, layout: Layout, out: &mut dy
     let mut view = View { schema_of, layout, out, text: String::new() };
     let drift = drift::shown(plan);
     let changes: Vec<&ResourceChange> = plan.changes.iter().filter(|c| is_shown(c)).collect();
-    let has_outputs = plan.outputs.iter().any(|o| o.change.action != Action::NoOp);
-    if changes.is_empty() && !has_outputs {
+    let outputs = outputs::shown(&plan.outputs);
+    if changes.is_empty() && outputs.is_empty() {
         return view.nothing_to_do(plan, &drift);
     }
     if !drift.is_empty() {
@@ -62,9 +62,9 @@ pub fn write_plan(plan: &Plan, schema_of: SchemaOf, layout: Layout, out: &mut dy
     if !changes.is_empty() {
         view.changes(plan, &changes)?;
     }
-    if has_outputs {
+    if !outputs.is_empty() {
         view.out.write_all(b"\nChanges to Outputs:\n")?;
-        view.outputs(&plan.outputs)?;
+        view.outputs(&outputs)?;
         if changes.is_empty() {
             view.paragraph(
                 "You can apply this plan to save these new output values to the Terraform state, without changing any real infrastructure.",
@@ -170,21 +170,10 @@ impl View<'_, '_> {
         let present = |value| Some(value).filter(|v: &&crate::lang::Value| !v.is_null());
         let before = present(&change.change.before);
         let after = if change.change.action == Action::Forget { before } else { present(&change.change.after) };
-        let replacing = Replacing::new(&change.replace_paths);
+        let context = Context::new(&change.replace_paths);
         match (self.schema_of)(resource.mode, &resource.kind) {
-            Some(schema) => compare_block(&schema.block, before, after, &replacing),
+            Some(schema) => compare_block(&schema.block, before, after, &context),
             None => undeclared(before, after),
         }
     }
-}
-
-/// Without a schema everything is an attribute.
-fn undeclared(before: Option<&crate::lang::Value>, after: Option<&crate::lang::Value>) -> BlockDiff {
-    let diff = compare_any(before, after);
-    let attributes = match diff.shape {
-        crate::views::diff::Shape::Object { attributes, .. } => attributes,
-        _ => Vec::new(),
-    };
-    let content = BlockContent::Body { attributes, groups: Vec::new(), unknown: false };
-    BlockDiff { action: diff.action, replace: false, content }
 }

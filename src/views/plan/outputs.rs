@@ -2,22 +2,30 @@
 
 use std::io;
 
+use smol_str::SmolStr;
+
 use super::View;
 use crate::plan::{Action, OutputChange};
-use crate::views::diff::{Renderer, compare_any};
+use crate::views::diff::{Diff, Renderer, compare_any};
+
+/// The outputs whose values change, with how they do.
+pub(super) fn shown(outputs: &[OutputChange]) -> Vec<(&SmolStr, Diff)> {
+    let changed = outputs.iter().filter(|o| o.change.action != Action::NoOp);
+    let diffs = changed.map(|OutputChange { name, change, .. }| {
+        let before = Some(&change.before).filter(|v| !v.is_null());
+        let after = Some(&change.after).filter(|v| change.action != Action::Delete || !v.is_null());
+        (name, compare_any(before, after))
+    });
+    diffs.filter(|(_, diff)| diff.action != Action::NoOp).collect()
+}
 
 impl View<'_, '_> {
-    /// Writes the outputs that change, one below the other.
-    pub(super) fn outputs(&mut self, outputs: &[OutputChange]) -> io::Result<()> {
-        let shown: Vec<_> = outputs.iter().filter(|o| o.change.action != Action::NoOp).collect();
-        let width = shown.iter().map(|o| o.name.len()).max().unwrap_or_default();
-        for output in shown {
-            let change = &output.change;
-            let before = Some(&change.before).filter(|v| change.action != Action::Create || !v.is_null());
-            let after = Some(&change.after).filter(|v| change.action != Action::Delete || !v.is_null());
-            let diff = compare_any(before, after);
+    /// Writes outputs one below the other.
+    pub(super) fn outputs(&mut self, outputs: &[(&SmolStr, Diff)]) -> io::Result<()> {
+        let width = outputs.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+        for (name, diff) in outputs {
             let mut renderer = Renderer { out: &mut self.text, paint: self.layout.paint };
-            renderer.assignment(&output.name, width, &diff, 4);
+            renderer.assignment(name, width, diff, 4);
             self.text.push('\n');
             self.flush()?;
         }

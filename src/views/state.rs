@@ -1,0 +1,98 @@
+//! State as text, as `show` and `state show` print it: Terraform's, letter by letter.
+
+use std::io::{self, Write};
+
+use smol_str::SmolStr;
+
+use crate::config::module::Mode;
+use crate::graph::InstanceAddress;
+use crate::lang::Value;
+use crate::schema::Schema;
+use crate::views::diff::{Paint, Renderer, Context, compare_block, compare_typed, undeclared};
+
+/// An object of the state with its decoded value.
+#[derive(Clone, Debug)]
+pub struct StateObject<'s> {
+    /// Where it is.
+    pub address: &'s InstanceAddress,
+    /// The key of a deposed object.
+    pub deposed: Option<&'s str>,
+    /// It is to be replaced.
+    pub tainted: bool,
+    /// Its value, sensitive parts marked, by the state or because the schema says so.
+    pub value: Value,
+    /// Its resource type, if that is known.
+    pub schema: Option<&'s Schema>,
+}
+
+/// Writes all objects, sorted by address and those of a module together, and outputs.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_state<'s>(
+    objects: impl IntoIterator<Item = StateObject<'s>>,
+    outputs: impl IntoIterator<Item = (&'s SmolStr, &'s Value)>,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut previous = None;
+    for object in objects {
+        let module = &object.address.resource.module;
+        if previous.is_some_and(|p| p != module) {
+            writeln!(out)?;
+        } else if previous.is_none() {
+            out.write_all(paint.reset().as_bytes())?;
+        }
+        previous = Some(module);
+        write_object(&object, paint, out)?;
+        writeln!(out)?;
+    }
+    let mut outputs = outputs.into_iter().peekable();
+    match (previous.is_some(), outputs.peek().is_some()) {
+        (false, false) => writeln!(out, "The state file is empty. No resources are represented."),
+        (some, true) => {
+            out.write_all(if some { b"\nOutputs:\n\n" } else { b"\n\nOutputs:\n\n" })?;
+            write_outputs(outputs, paint, out)
+        }
+        (true, false) => Ok(()),
+    }
+}
+
+/// Writes an object.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_object(object: &StateObject, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let resource = &object.address.resource.resource;
+    let keyword = if resource.mode == Mode::Data { "data" } else { "resource" };
+    let status = match (object.deposed, object.tainted) {
+        (Some(key), _) => format!(" (deposed object {key})"),
+        (None, true) => " (tainted)".into(),
+        (None, false) => String::new(),
+    };
+    let mut text = format!("# {}:{status}\n{keyword} \"{}\" \"{}\" ", object.address, resource.kind, resource.name);
+    let value = Some(&object.value).filter(|v| !v.is_null());
+    let diff = match object.schema {
+        Some(schema) => compare_block(&schema.block, value, value, &Context::default()),
+        None => undeclared(value, value),
+    };
+    Renderer { out: &mut text, paint }.block_body(&diff, 0, true);
+    text.push('\n');
+    out.write_all(text.as_bytes())
+}
+
+/// Writes output values, each as `name = value`.
+fn write_outputs<'s>(
+    outputs: impl Iterator<Item = (&'s SmolStr, &'s Value)>,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for (name, value) in outputs {
+        let diff = compare_typed(Some(value), Some(value));
+        let mut text = String::new();
+        Renderer { out: &mut text, paint }.whole_assignment(name, &diff);
+        text.push('\n');
+        out.write_all(text.as_bytes())?;
+    }
+    Ok(())
+}
