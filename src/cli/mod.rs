@@ -5,7 +5,10 @@ pub mod args;
 pub mod completion;
 pub mod console;
 pub mod fmt;
+pub mod graph;
 mod help;
+pub mod metadata;
+pub mod providers;
 mod terminal;
 pub mod validate;
 pub mod version;
@@ -55,6 +58,23 @@ enum Command {
     /// dash, standard input is formatted to standard output.
     Fmt(fmt::FmtArgs),
 
+    /// Generate a graph of what depends on what
+    ///
+    /// Prints the resources of the current configuration and what each of them needs, in the DOT language, which
+    /// GraphViz and other programs draw, or as a Mermaid flowchart, which many Markdown viewers draw. What
+    /// follows from the rest is left out.
+    Graph(graph::GraphArgs),
+
+    /// Show the providers required for this configuration
+    ///
+    /// Prints a tree of modules with the providers that each of them requires, and the versions that it accepts.
+    Providers(providers::ProvidersArgs),
+
+    /// Metadata related commands
+    ///
+    /// "metadata functions -json" prints the signatures of all functions as JSON.
+    Metadata(metadata::MetadataArgs),
+
     /// Show the version
     ///
     /// Displays the version of infra, and the version of Terraform whose language, state and plan formats it
@@ -68,21 +88,18 @@ enum Command {
 }
 
 /// Terraform's commands that aren't here yet.
-const NOT_YET: [&str; 19] = [
+const NOT_YET: [&str; 16] = [
     "apply",
     "destroy",
     "force-unlock",
     "get",
-    "graph",
     "import",
     "init",
     "login",
     "logout",
-    "metadata",
     "modules",
     "output",
     "plan",
-    "providers",
     "refresh",
     "show",
     "state",
@@ -184,6 +201,9 @@ impl Command {
                 let status = fmt::run(&args, &mut io::stdin().lock(), out, &mut show)?;
                 failed.map(|()| status)
             }
+            Command::Graph(args) => graph::run(&args, terminal),
+            Command::Providers(args) => providers::run(&args, terminal),
+            Command::Metadata(args) => metadata::run(&args, terminal),
             Command::Version(args) => version::run(&args, terminal),
             Command::Completion(args) => completion::run(&args, &mut Command::command(), terminal),
         }

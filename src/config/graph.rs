@@ -128,7 +128,9 @@ impl<'t> ConfigGraph<'t> {
         m.tree.module.outputs.get_index_of(name).map(|i| NodeIndex::new(m.bases[2] + i))
     }
 
-    fn resource(&self, module: usize, key: &ResourceKey) -> Option<NodeIndex> {
+    /// The node of a resource.
+    #[must_use]
+    pub fn resource(&self, module: usize, key: &ResourceKey) -> Option<NodeIndex> {
         let m = &self.modules[module];
         m.tree.module.resources.get_index_of(key).map(|i| NodeIndex::new(m.bases[3] + i))
     }

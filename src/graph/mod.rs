@@ -2,5 +2,7 @@
 //! on what.
 
 pub mod address;
+pub mod resources;
 
 pub use address::{ConfigAddress, InstanceAddress, InstanceKey, ModuleAddress, ModuleStep, ResourceAddress};
+pub use resources::ResourceGraph;

@@ -2,9 +2,13 @@
 
 pub mod checks_json;
 pub mod diagnostic;
+pub mod functions_json;
+pub mod graph_dot;
+pub mod graph_mermaid;
 pub mod json;
 pub mod module_values;
 pub mod plan_json;
+pub mod providers_tree;
 pub mod state_json;
 pub mod stored_values;
 pub mod ui_stream;
