@@ -21,7 +21,7 @@ pub fn run(_: &ProvidersArgs, terminal: &mut Terminal) -> io::Result<u8> {
     let loaded = load(Path::new("."));
     terminal.show(&loaded.sources, &loaded.diagnostics)?;
     match loaded.tree.filter(|_| !loaded.diagnostics.has_errors()) {
-        Some(tree) => writeln!(terminal.out, "{}", providers_tree(&tree)).map(|()| 0),
+        Some(tree) => terminal.out.write_all(providers_tree(&tree).as_bytes()).map(|()| 0),
         None => Ok(1),
     }
 }

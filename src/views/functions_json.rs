@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::lang::functions::{self, Function, Parameter};
+use crate::lang::functions::{self, Function, Parameter, Returns};
+use crate::lang::{Type, Value};
 use crate::views::diagnostic::json::return_type;
 
 /// All signatures.
@@ -45,11 +46,23 @@ impl Functions {
     }
 }
 
+/// What a function returns, whatever it is given.
+fn result(function: &Function) -> Type {
+    match function.returns {
+        Returns::Type(want) => want.ty(),
+        Returns::Depends(of) if function.params.is_empty() => {
+            let argument = function.variadic.map(|p| Value::unknown(p.want.ty()));
+            of(argument.as_slice()).unwrap_or(Type::Dynamic)
+        }
+        Returns::Depends(_) => return_type(function),
+    }
+}
+
 impl Signature {
     fn new(function: &Function) -> Self {
         Signature {
             description: function.description,
-            return_type: return_type(function).to_json(),
+            return_type: result(function).to_json(),
             parameters: function.params.iter().map(ParameterJson::new).collect(),
             variadic_parameter: function.variadic.as_ref().map(ParameterJson::new),
         }

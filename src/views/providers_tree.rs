@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::config::provider_of;
 use crate::config::tree::ModuleTree;
 use crate::config::version::VersionConstraint;
+use crate::state::State;
 
 /// The tree of a root module, with newlines around it.
 #[must_use]
@@ -15,6 +16,14 @@ pub fn providers_tree(root: &ModuleTree) -> String {
     out
 }
 
+/// The providers that manage what is in a state, with a newline at the end. `None` if it is empty.
+#[must_use]
+pub fn providers_of_state(state: &State) -> Option<String> {
+    let providers: BTreeSet<&str> = state.resources.values().map(|r| r.provider.provider.as_str()).collect();
+    let lines: Vec<_> = providers.iter().map(|p| format!("    provider[{p}]\n\n")).collect();
+    (!lines.is_empty()).then(|| format!("Providers required by state:\n\n{}", lines.concat()))
+}
+
 fn write(tree: &ModuleTree, indent: &str, out: &mut String) {
     let module = &*tree.module;
     let required = module.settings.required_providers.keys().map(|name| name.as_str());
@@ -23,7 +32,7 @@ fn write(tree: &ModuleTree, indent: &str, out: &mut String) {
     let names = required.chain(configured).chain(used);
     let providers: BTreeSet<String> = names.map(|name| provider_of::address(module, name)).collect();
     let mut children: Vec<_> = tree.children.iter().collect();
-    children.sort_by(|(a, _), (b, _)| a.cmp(b));
+    children.sort_by_key(|(name, _)| *name);
     let mut left = providers.len() + children.len();
     let mut branch = |line: &str, out: &mut String| {
         left -= 1;
