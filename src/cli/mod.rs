@@ -17,6 +17,9 @@ pub mod state;
 pub mod taint;
 pub mod get;
 pub mod init;
+pub mod graph;
+pub mod metadata;
+pub mod providers;
 mod terminal;
 pub mod ui;
 pub mod validate;
@@ -145,6 +148,17 @@ enum Command {
     ///
     /// "infra init" does this, too, so that this command is rarely needed.
     Get(get::GetArgs),
+    /// Generate a graph of what depends on what
+    /// Prints the resources of the current configuration and what each of them needs, in the DOT language, which
+    /// GraphViz and other programs draw, or as a Mermaid flowchart, which many Markdown viewers draw. What
+    /// follows from the rest is left out.
+    Graph(graph::GraphArgs),
+    /// Show the providers required for this configuration
+    /// Prints a tree of modules with the providers that each of them requires, and the versions that it accepts.
+    Providers(providers::ProvidersArgs),
+    /// Metadata related commands
+    /// "metadata functions -json" prints the signatures of all functions as JSON.
+    Metadata(metadata::MetadataArgs),
 
     /// Show the version
     ///
@@ -160,6 +174,24 @@ enum Command {
 
 /// Terraform's commands that aren't here yet.
 const NOT_YET: [&str; 7] = ["graph", "login", "logout", "metadata", "modules", "providers", "test"];
+const NOT_YET: [&str; 16] = [
+    "apply",
+    "destroy",
+    "force-unlock",
+    "get",
+    "import",
+    "init",
+    "login",
+    "logout",
+    "modules",
+    "output",
+    "plan",
+    "refresh",
+    "show",
+    "state",
+    "taint",
+    "test",
+];
 
 /// Deeply nested configuration takes a deep stack. Only what is used of it takes memory.
 const STACK_SIZE: usize = 256 << 20;
@@ -302,6 +334,9 @@ impl Command {
             Command::Untaint(args) => taint::run(&args, ObjectStatus::Ready, terminal),
             Command::ForceUnlock(args) => force_unlock::run(&args, terminal),
             Command::Workspace(command) => command.run(terminal),
+            Command::Graph(args) => graph::run(&args, terminal),
+            Command::Providers(args) => providers::run(&args, terminal),
+            Command::Metadata(args) => metadata::run(&args, terminal),
             Command::Version(args) => version::run(&args, terminal),
             Command::Completion(args) => completion::run(&args, &mut Command::command(), terminal),
         }

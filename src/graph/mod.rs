@@ -3,6 +3,8 @@
 
 pub mod address;
 pub mod walk;
+pub mod resources;
 
 pub use address::parse::{Target, parse_config, parse_instance, parse_module, parse_resource, parse_target};
 pub use address::{ConfigAddress, InstanceAddress, InstanceKey, ModuleAddress, ModuleStep, ResourceAddress};
+pub use resources::ResourceGraph;

@@ -3,10 +3,14 @@
 pub mod checks_json;
 pub mod diagnostic;
 pub mod diff;
+pub mod functions_json;
+pub mod graph_dot;
+pub mod graph_mermaid;
 pub mod json;
 pub mod plan;
 pub mod module_values;
 pub mod plan_json;
+pub mod providers_tree;
 pub mod state_json;
 pub mod stored_values;
 pub mod progress;

@@ -518,3 +518,49 @@ impl<'a> ChangeJson<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::config::module::{Mode, ResourceKey};
+    use crate::graph::{InstanceKey, ModuleAddress, ResourceAddress};
+
+    /// Put together by hand after messages of Terraform with other ids, numbers and times.
+    const EXPECTED: &str = r#"
+{"@level":"info","@message":"terraform_data.w[0]: Refreshing state... [id=a]","@module":"terraform.ui","@timestamp":"1970-01-01T00:00:00.000000Z","hook":{"resource":{"addr":"terraform_data.w[0]","module":"","resource":"terraform_data.w[0]","implied_provider":"terraform","resource_type":"terraform_data","resource_name":"w","resource_key":0},"id_key":"id","id_value":"a"},"type":"refresh_start"}
+{"@level":"info","@message":"terraform_data.w[0]: Creating...","@module":"terraform.ui","@timestamp":"1970-01-01T00:00:00.000000Z","hook":{"resource":{"addr":"terraform_data.w[0]","module":"","resource":"terraform_data.w[0]","implied_provider":"terraform","resource_type":"terraform_data","resource_name":"w","resource_key":0},"action":"create"},"type":"apply_start"}
+{"@level":"info","@message":"terraform_data.w[0]: Still destroying... [10s elapsed]","@module":"terraform.ui","@timestamp":"1970-01-01T00:00:00.000000Z","hook":{"resource":{"addr":"terraform_data.w[0]","module":"","resource":"terraform_data.w[0]","implied_provider":"terraform","resource_type":"terraform_data","resource_name":"w","resource_key":0},"action":"delete","elapsed_seconds":10},"type":"apply_progress"}
+{"@level":"info","@message":"terraform_data.w[0]: Modifications complete after 1m11s [id=a]","@module":"terraform.ui","@timestamp":"1970-01-01T00:00:00.000000Z","hook":{"resource":{"addr":"terraform_data.w[0]","module":"","resource":"terraform_data.w[0]","implied_provider":"terraform","resource_type":"terraform_data","resource_name":"w","resource_key":0},"action":"update","id_key":"id","id_value":"a","elapsed_seconds":71},"type":"apply_complete"}
+{"@level":"info","@message":"terraform_data.w[0]: (local-exec): hello","@module":"terraform.ui","@timestamp":"1970-01-01T00:00:00.000000Z","hook":{"resource":{"addr":"terraform_data.w[0]","module":"","resource":"terraform_data.w[0]","implied_provider":"terraform","resource_type":"terraform_data","resource_name":"w","resource_key":0},"provisioner":"local-exec","output":"hello"},"type":"provision_progress"}
+{"@level":"info","@message":"terraform_data.w[0]: (local-exec): \u003co\u003e","@module":"terraform.ui","@timestamp":"1970-01-01T00:00:00.000000Z","hook":{"resource":{"addr":"terraform_data.w[0]","module":"","resource":"terraform_data.w[0]","implied_provider":"terraform","resource_type":"terraform_data","resource_name":"w","resource_key":0},"provisioner":"local-exec","output":"\u003co\u003e"},"type":"provision_progress"}
+{"@level":"info","@message":"Plan: 2 to import, 1 to add, 0 to change, 3 to destroy.","@module":"terraform.ui","@timestamp":"1970-01-01T00:00:00.000000Z","changes":{"add":1,"change":0,"import":2,"remove":3,"operation":"plan"},"type":"change_summary"}
+{"@level":"info","@message":"Outputs: 0","@module":"terraform.ui","@timestamp":"1970-01-01T00:00:00.000000Z","outputs":{},"type":"outputs"}
+"#;
+
+    #[test]
+    fn messages_are_those_of_terraform() {
+        let resource = ResourceKey { mode: Mode::Managed, kind: "terraform_data".into(), name: "w".into() };
+        let address = Arc::new(ResourceAddress { module: ModuleAddress::root(), resource });
+        let address = address.instance(InstanceKey::Index(0));
+        let id = Some(ObjectId { key: "id".into(), value: "a".into() });
+        let elapsed = Duration::from_millis;
+        let events = [
+            EventKind::RefreshStart { id: id.clone() },
+            EventKind::ApplyStart { action: Action::Create, id: None },
+            EventKind::ApplyProgress { action: Action::Delete, id: id.clone(), elapsed: elapsed(10_002) },
+            EventKind::ApplyComplete { action: Action::Update, id, elapsed: elapsed(70_700) },
+            EventKind::ProvisionOutput { provisioner: "local-exec".into(), output: "hello\n<o>\n".into() },
+            EventKind::AdoptStart { id: "x".into() },
+        ];
+        let mut out = Vec::new();
+        let mut stream = UiStream::new(&mut out, || SystemTime::UNIX_EPOCH);
+        for kind in events {
+            stream.event(&Event { address: address.clone(), deposed: None, kind }).unwrap();
+        }
+        stream.summary(Summary { add: 1, change: 0, import: 2, remove: 3 }, Operation::Plan).unwrap();
+        stream.outputs(&BTreeMap::new()).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), EXPECTED.trim_start());
+    }
+}

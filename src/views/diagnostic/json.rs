@@ -75,7 +75,8 @@ fn signature(call: &FunctionCall) -> Json {
 }
 
 /// What a function returns as far as that doesn't depend on its arguments.
-fn return_type(function: &Function) -> Type {
+#[must_use]
+pub fn return_type(function: &Function) -> Type {
     let mut parameters = function.params.iter().chain(&function.variadic);
     if parameters.any(|p| p.want.ty() == Type::Dynamic && !p.dynamic) {
         return Type::Dynamic;

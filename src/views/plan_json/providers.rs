@@ -11,8 +11,8 @@ use crate::config::module::{ProviderConfig, ProviderKey, Resource};
 use crate::config::provider_of;
 use crate::config::reference::{Reference, Subject};
 use crate::config::tree::ModuleTree;
-use crate::config::version::VersionConstraint;
 use crate::lang::references::references;
+use crate::views::providers_tree::required_versions;
 
 /// Provider configurations by key: `aws.peer`, `module.net:aws`.
 pub struct ProviderConfigs<'a>(BTreeMap<String, Entry<'a>>);
@@ -134,7 +134,7 @@ fn implied<'a>(tree: &ModuleTree, name: &str, local_name: &str) -> Entry<'a> {
     let shown = ProviderConfigJson {
         name: local_name.to_owned(),
         alias: None,
-        version_constraint: version_constraint(tree, &full_name),
+        version_constraint: required_versions(tree, &full_name).map(|c| c.to_string()),
         module_address: module_address(tree),
         expressions: Expressions::new(),
         full_name,
@@ -159,12 +159,4 @@ fn configured<'a>(
         }
     };
     Entry { shown: ProviderConfigJson { alias: provider.alias.as_deref(), expressions, ..shown }, source }
-}
-
-/// What a module says about the versions of a provider, by all names that it has for it.
-fn version_constraint(tree: &ModuleTree, full_name: &str) -> Option<String> {
-    let required = tree.module.settings.required_providers.values();
-    let of_provider = required.filter(|p| provider_of::address(&tree.module, &p.name.name) == full_name);
-    let texts = of_provider.filter_map(|p| VersionConstraint::parse(p.version.as_deref()?));
-    VersionConstraint::all(texts).map(|c| c.to_string())
 }

@@ -1,0 +1,2 @@
+resource "terraform_data" "n" {}
+output "x" { value = 1 }
