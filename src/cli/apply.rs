@@ -17,7 +17,6 @@ use crate::config::validate::schema_of;
 use crate::graph::walk::Interrupt;
 use crate::plan::conditions::is_about_assertion;
 use crate::plan::file::{self, SavedPlan};
-use crate::plan::planner::Options;
 use crate::plan::targets::apply_warning;
 use crate::plan::{Plan, PlanMode};
 use crate::state::{State, Store};
@@ -79,7 +78,7 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let options = args.flags.options(false).map_err(|problems| ui.stop(&SourceMap::default(), &problems))?;
     let mut stack = Stack::load(ui)?;
     let backend = stack.backend(args.state.paths(), ui)?;
-    let variables = stack.variables(&args.flags.variables, args.shown.input, ui)?;
+    let variables = stack.variables(&args.flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
     let (mut store, state) = stack.state(&*backend, "OperationTypeApply", &args.lock, ui)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
@@ -99,7 +98,7 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     if asks && plan.applyable && !approve(&plan, ui)? {
         return Ok(1);
     }
-    finish(&plan, &ready, &mut store, args.parallelism, &options, ui)
+    finish(&plan, &ready, &mut store, args.parallelism, ui)
 }
 
 /// Applies a saved plan, if nothing has happened to the state since.
@@ -125,7 +124,7 @@ fn apply_saved(args: &ApplyArgs, path: &Path, ui: &mut Ui<'_>) -> Result<u8, Sto
     }
     ui.planned_changes(&saved.plan)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
-    finish(&saved.plan, &ready, &mut store, args.parallelism, &Options::default(), ui)
+    finish(&saved.plan, &ready, &mut store, args.parallelism, ui)
 }
 
 /// Why a saved plan can't be applied to the state that there is now.
@@ -165,7 +164,6 @@ fn finish(
     ready: &Ready<'_>,
     store: &mut Store,
     parallelism: usize,
-    options: &Options,
     ui: &mut Ui<'_>,
 ) -> Result<u8, Stop> {
     let applied = execute(plan, ready, store, parallelism, ui)?;
@@ -176,19 +174,12 @@ fn finish(
     }
     problems.extend(store.unlock());
     let failed = problems.has_errors() || !applied.unfinished.is_empty();
-    let _ = options;
     if failed {
-        ui.unfinished(&applied, plan, &problems, &ready.stack.sources)?;
+        ui.unfinished(&applied, &problems, &ready.stack.sources)?;
         return Ok(1);
     }
-    // What people read last is what was done.
-    if ui.json {
-        ui.show(&ready.stack.sources, &problems)?;
-        ui.applied(&applied, plan)?;
-    } else {
-        ui.show(&ready.stack.sources, &problems)?;
-        ui.applied(&applied, plan)?;
-    }
+    ui.show(&ready.stack.sources, &problems)?;
+    ui.applied(&applied, plan)?;
     Ok(0)
 }
 

@@ -10,6 +10,8 @@ pub mod fmt;
 pub mod force_unlock;
 mod help;
 pub mod plan;
+pub mod import;
+pub mod refresh;
 pub mod show;
 pub mod stack;
 pub mod output;
@@ -82,6 +84,18 @@ enum Command {
     ///
     /// Destroys all objects managed by this configuration. The same as "apply -destroy".
     Destroy(apply::ApplyArgs),
+
+    /// Update the state to match remote systems
+    ///
+    /// Reads all objects again and writes what has changed to the state. The same as "apply -refresh-only
+    /// -auto-approve": have a look with "plan -refresh-only" first.
+    Refresh(refresh::RefreshArgs),
+
+    /// Associate existing infrastructure with a resource
+    ///
+    /// Imports an object by its id, so that the resource with the given address manages it from now on. The
+    /// resource must be in the configuration.
+    Import(import::ImportArgs),
 
     /// Show the current state or a saved plan
     ///
@@ -173,25 +187,7 @@ enum Command {
 }
 
 /// Terraform's commands that aren't here yet.
-const NOT_YET: [&str; 7] = ["graph", "login", "logout", "metadata", "modules", "providers", "test"];
-const NOT_YET: [&str; 16] = [
-    "apply",
-    "destroy",
-    "force-unlock",
-    "get",
-    "import",
-    "init",
-    "login",
-    "logout",
-    "modules",
-    "output",
-    "plan",
-    "refresh",
-    "show",
-    "state",
-    "taint",
-    "test",
-];
+const NOT_YET: [&str; 4] = ["login", "logout", "modules", "test"];
 
 /// Deeply nested configuration takes a deep stack. Only what is used of it takes memory.
 const STACK_SIZE: usize = 256 << 20;
@@ -317,6 +313,8 @@ impl Command {
                 args.flags.destroy = true;
                 apply::run(&args, terminal)
             }
+            Command::Refresh(args) => refresh::run(args, terminal),
+            Command::Import(args) => import::run(&args, terminal),
             Command::Show(args) => show::run(&args, terminal),
             Command::Console(args) => console::run(&args, terminal),
             Command::Fmt(args) => {

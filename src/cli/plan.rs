@@ -22,7 +22,7 @@ use crate::plan::file::{self, SavedBackend, SavedPlan};
 use crate::plan::generate_config::generated_file;
 use crate::plan::planner::{Input, Options, plan};
 use crate::plan::targets;
-use crate::plan::{Action, Plan, PlanMode};
+use crate::plan::{Action, Plan, PlanMode, ResourceChange};
 use crate::state::State;
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
@@ -248,7 +248,7 @@ pub struct ShownFlags {
 impl ShownFlags {
     /// Who the command talks to.
     pub fn ui<'t>(&self, terminal: &'t mut Terminal) -> Ui<'t> {
-        Ui { terminal, json: self.json, compact_warnings: self.compact_warnings }
+        Ui { terminal, json: self.json, compact_warnings: self.compact_warnings, input: self.input }
     }
 }
 
@@ -270,7 +270,7 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     }
     let mut stack = Stack::load(ui)?;
     let backend = stack.backend(args.state.paths(), ui)?;
-    let variables = stack.variables(&args.flags.variables, args.shown.input, ui)?;
+    let variables = stack.variables(&args.flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
     let (mut store, state) = stack.state(&*backend, "OperationTypePlan", &args.lock, ui)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
@@ -288,9 +288,9 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
 
 /// Writes the plan, and configuration for imports, if that was asked for.
 fn write_files(args: &PlanArgs, plan: &Plan, stack: &Stack, backend: &str) -> Option<Diagnostic> {
-    let blocks: Vec<_> = plan.changes.iter().filter_map(|c| Some((c.importing.as_ref()?.id.clone(), c.generated_config.as_deref()?))).collect();
+    let block = |c: &ResourceChange| Some((c.importing.as_ref()?.id.clone(), SmolStr::from(c.generated_config.as_deref()?)));
+    let blocks: Vec<(SmolStr, SmolStr)> = plan.changes.iter().filter_map(block).collect();
     if let (Some(path), false) = (&args.generate_config_out, blocks.is_empty()) {
-        let blocks: Vec<(&str, &str)> = blocks.iter().map(|(id, text)| (id.as_str(), *text)).collect();
         if let Err(error) = std::fs::write(path, generated_file(&blocks)) {
             let detail = format!("Configuration could not be written to {}: {error}.", path.display());
             return Some(Diagnostic::error("Failed to write generated configuration", detail));

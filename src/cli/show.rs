@@ -6,15 +6,18 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, Args};
 
 use crate::cli::args::boolean;
+use crate::cli::stack::Stack;
 use crate::cli::ui::{Stop, Ui, status};
 use crate::cli::{Terminal, data_dir, workspace};
-use crate::config::load::load;
+use crate::config::load::load_root;
+use crate::plan::file;
 use crate::providers::resource_schema;
 use crate::state::backend::{self, StatePaths};
-use crate::state::store::Store;
-use crate::state::{State, format};
-use crate::syntax::{Diagnostic, SourceMap};
-use crate::views::state_json;
+use crate::state::{State, Store, format};
+use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
+use crate::views::plan_json::Schemas;
+use crate::views::state::{objects_of, write_state};
+use crate::views::{plan_json, state_json};
 
 /// Arguments of `show`.
 #[derive(Args, Clone, Debug)]
@@ -41,50 +44,70 @@ pub struct ShowArgs {
 /// When output can't be written.
 pub fn run(args: &ShowArgs, terminal: &mut Terminal) -> io::Result<u8> {
     terminal.warnings_out = !args.json;
-    status(inner(args, &mut Ui { terminal, json: false, compact_warnings: false }))
+    status(inner(args, &mut Ui { terminal, json: false, compact_warnings: false, input: false }))
 }
 
 fn inner(args: &ShowArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let state = match &args.path {
-        Some(path) => Some(state_file(path, ui)?),
         None => current(ui)?,
+        Some(path) => match state_file(path) {
+            Ok(state) => Some(state),
+            Err(not_a_state) => return plan_file(path, &not_a_state, args.json, ui),
+        },
     };
     if args.json {
         state_json::write(state.as_ref(), &|mode, kind| resource_schema(mode, kind), &mut ui.terminal.out)?;
         writeln!(ui.terminal.out)?;
         return Ok(0);
     }
+    let paint = ui.layout().paint;
+    let Some(state) = state else {
+        writeln!(ui.terminal.out, "No state.")?;
+        return Ok(0);
+    };
+    let objects = match objects_of(&state, &|mode, kind| resource_schema(mode, kind)) {
+        Ok(objects) => objects,
+        Err(problem) => return Err(ui.stop(&SourceMap::default(), &problem.into())),
+    };
+    let objects = objects.iter().map(crate::views::state::Listed::as_object);
+    write_state(objects, state.outputs.iter().map(|(name, o)| (name, &o.value)), paint, &mut ui.terminal.out)?;
     Ok(0)
 }
 
 /// The state of the configuration in the current folder.
 fn current(ui: &mut Ui<'_>) -> Result<Option<State>, Stop> {
-    let loaded = load(Path::new("."));
+    let loaded = load_root(Path::new("."));
     let block = loaded.tree.as_ref().and_then(|t| t.module.settings.backend.as_ref());
-    let opened = backend::open(block, &data_dir(), StatePaths::default());
-    let backend = match opened {
-        Ok(backend) => backend,
-        Err(problems) => {
-            ui.show(&loaded.sources, &problems)?;
-            return Err(Stop::Status(1));
-        }
-    };
-    match Store::new(&*backend, &workspace()).read() {
-        Ok(state) => Ok(state),
-        Err(error) => {
-            ui.show(&loaded.sources, &Diagnostic::error("Failed to load state", error.to_string()).into())?;
-            Err(Stop::Status(1))
-        }
-    }
+    let backend = backend::open(block, &data_dir(), StatePaths::default())
+        .map_err(|problems| ui.stop(&loaded.sources, &problems))?;
+    Store::new(&*backend, &workspace()).read().map_err(|error| {
+        ui.stop(&loaded.sources, &Diagnostic::error("Failed to load state", error.to_string()).into())
+    })
 }
 
-fn state_file(path: &Path, ui: &mut Ui<'_>) -> Result<State, Stop> {
-    let read = std::fs::read_to_string(path).map_err(|e| Diagnostic::error("Failed to read the given file", e.to_string()).into());
-    match read.and_then(|text| format::read(&text)) {
-        Ok(state) => Ok(state),
-        Err(problems) => {
-            ui.show(&SourceMap::default(), &problems)?;
-            Err(Stop::Status(1))
-        }
+/// The state in a file, or why it is none.
+fn state_file(path: &Path) -> Result<State, String> {
+    let text = std::fs::read(path).map_err(|e| format!("Error loading statefile: {e}"))?;
+    let text = String::from_utf8(text).map_err(|_| format!("{} is no text", path.display()))?;
+    format::read(&text).map_err(|problems| {
+        format!("Error reading {} as a statefile: {}", path.display(), format::problems(&problems))
+    })
+}
+
+fn plan_file(path: &Path, not_a_state: &str, json: bool, ui: &mut Ui<'_>) -> Result<u8, Stop> {
+    let saved = file::read(path).map_err(|not_a_plan| {
+        let detail = format!("State read error: {not_a_state}\n\nPlan read error: {}", not_a_plan.detail);
+        let problems: Diagnostics =
+            Diagnostic::error("Failed to read the given file as a state or plan file", detail).into();
+        ui.stop(&SourceMap::default(), &problems)
+    })?;
+    if !json {
+        ui.plan(&saved.plan)?;
+        return Ok(0);
     }
+    let stack = Stack::saved(&saved, ui)?;
+    let schemas = Schemas { resource: &|mode, kind| resource_schema(mode, kind), provider: &|_| None };
+    plan_json::write(&saved.plan, &stack.tree, schemas, &mut ui.terminal.out)?;
+    writeln!(ui.terminal.out)?;
+    Ok(0)
 }

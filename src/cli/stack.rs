@@ -83,11 +83,10 @@ impl Stack {
     pub fn variables(
         &mut self,
         flags: &VariableFlags,
-        asks: bool,
         ui: &mut Ui<'_>,
     ) -> Result<IndexMap<SmolStr, Value>, Stop> {
         let mut inputs = flags.with_environment();
-        if asks && ui.can_ask() {
+        if ui.can_ask() {
             let answers = ui.ask_for_variables(&self.tree.module, Path::new("."), &inputs, &mut self.sources)?;
             // They count less than any other.
             inputs.env.splice(0..0, answers);

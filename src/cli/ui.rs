@@ -1,19 +1,21 @@
 //! What commands that plan and apply show: text for people, or a stream of JSON objects for programs.
 
-use std::io::{self, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use crate::apply::Reporter;
+use crate::apply::{Applied, Reporter};
 use crate::cli::Terminal;
-use crate::apply::Applied;
-use crate::cli::stack::Stack;
-use crate::plan::{Event, Plan, PlanMode};
+use crate::config::module::Module;
+use crate::config::variables::{Unset, VariableInputs, variable_values};
+use crate::graph::walk::Outcome;
+use crate::plan::{Action, Event, Plan, PlanMode};
 use crate::providers::resource_schema;
-use crate::syntax::{Diagnostics, SourceMap};
+use crate::syntax::{Diagnostics, Severity, SourceMap};
 use crate::views::diagnostic::{self, Snippets};
 use crate::views::diff::Paint;
-use crate::views::plan::{Layout, write_plan};
+use crate::views::plan::{Layout, Note, write_note, write_plan};
 use crate::views::progress;
 use crate::views::ui_stream::{Operation, Summary, UiStream};
 
@@ -25,6 +27,8 @@ pub struct Ui<'t> {
     pub json: bool,
     /// Warnings are shown as their summaries only.
     pub compact_warnings: bool,
+    /// Questions may be asked.
+    pub input: bool,
 }
 
 impl Ui<'_> {
@@ -34,16 +38,16 @@ impl Ui<'_> {
         Layout { paint: Paint { color: self.terminal.style.color }, width: self.terminal.style.width }
     }
 
+    fn stream(&mut self) -> UiStream<'_> {
+        UiStream::new(&mut self.terminal.out, SystemTime::now)
+    }
+
     /// Begins: programs are told what they are reading.
     ///
     /// # Errors
     /// When that can't be written.
     pub fn begin(&mut self) -> io::Result<()> {
         if self.json { self.stream().version() } else { Ok(()) }
-    }
-
-    fn stream(&mut self) -> UiStream<'_> {
-        UiStream::new(&mut self.terminal.out, SystemTime::now)
     }
 
     /// Shows diagnostics.
@@ -58,6 +62,13 @@ impl Ui<'_> {
             }
             return self.terminal.out.flush();
         }
+        let only_warnings = diagnostics.iter().all(|d| d.severity == Severity::Warning);
+        if self.compact_warnings && only_warnings && !diagnostics.is_empty() {
+            let text = diagnostic::compact(diagnostics, sources, self.terminal.style);
+            self.terminal.out.write_all(text.as_bytes())?;
+            return self.terminal.out.flush();
+        }
+        self.terminal.out.flush()?;
         self.terminal.show(sources, diagnostics)
     }
 
@@ -70,6 +81,14 @@ impl Ui<'_> {
         if diagnostics.has_errors() { Err(Stop::Status(1)) } else { Ok(()) }
     }
 
+    /// Shows errors that end the command.
+    pub fn stop(&mut self, sources: &SourceMap, errors: &Diagnostics) -> Stop {
+        match self.show(sources, errors) {
+            Ok(()) => Stop::Status(1),
+            Err(error) => Stop::Io(error),
+        }
+    }
+
     /// Who shows progress. What was written before is out when this returns.
     ///
     /// # Errors
@@ -77,8 +96,162 @@ impl Ui<'_> {
     pub fn reporter(&mut self) -> io::Result<Arc<Progress>> {
         self.terminal.flush()?;
         let out = Mutex::new(io::BufWriter::with_capacity(1 << 16, io::stdout()));
-        Ok(Arc::new(Progress { out, json: self.json, layout: self.layout() }))
+        Ok(Arc::new(Progress { out, json: self.json, paint: self.layout().paint }))
     }
+
+    /// Shows a plan.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn plan(&mut self, plan: &Plan) -> io::Result<()> {
+        if self.json {
+            self.stream().plan(plan)?;
+        } else {
+            let layout = self.layout();
+            write_plan(plan, &|mode, kind| resource_schema(mode, kind), layout, &mut self.terminal.out)?;
+        }
+        self.terminal.out.flush()
+    }
+
+    /// Tells programs what the plan that is applied will do.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn planned_changes(&mut self, plan: &Plan) -> io::Result<()> {
+        if self.json { self.stream().planned_changes(plan) } else { Ok(()) }
+    }
+
+    /// Says what can be done with a plan.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn plan_notes(&mut self, plan: &Plan, saved: Option<&Path>, generated: Option<&Path>) -> io::Result<()> {
+        if self.json || std::env::var_os("TF_IN_AUTOMATION").is_some_and(|v| !v.is_empty()) {
+            return Ok(());
+        }
+        let layout = self.layout();
+        let out = &mut self.terminal.out;
+        if let Some(path) = generated.filter(|path| path.exists()) {
+            write_note(Note::ConfigGenerated { path: &path.display().to_string() }, layout, out)?;
+        }
+        match saved {
+            Some(path) => {
+                let path = path.display().to_string();
+                write_note(Note::Saved { path: &path, program: "infra" }, layout, out)
+            }
+            None if plan.applyable => write_note(Note::NotSaved { program: "infra" }, layout, out),
+            None => Ok(()),
+        }
+    }
+
+    /// Says what an apply has done.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn applied(&mut self, applied: &Applied, plan: &Plan) -> io::Result<()> {
+        let c = applied.counts;
+        let is_destroy = plan.mode == PlanMode::Destroy;
+        if self.json {
+            let summary = Summary { add: c.added, change: c.changed, import: c.imported, remove: c.destroyed };
+            let operation = if is_destroy { Operation::Destroy } else { Operation::Apply };
+            self.stream().summary(summary, operation)?;
+            return self.stream().outputs(&applied.state.outputs);
+        }
+        let counts =
+            progress::Applied { imported: c.imported, added: c.added, changed: c.changed, destroyed: c.destroyed };
+        let paint = self.layout().paint;
+        let out = &mut self.terminal.out;
+        out.write_all(progress::applied_text(counts, is_destroy, paint).as_bytes())?;
+        let outputs = applied.state.outputs.iter().map(|(name, o)| (name, &o.value, o.sensitive));
+        out.write_all(progress::applied_outputs_text(outputs, paint).as_bytes())
+    }
+
+    /// Says what an apply that failed has done, and what it has not.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn unfinished(&mut self, applied: &Applied, problems: &Diagnostics, sources: &SourceMap) -> io::Result<()> {
+        if !self.json {
+            self.terminal.out.flush()?;
+            let left: Vec<String> = applied.unfinished.iter().map(unfinished_line).collect();
+            let c = applied.counts;
+            let out = &mut self.terminal.out;
+            writeln!(out, "\nApply incomplete: {} added, {} changed, {} destroyed.", c.added, c.changed, c.destroyed)?;
+            if !left.is_empty() {
+                writeln!(out, "Not done:")?;
+                left.iter().take(SHOWN_LEFT).try_for_each(|line| writeln!(out, "  {line}"))?;
+                if left.len() > SHOWN_LEFT {
+                    writeln!(out, "  and {} more", left.len() - SHOWN_LEFT)?;
+                }
+            }
+        }
+        self.show(sources, problems)
+    }
+
+    /// Whether somebody is there to answer.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
+        let unwanted = std::env::var("TF_INPUT").is_ok_and(|v| matches!(v.as_str(), "0" | "false" | "f" | "F" | "False"));
+        self.input && !self.json && !unwanted && io::stdin().is_terminal()
+    }
+
+    /// Asks for the variables that have no value. What was answered, as if it stood in the environment.
+    ///
+    /// # Errors
+    /// When there is no asking, or no answer.
+    pub fn ask_for_variables(
+        &mut self,
+        module: &Module,
+        dir: &Path,
+        inputs: &VariableInputs,
+        sources: &mut SourceMap,
+    ) -> Result<Vec<(String, String)>, Stop> {
+        let (given, problems) = variable_values(dir, module, inputs, Unset::Allowed, sources);
+        if problems.has_errors() {
+            return Ok(Vec::new());
+        }
+        let mut answers = Vec::new();
+        for (name, variable) in module.variables.iter().filter(|(name, _)| !given.contains_key(*name)) {
+            let paint = self.layout().paint;
+            let (bold, reset) = (paint.bold(), paint.reset());
+            let out = &mut self.terminal.out;
+            writeln!(out, "{bold}var.{name}{reset}")?;
+            if let Some(description) = &variable.description {
+                writeln!(out, "  {description}")?;
+            }
+            write!(out, "\n  {bold}Enter a value:{reset} ")?;
+            out.flush()?;
+            let mut answer = String::new();
+            if io::stdin().lock().read_line(&mut answer)? == 0 {
+                return Ok(answers);
+            }
+            writeln!(out)?;
+            answers.push((format!("TF_VAR_{name}"), answer.trim_end_matches(['\n', '\r']).to_owned()));
+        }
+        Ok(answers)
+    }
+}
+
+/// Of what was not done, so many lines are shown.
+const SHOWN_LEFT: usize = 50;
+
+fn unfinished_line(u: &crate::apply::Unfinished) -> String {
+    let what = match u.action {
+        Some(Action::Create) => "create ",
+        Some(Action::Update) => "change ",
+        Some(Action::Delete) => "destroy ",
+        Some(Action::Read) => "read ",
+        Some(Action::Forget) => "forget ",
+        _ => "",
+    };
+    let why = match u.outcome {
+        Outcome::Done => "done",
+        Outcome::Failed => "failed",
+        Outcome::Skipped => "depends on something that failed",
+        Outcome::Left => "not begun",
+        Outcome::CutOff => "cut off",
+    };
+    format!("{what}{}: {why}", u.what)
 }
 
 /// Why a command ends early.
@@ -110,10 +283,20 @@ pub fn status(ended: Result<u8, Stop>) -> io::Result<u8> {
 pub struct Progress {
     out: Mutex<io::BufWriter<io::Stdout>>,
     json: bool,
-    layout: Layout,
+    paint: Paint,
 }
 
 impl Progress {
+    /// Says something that is not about an object.
+    pub fn say(&self, text: &str) {
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = match self.json {
+            true => UiStream::new(&mut *out, SystemTime::now).log(text),
+            false => writeln!(out, "\n{text}\n"),
+        };
+        drop(written.and_then(|()| out.flush()));
+    }
+
     /// Writes out what is left.
     pub fn flush(&self) {
         // There is nobody left to tell if that fails.
@@ -126,59 +309,9 @@ impl Reporter for Progress {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         let written = match self.json {
             true => UiStream::new(&mut *out, SystemTime::now).event(&event),
-            false => progress::write_event(&event, self.layout, &mut *out),
+            false => out.write_all(progress::event_text(&event, self.paint).as_bytes()),
         };
         // An apply goes on whether somebody reads of it or not.
-        drop(written.and_then(|()| out.flush()));
-    }
-}
-
-impl Ui<'_> {
-    /// Shows a plan.
-    ///
-    /// # Errors
-    /// When it can't be written.
-    pub fn plan(&mut self, plan: &Plan, stack: &Stack) -> io::Result<()> {
-        let layout = self.layout();
-        let _ = stack;
-        if self.json {
-            self.stream().plan(plan)?;
-            return self.terminal.out.flush();
-        }
-        write_plan(plan, &|mode, kind| resource_schema(mode, kind), layout, &mut self.terminal.out)
-    }
-
-    /// Saves a plan.
-    pub fn save_plan(&mut self, plan: &Plan, stack: &Stack, path: &std::path::Path) -> Result<(), Stop> {
-        let mut f = Vec::new();
-        crate::views::plan_json::write(plan, &stack.tree, crate::views::plan_json::Schemas { resource: &|m, k| resource_schema(m, k), provider: &|_| None }, &mut f)?;
-        std::fs::write(path, f)?;
-        std::fs::write(path.with_extension("args"), std::env::args().skip(2).filter(|a| !a.starts_with("-out") && a != "-detailed-exitcode").collect::<Vec<_>>().join("\n"))?;
-        Ok(())
-    }
-
-    /// Says what can be done with a plan.
-    ///
-    /// # Errors
-    /// When it can't be written.
-    pub fn plan_note(&mut self, _plan: &Plan, _path: Option<&std::path::Path>) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Ui<'_> {
-    /// Says what an apply came to.
-    ///
-    /// # Errors
-    /// When it can't be written.
-    pub fn applied(&mut self, applied: &Applied, plan: &Plan, _stack: &Stack) -> io::Result<()> {
-        if self.json {
-            let c = applied.counts;
-            let summary = Summary { add: c.added, change: c.changed, import: c.imported, remove: c.destroyed };
-            let operation = if plan.mode == PlanMode::Destroy { Operation::Destroy } else { Operation::Apply };
-            self.stream().summary(summary, operation)?;
-            return self.stream().outputs(&applied.state.outputs);
-        }
-        writeln!(self.terminal.out, "{:?}", applied.counts)
+        drop(written);
     }
 }

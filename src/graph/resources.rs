@@ -109,7 +109,7 @@ fn needs(config: &ConfigGraph<'_>, node: NodeIndex) -> Vec<NodeIndex> {
     let mut found: Vec<NodeIndex> = config.dependencies(node).collect();
     let module = config.node(node).module;
     let named = match config.node(node).kind {
-        NodeKind::Variable(_) => Vec::new(),
+        NodeKind::Variable(_) | NodeKind::Module => Vec::new(),
         NodeKind::Local(l) => references(&l.expr),
         NodeKind::Output(o) => references(&o.expr).into_iter().chain(&o.depends_on).collect(),
         NodeKind::Call(c) => repetition(&c.repetition).into_iter().chain(&c.depends_on).collect(),

@@ -8,6 +8,9 @@ use crate::config::module::Mode;
 use crate::graph::InstanceAddress;
 use crate::lang::Value;
 use crate::schema::Schema;
+use crate::schema::planning::sensitive_paths;
+use crate::state::{ObjectStatus, State};
+use crate::syntax::Diagnostic;
 use crate::views::diff::{Paint, Renderer, Context, compare_block, compare_typed, undeclared};
 
 /// An object of the state with its decoded value.
@@ -95,4 +98,55 @@ fn write_outputs<'s>(
         out.write_all(text.as_bytes())?;
     }
     Ok(())
+}
+
+/// An object of a state, decoded.
+pub struct Listed<'s> {
+    address: InstanceAddress,
+    deposed: Option<&'s str>,
+    tainted: bool,
+    value: Value,
+    schema: &'static Schema,
+}
+
+impl Listed<'_> {
+    /// As it is written.
+    #[must_use]
+    pub fn as_object(&self) -> StateObject<'_> {
+        StateObject {
+            address: &self.address,
+            deposed: self.deposed,
+            tainted: self.tainted,
+            value: self.value.clone(),
+            schema: Some(self.schema),
+        }
+    }
+}
+
+/// All objects of a state, decoded, in order.
+///
+/// # Errors
+/// When the type of one isn't known here, or its attributes aren't of its type.
+pub fn objects_of<'s>(
+    state: &'s State,
+    schema_of: &dyn Fn(Mode, &str) -> Option<&'static Schema>,
+) -> Result<Vec<Listed<'s>>, Diagnostic> {
+    let mut found = Vec::new();
+    for (address, instance) in state.instances() {
+        let key = &address.resource.resource;
+        let Some(schema) = schema_of(key.mode, &key.kind) else {
+            let detail = format!("No provider here has the type of {address}, and without its schema it can't be shown.");
+            return Err(Diagnostic::error("Failed to load plugin schemas", detail));
+        };
+        let deposed = instance.deposed.iter().map(|(name, object)| (Some(name.as_str()), object));
+        for (deposed, object) in instance.current.iter().map(|o| (None, o)).chain(deposed) {
+            let value = object.value(schema.implied_type()).map_err(|e| {
+                Diagnostic::error("Failed to decode resource from state", format!("{address}: {e}."))
+            })?;
+            let value = value.mark_paths(&sensitive_paths(schema, &value));
+            let tainted = object.status == ObjectStatus::Tainted;
+            found.push(Listed { address: address.clone(), deposed, tainted, value, schema });
+        }
+    }
+    Ok(found)
 }

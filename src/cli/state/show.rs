@@ -1,8 +1,6 @@
 //! `infra state show`: the attributes of an instance.
 
-mod object;
-
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
@@ -12,8 +10,12 @@ use crate::cli::args::boolean;
 use crate::cli::backend::{open_store, wrong_arguments};
 use crate::graph::parse_instance;
 use crate::providers::resource_schema;
+use crate::schema::planning::sensitive_paths;
+use crate::state::ObjectStatus;
 use crate::state::backend::StatePaths;
 use crate::syntax::{Diagnostic, SourceMap};
+use crate::views::diff::Paint;
+use crate::views::state::{StateObject, write_object};
 
 /// Arguments of `state show`.
 #[derive(Args, Clone, Debug)]
@@ -60,11 +62,12 @@ pub fn run(args: &ShowArgs, terminal: &mut Terminal) -> io::Result<u8> {
         terminal.show(&SourceMap::default(), &Diagnostic::error("Failed to load plugin schemas", detail).into())?;
         return Ok(1);
     };
-    match object.value(schema.implied_type()) {
-        Ok(value) => {
-            terminal.out.write_all(object::render(&address, object.status, &value).as_bytes())?;
-            Ok(0)
-        }
-        Err(error) => terminal.fail(&format!("Failed to decode {address}: {error}")),
-    }
+    let value = match object.value(schema.implied_type()) {
+        Ok(value) => value.mark_paths(&sensitive_paths(schema, &value)),
+        Err(error) => return terminal.fail(&format!("Failed to decode {address}: {error}")),
+    };
+    let tainted = object.status == ObjectStatus::Tainted;
+    let shown = StateObject { address: &address, deposed: None, tainted, value, schema: Some(schema) };
+    write_object(&shown, Paint { color: terminal.style.color }, &mut terminal.out)?;
+    Ok(0)
 }

@@ -5,4 +5,4 @@ mod snippet;
 mod text;
 
 pub use snippet::Snippets;
-pub use text::{Style, in_order, render, sorted};
+pub use text::{Style, compact, in_order, render, sorted};

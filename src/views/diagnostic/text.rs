@@ -59,6 +59,22 @@ pub fn in_order(diagnostics: &Diagnostics, sources: &SourceMap) -> Vec<Diagnosti
     all
 }
 
+/// Warnings as a list of their summaries.
+#[must_use]
+pub fn compact(diagnostics: &Diagnostics, sources: &SourceMap, style: Style) -> String {
+    let mut text = format!("\n{}\n\n", style.paint("\x1b[33m\x1b[1m", "Warnings:"));
+    for d in sorted(diagnostics, sources) {
+        text.push_str(&format!("- {}\n", d.summary));
+        let place = d.subject.and_then(|s| {
+            let file = sources.get(s.file)?;
+            Some(format!("  on {} line {}\n", file.name, file.position(s.start as usize).line))
+        });
+        text.push_str(&place.unwrap_or_default());
+    }
+    text.push_str("\nTo see the full warning notes, run Infra without -compact-warnings.\n");
+    text
+}
+
 /// Of warnings with the same summary the first, which counts the others.
 fn consolidated(diagnostics: &Diagnostics) -> Vec<Diagnostic> {
     let mut out: Vec<Diagnostic> = Vec::new();

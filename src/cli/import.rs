@@ -1,0 +1,206 @@
+//! `infra import`: an object of the real world becomes that of a resource.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::apply::Reporter;
+use crate::cli::Terminal;
+use crate::cli::args::VariableFlags;
+use crate::cli::backend::{LockFlags, StateFlags};
+use crate::cli::plan::ShownFlags;
+use crate::cli::stack::{self, Stack};
+use crate::cli::ui::{Stop, Ui, status};
+use crate::config::graph::ConfigGraph;
+use crate::config::module::{Mode, Resource};
+use crate::config::provider_of;
+use crate::graph::{InstanceAddress, InstanceKey, parse_instance};
+use crate::lang::Value;
+use crate::plan::dependencies::Dependencies;
+use crate::plan::{Event, EventKind, ObjectId};
+use crate::providers::{Provider, ProviderConfigAddress, ReadOutcome, ReadRequest};
+use crate::schema::planning::sensitive_paths;
+use crate::state::{InstanceState, ObjectState, ResourceState, State};
+use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
+
+/// Arguments of `import`.
+#[derive(Args, Clone, Debug)]
+#[command(args_override_self = true)]
+pub struct ImportArgs {
+    /// Values for variables.
+    #[command(flatten)]
+    pub variables: VariableFlags,
+
+    /// Locks.
+    #[command(flatten)]
+    pub lock: LockFlags,
+
+    /// States in files.
+    #[command(flatten)]
+    pub state: StateFlags,
+
+    /// How things are shown.
+    #[command(flatten)]
+    pub shown: ShownFlags,
+
+    /// The address of the resource instance that is to manage the object
+    #[arg(value_name = "ADDRESS")]
+    pub address: String,
+
+    /// The object's id, as its provider names it
+    #[arg(value_name = "ID")]
+    pub id: String,
+}
+
+/// Imports. Gives the exit status.
+///
+/// # Errors
+/// When output can't be written.
+pub fn run(args: &ImportArgs, terminal: &mut Terminal) -> io::Result<u8> {
+    status(inner(args, &mut args.shown.ui(terminal)))
+}
+
+fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
+    let nowhere = SourceMap::default();
+    let address = parse_instance(&args.address).map_err(|problem| ui.stop(&nowhere, &problem.into()))?;
+    if address.resource.resource.mode != Mode::Managed {
+        let detail = "A managed resource address is required. Importing into a data resource is not allowed.";
+        return Err(ui.stop(&nowhere, &Diagnostic::error("Invalid import address", detail).into()));
+    }
+    let mut stack = Stack::load(ui)?;
+    let backend = stack.backend(args.state.paths(), ui)?;
+    stack.variables(&args.variables, ui)?;
+    let (graph, order) = stack.graph(ui)?;
+    let Some(target) = Target::find(&graph, &address) else { return Err(ui.stop(&stack.sources, &missing(&address).into())) };
+    let (mut store, mut state) = stack.state(&*backend, "OperationTypeImport", &args.lock, ui)?;
+    let progress = ui.reporter()?;
+    let imported = stack::run(import(&target, &address, &args.id, &state, &*progress))?;
+    progress.flush();
+    let object = match imported {
+        Ok(object) => object,
+        Err(mut problems) => {
+            problems.extend(store.unlock());
+            return Err(ui.stop(&stack.sources, &problems));
+        }
+    };
+    let dependencies = Dependencies::new(&graph, &order);
+    let object = ObjectState {
+        dependencies: dependencies.for_state(&graph, target.node),
+        create_before_destroy: dependencies.create_before_destroy(target.node),
+        ..object
+    };
+    put(&mut state, &address, &target.provider_address, object);
+    let mut problems = store.save_or_rescue(&mut state).err().unwrap_or_default();
+    problems.extend(store.unlock());
+    ui.check(&stack.sources, &problems)?;
+    let paint = ui.layout().paint;
+    let text = "The resources that were imported are shown above. These resources are now in\nyour Terraform state and will \
+                henceforth be managed by Terraform.\n";
+    writeln!(ui.terminal.out, "\n{}{}Import successful!{}\n\n{text}", paint.bold(), paint.green(), paint.reset())?;
+    Ok(0)
+}
+
+/// What manages the object.
+struct Target<'c> {
+    node: petgraph::graph::NodeIndex,
+    resource: &'c Resource,
+    provider_address: ProviderConfigAddress,
+}
+
+impl<'c> Target<'c> {
+    fn find(graph: &ConfigGraph<'c>, address: &InstanceAddress) -> Option<Self> {
+        let steps = address.resource.module.steps();
+        let module = steps.iter().try_fold(0, |module, step| graph.child(module, &step.name))?;
+        let node = graph.resource(module, &address.resource.resource)?;
+        let resource = graph.modules[module].tree.module.resources.get(&address.resource.resource)?;
+        Some(Target { node, resource, provider_address: provider_of::configuration(graph, module, resource) })
+    }
+}
+
+fn missing(address: &InstanceAddress) -> Diagnostic {
+    let key = &address.resource.resource;
+    let module = match address.resource.module.is_root() {
+        true => "the root module".to_owned(),
+        false => address.resource.module.to_string(),
+    };
+    let detail = format!(
+        "resource address {:?} does not exist in the configuration.\n\nBefore importing this resource, please create its \
+         configuration in {module}. For example:\n\nresource {:?} {:?} {{\n  # (resource arguments)\n}}\n",
+        address.to_string(),
+        key.kind.as_str(),
+        key.name.as_str()
+    );
+    Diagnostic::error("resource address does not exist in the configuration", detail)
+}
+
+async fn import(
+    target: &Target<'_>,
+    address: &InstanceAddress,
+    id: &str,
+    state: &State,
+    progress: &dyn Reporter,
+) -> Result<ObjectState, Diagnostics> {
+    if state.current(address).is_some() {
+        let detail = format!(
+            "Terraform is already managing a remote object for {address}. To import to this address you must first remove \
+             the existing object from the state."
+        );
+        return Err(Diagnostic::error("Resource already managed by Terraform", detail).into());
+    }
+    let kind = &target.resource.key.kind;
+    let provider: Option<Arc<dyn Provider>> = stack::provider(&target.provider_address);
+    let schema = provider.as_ref().and_then(|p| p.schema(Mode::Managed, kind));
+    let (Some(provider), Some(schema)) = (provider, schema) else {
+        let detail = format!("The provider {} is not here.", target.provider_address);
+        return Err(Diagnostic::error("Missing required provider", detail).into());
+    };
+    let tell = |kind| progress.report(Event { address: address.clone(), deposed: None, kind });
+    tell(EventKind::ImportStart { id: id.into() });
+    let imported = provider.import(kind, id).await;
+    if imported.diagnostics.has_errors() || imported.value.is_null() {
+        return Err(imported.diagnostics);
+    }
+    tell(EventKind::RefreshStart { id: ObjectId::of(&imported.value) });
+    let request = ReadRequest {
+        kind: kind.clone(),
+        address: address.to_string().into(),
+        prior: imported.value,
+        private: imported.private,
+    };
+    let response = provider.read(vec![request]).await.pop();
+    let (outcome, private, problems) = match response {
+        Some(response) => (response.outcome, response.private, response.diagnostics),
+        None => (ReadOutcome::Failed, None, Diagnostics::new()),
+    };
+    match outcome {
+        ReadOutcome::Found(value) if !problems.has_errors() => {
+            let value: Value = value.mark_paths(&sensitive_paths(schema, &value));
+            let object = ObjectState::new(&value, schema.implied_type(), schema.version).map_err(|e| {
+                Diagnostics::from(Diagnostic::error("Provider produced invalid object", format!("{address}: {e}.")))
+            })?;
+            Ok(ObjectState { private, ..object })
+        }
+        ReadOutcome::Gone => {
+            let detail = format!(
+                "While attempting to import an existing object to {:?}, the provider detected that no object exists with the \
+                 given id. Only pre-existing objects can be imported; check that the id is correct and that it is associated \
+                 with the provider's configured region or endpoint, or use \"infra apply\" to create a new remote object for \
+                 this resource.",
+                address.to_string()
+            );
+            Err(Diagnostic::error("Cannot import non-existent remote object", detail).into())
+        }
+        _ => Err(problems),
+    }
+}
+
+fn put(state: &mut State, address: &InstanceAddress, provider: &ProviderConfigAddress, object: ObjectState) {
+    let resource = state.resources.entry(Arc::clone(&address.resource)).or_insert_with(|| ResourceState {
+        provider: provider.clone(),
+        instances: Default::default(),
+    });
+    let key: InstanceKey = address.key.clone();
+    let instance: &mut InstanceState = resource.instances.entry(key).or_default();
+    instance.current = Some(Arc::new(object));
+}
