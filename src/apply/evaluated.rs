@@ -122,7 +122,8 @@ impl<'c> Evaluated<'c> {
         changes: &HashMap<&InstanceAddress, &ResourceChange>,
         plan: &Plan,
     ) {
-        let (Ok(expansion), Some(schema)) = (self.evaluator.expand(id, &r.repetition), (self.sources.schema_of)(r)) else {
+        let (Ok(expansion), Some(schema)) = (self.evaluator.expand(id, &r.repetition), (self.sources.schema_of)(r))
+        else {
             return;
         };
         let module = self.evaluator.module(id).address.clone();
@@ -234,7 +235,8 @@ impl<'c> Evaluated<'c> {
         let mut tried = Vec::new();
         for (id, _) in self.instances(module, "") {
             let Some(instances) = self.evaluator.resource_instances(id, &r.key) else { continue };
-            let resource = ResourceAddress { module: self.evaluator.module(id).address.clone(), resource: r.key.clone() };
+            let resource =
+                ResourceAddress { module: self.evaluator.module(id).address.clone(), resource: r.key.clone() };
             let resource = Arc::new(resource);
             for position in 0..instances.expansion.len() {
                 let address = resource.instance(instances.expansion.key(position));
@@ -259,7 +261,13 @@ impl<'c> Evaluated<'c> {
         all.find(|(_, m, c)| at(m, c) == address).map(|(i, _, c)| (i, c))
     }
 
-    fn run(&self, id: ModuleId, instance: &Instance, r: Option<&Resource>, p: &Provisioner) -> (ProvisionerRun, Diagnostics) {
+    fn run(
+        &self,
+        id: ModuleId,
+        instance: &Instance,
+        r: Option<&Resource>,
+        p: &Provisioner,
+    ) -> (ProvisionerRun, Diagnostics) {
         let scope = self.evaluator.scope(id, instance.clone());
         let mut problems = Diagnostics::new();
         let mut decoded = |body: &ConfigBody, block| {
@@ -272,7 +280,10 @@ impl<'c> Evaluated<'c> {
         let connection = p.connection.as_ref().or_else(|| r.and_then(|r| r.connection.as_ref()));
         let connection = connection.map_or_else(nothing, |body| decoded(body, provisioners::connection()));
         let kind = p.kind.name.clone();
-        (ProvisionerRun { kind, arguments, connection, continue_on_failure: p.continue_on_failure, span: p.span }, problems)
+        (
+            ProvisionerRun { kind, arguments, connection, continue_on_failure: p.continue_on_failure, span: p.span },
+            problems,
+        )
     }
 }
 

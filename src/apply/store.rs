@@ -93,8 +93,10 @@ impl<'a> Store<'a> {
 
     /// Sees to it that the resource of a change is in state, though it may have no object yet.
     pub fn mention(&mut self, change: &ResourceChange) {
-        let empty = || ResourceState { provider: change.provider.clone(), instances: Default::default() };
-        self.state.resources.entry(Arc::clone(&change.address.resource)).or_insert_with(empty);
+        self.state.resources.entry(Arc::clone(&change.address.resource)).or_insert_with(|| {
+            self.is_dirty = true;
+            ResourceState { provider: change.provider.clone(), instances: Default::default() }
+        });
     }
 
     /// Notes what is about to be done.

@@ -54,6 +54,10 @@ pub struct ApplyArgs {
     /// A plan that was saved by "plan -out": it is applied as it is
     #[arg(value_name = "PLAN")]
     pub plan: Option<PathBuf>,
+
+    /// The command is `destroy`.
+    #[arg(skip)]
+    pub is_destroy: bool,
 }
 
 /// Plans and applies. Gives the exit status.
@@ -98,7 +102,7 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     if asks && plan.applyable && !approve(&plan, ui)? {
         return Ok(1);
     }
-    finish(&plan, &ready, &mut store, args.parallelism, ui)
+    finish(&plan, &ready, &mut store, args, ui)
 }
 
 /// Applies a saved plan, if nothing has happened to the state since.
@@ -124,7 +128,7 @@ fn apply_saved(args: &ApplyArgs, path: &Path, ui: &mut Ui<'_>) -> Result<u8, Sto
     }
     ui.planned_changes(&saved.plan)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
-    finish(&saved.plan, &ready, &mut store, args.parallelism, ui)
+    finish(&saved.plan, &ready, &mut store, args, ui)
 }
 
 /// Why a saved plan can't be applied to the state that there is now.
@@ -159,14 +163,8 @@ fn unusable(saved: &SavedPlan, state: &State, stack: &Stack) -> Option<Diagnosti
 }
 
 /// Carries out a plan and says what came of it.
-fn finish(
-    plan: &Plan,
-    ready: &Ready<'_>,
-    store: &mut Store,
-    parallelism: usize,
-    ui: &mut Ui<'_>,
-) -> Result<u8, Stop> {
-    let applied = execute(plan, ready, store, parallelism, ui)?;
+fn finish(plan: &Plan, ready: &Ready<'_>, store: &mut Store, args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
+    let applied = execute(plan, ready, store, args.parallelism, ui)?;
     let mut problems = applied.diagnostics.clone();
     let partial = [("-target", &plan.targets), ("-exclude", &plan.excludes)];
     for (option, _) in partial.iter().filter(|(_, addresses)| !addresses.is_empty()) {
@@ -179,7 +177,7 @@ fn finish(
         return Ok(1);
     }
     ui.show(&ready.stack.sources, &problems)?;
-    ui.applied(&applied, plan)?;
+    ui.applied(&applied, args.is_destroy)?;
     Ok(0)
 }
 
@@ -267,10 +265,18 @@ pub fn execute(
 /// Ctrl-C or an end asked for otherwise, once, and twice.
 async fn listen(interrupt: watch::Sender<Interrupt>, say: impl Fn(&str)) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut pressed), Ok(mut ended)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else { return };
+    let (Ok(mut pressed), Ok(mut ended)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        return;
+    };
     let steps = [
-        (Interrupt::Finish, "Interrupt received. What has begun comes to its end, and nothing new is started.\nInterrupt again to stop at once."),
-        (Interrupt::Stop, "Two interrupts received. Stopping now: what was going on is in the journal, and the next command settles it."),
+        (
+            Interrupt::Finish,
+            "Interrupt received. What has begun comes to its end, and nothing new is started.\nInterrupt again to stop at once.",
+        ),
+        (
+            Interrupt::Stop,
+            "Two interrupts received. Stopping now: what was going on is in the journal, and the next command settles it.",
+        ),
     ];
     for (next, text) in steps {
         tokio::select! {

@@ -72,7 +72,9 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let backend = stack.backend(args.state.paths(), ui)?;
     stack.variables(&args.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
-    let Some(target) = Target::find(&graph, &address) else { return Err(ui.stop(&stack.sources, &missing(&address).into())) };
+    let Some(target) = Target::find(&graph, &address) else {
+        return Err(ui.stop(&stack.sources, &missing(&address).into()));
+    };
     let (mut store, mut state) = stack.state(&*backend, "OperationTypeImport", &args.lock, ui)?;
     let progress = ui.reporter()?;
     let imported = stack::run(import(&target, &address, &args.id, &state, &*progress))?;
@@ -196,10 +198,10 @@ async fn import(
 }
 
 fn put(state: &mut State, address: &InstanceAddress, provider: &ProviderConfigAddress, object: ObjectState) {
-    let resource = state.resources.entry(Arc::clone(&address.resource)).or_insert_with(|| ResourceState {
-        provider: provider.clone(),
-        instances: Default::default(),
-    });
+    let resource = state
+        .resources
+        .entry(Arc::clone(&address.resource))
+        .or_insert_with(|| ResourceState { provider: provider.clone(), instances: Default::default() });
     let key: InstanceKey = address.key.clone();
     let instance: &mut InstanceState = resource.instances.entry(key).or_default();
     instance.current = Some(Arc::new(object));

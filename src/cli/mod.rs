@@ -8,20 +8,20 @@ pub mod completion;
 pub mod console;
 pub mod fmt;
 pub mod force_unlock;
+pub mod get;
+pub mod graph;
 mod help;
-pub mod plan;
 pub mod import;
+pub mod init;
+pub mod metadata;
+pub mod output;
+pub mod plan;
+pub mod providers;
 pub mod refresh;
 pub mod show;
 pub mod stack;
-pub mod output;
 pub mod state;
 pub mod taint;
-pub mod get;
-pub mod init;
-pub mod graph;
-pub mod metadata;
-pub mod providers;
 mod terminal;
 pub mod ui;
 pub mod validate;
@@ -311,6 +311,7 @@ impl Command {
             Command::Apply(args) => apply::run(&args, terminal),
             Command::Destroy(mut args) => {
                 args.flags.destroy = true;
+                args.is_destroy = true;
                 apply::run(&args, terminal)
             }
             Command::Refresh(args) => refresh::run(args, terminal),

@@ -9,12 +9,12 @@ use indexmap::IndexMap;
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
+use crate::apply::Reporter;
 use crate::cli::Terminal;
 use crate::cli::args::{VariableFlags, boolean};
 use crate::cli::backend::{LockFlags, StateFlags};
 use crate::cli::stack::{self, Stack};
 use crate::cli::ui::{Stop, Ui, status};
-use crate::apply::Reporter;
 use crate::config::graph::ConfigGraph;
 use crate::config::validate::schema_of;
 use crate::lang::Value;
@@ -113,11 +113,7 @@ impl PlanFlags {
     }
 }
 
-fn collect<T>(
-    texts: &[String],
-    parse: fn(&str) -> Result<T, Diagnostic>,
-    problems: &mut Diagnostics,
-) -> Vec<T> {
+fn collect<T>(texts: &[String], parse: fn(&str) -> Result<T, Diagnostic>, problems: &mut Diagnostics) -> Vec<T> {
     let mut found = Vec::new();
     for text in texts {
         match parse(text) {
@@ -263,9 +259,11 @@ pub fn run(args: &PlanArgs, terminal: &mut Terminal) -> io::Result<u8> {
 fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     ui.begin()?;
     let generated = args.generate_config_out.as_deref();
-    let options = args.flags.options(generated.is_some()).map_err(|problems| ui.stop(&SourceMap::default(), &problems))?;
+    let options =
+        args.flags.options(generated.is_some()).map_err(|problems| ui.stop(&SourceMap::default(), &problems))?;
     if let Some(path) = generated.filter(|path| path.exists()) {
-        let detail = format!("A file already exists at {}. Configuration is written into new files only.", path.display());
+        let detail =
+            format!("A file already exists at {}. Configuration is written into new files only.", path.display());
         ui.check(&SourceMap::default(), &Diagnostic::error("Target generated file already exists", detail).into())?;
     }
     let mut stack = Stack::load(ui)?;
@@ -288,7 +286,8 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
 
 /// Writes the plan, and configuration for imports, if that was asked for.
 fn write_files(args: &PlanArgs, plan: &Plan, stack: &Stack, backend: &str) -> Option<Diagnostic> {
-    let block = |c: &ResourceChange| Some((c.importing.as_ref()?.id.clone(), SmolStr::from(c.generated_config.as_deref()?)));
+    let block =
+        |c: &ResourceChange| Some((c.importing.as_ref()?.id.clone(), SmolStr::from(c.generated_config.as_deref()?)));
     let blocks: Vec<(SmolStr, SmolStr)> = plan.changes.iter().filter_map(block).collect();
     if let (Some(path), false) = (&args.generate_config_out, blocks.is_empty()) {
         if let Err(error) = std::fs::write(path, generated_file(&blocks)) {
@@ -312,8 +311,9 @@ fn write_files(args: &PlanArgs, plan: &Plan, stack: &Stack, backend: &str) -> Op
 /// Whether applying a plan would change an object or an output: drift alone doesn't count.
 #[must_use]
 pub fn is_changing(plan: &Plan) -> bool {
-    let moved_or_changed = plan.changes.iter().any(|c| {
-        c.change.action != Action::NoOp || c.previous_address.is_some() || c.importing.is_some()
-    });
+    let moved_or_changed = plan
+        .changes
+        .iter()
+        .any(|c| c.change.action != Action::NoOp || c.previous_address.is_some() || c.importing.is_some());
     moved_or_changed || plan.outputs.iter().any(|o| o.change.action != Action::NoOp)
 }

@@ -6,8 +6,8 @@ use clap::Args;
 
 use crate::cli::Terminal;
 use crate::cli::apply::{self, ApplyArgs};
-use crate::cli::backend::{LockFlags, StateFlags};
 use crate::cli::args::VariableFlags;
+use crate::cli::backend::{LockFlags, StateFlags};
 use crate::cli::plan::{PlanFlags, ShownFlags, parallelism};
 
 /// Arguments of `refresh`.
@@ -62,6 +62,7 @@ pub fn run(args: RefreshArgs, terminal: &mut Terminal) -> io::Result<u8> {
         auto_approve: true,
         parallelism: args.parallelism,
         plan: None,
+        is_destroy: false,
     };
     apply::run(&apply, terminal)
 }

@@ -80,18 +80,17 @@ fn current(ui: &mut Ui<'_>) -> Result<Option<State>, Stop> {
     let block = loaded.tree.as_ref().and_then(|t| t.module.settings.backend.as_ref());
     let backend = backend::open(block, &data_dir(), StatePaths::default())
         .map_err(|problems| ui.stop(&loaded.sources, &problems))?;
-    Store::new(&*backend, &workspace()).read().map_err(|error| {
-        ui.stop(&loaded.sources, &Diagnostic::error("Failed to load state", error.to_string()).into())
-    })
+    Store::new(&*backend, &workspace())
+        .read()
+        .map_err(|error| ui.stop(&loaded.sources, &Diagnostic::error("Failed to load state", error.to_string()).into()))
 }
 
 /// The state in a file, or why it is none.
 fn state_file(path: &Path) -> Result<State, String> {
     let text = std::fs::read(path).map_err(|e| format!("Error loading statefile: {e}"))?;
     let text = String::from_utf8(text).map_err(|_| format!("{} is no text", path.display()))?;
-    format::read(&text).map_err(|problems| {
-        format!("Error reading {} as a statefile: {}", path.display(), format::problems(&problems))
-    })
+    format::read(&text)
+        .map_err(|problems| format!("Error reading {} as a statefile: {}", path.display(), format::problems(&problems)))
 }
 
 fn plan_file(path: &Path, not_a_state: &str, json: bool, ui: &mut Ui<'_>) -> Result<u8, Stop> {

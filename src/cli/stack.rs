@@ -12,13 +12,14 @@ use crate::cli::args::VariableFlags;
 use crate::cli::backend::{LockFlags, settle, taken_over};
 use crate::cli::ui::{Stop, Ui};
 use crate::cli::{data_dir, workspace};
+use crate::config::files::{Recorder, Snapshot};
 use crate::config::graph::ConfigGraph;
 use crate::config::host::FileHost;
-use crate::config::files::{Recorder, Snapshot};
 use crate::config::load::{Loaded, load_from};
+use crate::config::module::Variable;
+use crate::config::provider_of;
 use crate::config::tree::ModuleTree;
 use crate::config::validate::{schema_of, validate};
-use crate::config::module::Variable;
 use crate::config::variables::{InputSource, Unset, variable_values};
 use crate::lang::Value;
 use crate::plan::file::SavedPlan;
@@ -48,7 +49,10 @@ impl Stack {
         let recorder = Recorder::default();
         let loaded = load_from(Path::new("."), &recorder);
         let mut problems = loaded.diagnostics.clone();
-        if !problems.has_errors() {
+        let uninstalled = loaded.tree.as_ref().and_then(|tree| provider_of::uninstalled(tree, &loaded.sources));
+        if let Some(problem) = uninstalled.filter(|_| !problems.has_errors()) {
+            problems.extend([problem]);
+        } else if !problems.has_errors() {
             problems = validate(&loaded, &FileHost::default());
         }
         if let Some(tree) = &loaded.tree {
@@ -80,11 +84,7 @@ impl Stack {
     ///
     /// # Errors
     /// When one is missing or unsuitable, which has been shown then.
-    pub fn variables(
-        &mut self,
-        flags: &VariableFlags,
-        ui: &mut Ui<'_>,
-    ) -> Result<IndexMap<SmolStr, Value>, Stop> {
+    pub fn variables(&mut self, flags: &VariableFlags, ui: &mut Ui<'_>) -> Result<IndexMap<SmolStr, Value>, Stop> {
         let mut inputs = flags.with_environment();
         if ui.can_ask() {
             let answers = ui.ask_for_variables(&self.tree.module, Path::new("."), &inputs, &mut self.sources)?;
@@ -121,7 +121,9 @@ impl Stack {
                     None => problems.push(missing_again(variable)),
                 },
                 Some(planned) => {
-                    let changed = now.filter(|i| i.source != InputSource::Default && i.value.unmark_deep().0 != planned.unmark_deep().0);
+                    let changed = now.filter(|i| {
+                        i.source != InputSource::Default && i.value.unmark_deep().0 != planned.unmark_deep().0
+                    });
                     problems.extend(changed.map(|_| changed_variable(variable)));
                     values.insert(name.clone(), planned);
                 }

@@ -10,7 +10,7 @@ use crate::cli::Terminal;
 use crate::config::module::Module;
 use crate::config::variables::{Unset, VariableInputs, variable_values};
 use crate::graph::walk::Outcome;
-use crate::plan::{Action, Event, Plan, PlanMode};
+use crate::plan::{Action, Event, Plan};
 use crate::providers::resource_schema;
 use crate::syntax::{Diagnostics, Severity, SourceMap};
 use crate::views::diagnostic::{self, Snippets};
@@ -148,9 +148,8 @@ impl Ui<'_> {
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn applied(&mut self, applied: &Applied, plan: &Plan) -> io::Result<()> {
+    pub fn applied(&mut self, applied: &Applied, is_destroy: bool) -> io::Result<()> {
         let c = applied.counts;
-        let is_destroy = plan.mode == PlanMode::Destroy;
         if self.json {
             let summary = Summary { add: c.added, change: c.changed, import: c.imported, remove: c.destroyed };
             let operation = if is_destroy { Operation::Destroy } else { Operation::Apply };
@@ -191,7 +190,8 @@ impl Ui<'_> {
     /// Whether somebody is there to answer.
     #[must_use]
     pub fn can_ask(&self) -> bool {
-        let unwanted = std::env::var("TF_INPUT").is_ok_and(|v| matches!(v.as_str(), "0" | "false" | "f" | "F" | "False"));
+        let unwanted =
+            std::env::var("TF_INPUT").is_ok_and(|v| matches!(v.as_str(), "0" | "false" | "f" | "F" | "False"));
         self.input && !self.json && !unwanted && io::stdin().is_terminal()
     }
 

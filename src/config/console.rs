@@ -1,8 +1,8 @@
 //! Expressions that people type, evaluated in the root module.
 
 use crate::config::evaluate::Evaluation;
-use crate::config::scope::{Instance, unresolved};
 use crate::config::graph::ConfigGraph;
+use crate::config::scope::{Instance, unresolved};
 use crate::config::validate::check_expression;
 use crate::lang::Value;
 use crate::lang::eval::evaluate;

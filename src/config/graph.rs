@@ -132,7 +132,6 @@ impl<'t> ConfigGraph<'t> {
         m.tree.module.outputs.get_index_of(name).map(|i| NodeIndex::new(m.bases[2] + i))
     }
 
-
     /// A node's place among those of its module.
     #[must_use]
     pub fn offset(&self, node: NodeIndex) -> usize {

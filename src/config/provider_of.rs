@@ -8,7 +8,7 @@ use crate::config::graph::ConfigGraph;
 use crate::config::module::{Mode, Module, ProviderKey, Resource};
 use crate::config::tree::ModuleTree;
 use crate::providers::{self, ProviderConfigAddress};
-use crate::syntax::{Diagnostic, Diagnostics};
+use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
 /// The address of the provider that is built in.
 pub const BUILTIN: &str = "terraform.io/builtin/terraform";
@@ -63,6 +63,29 @@ pub(crate) fn check(tree: &ModuleTree) -> Diagnostics {
     let mut missing = Vec::new();
     visit(tree, &mut diagnostics, &mut missing);
     diagnostics
+}
+
+/// That providers which are not here are needed to plan: in the words that Terraform has for providers that were not
+/// installed.
+#[must_use]
+pub fn uninstalled(tree: &ModuleTree, sources: &SourceMap) -> Option<Diagnostic> {
+    let missing = check(tree);
+    if missing.is_empty() {
+        return None;
+    }
+    let mut lines = String::new();
+    for (provider, _) in required(tree).iter().filter(|(provider, needed)| **needed && !is_available(provider)) {
+        lines.push_str(&format!(
+            "\n  - provider {provider}: required by this configuration but not in this version of Infra"
+        ));
+    }
+    let places: Vec<String> = missing.iter().filter_map(|d| d.subject).map(|s| sources.start(s)).collect();
+    let detail = format!(
+        "The following providers are needed to plan, and are not there:{lines}\n\nThey are needed first at {}. The provider that \
+         Infra has is {BUILTIN}.",
+        places.join(", ")
+    );
+    Some(Diagnostic::error("Inconsistent dependency lock file", detail))
 }
 
 fn visit(tree: &ModuleTree, diagnostics: &mut Diagnostics, missing: &mut Vec<String>) {

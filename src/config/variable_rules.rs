@@ -1,9 +1,9 @@
 //! The `validation` rules of variables, checked against values.
 
 use crate::config::evaluate::Evaluation;
-use crate::config::scope::Instance;
 use crate::config::graph::ConfigGraph;
 use crate::config::module::{Condition, Variable};
+use crate::config::scope::Instance;
 use crate::lang::eval::evaluate;
 use crate::lang::{Marks, Scope, Type, convert};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap, Span};

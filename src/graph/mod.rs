@@ -2,8 +2,8 @@
 //! on what.
 
 pub mod address;
-pub mod walk;
 pub mod resources;
+pub mod walk;
 
 pub use address::parse::{Target, parse_config, parse_instance, parse_module, parse_resource, parse_target};
 pub use address::{ConfigAddress, InstanceAddress, InstanceKey, ModuleAddress, ModuleStep, ResourceAddress};

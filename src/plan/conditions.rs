@@ -38,7 +38,8 @@ impl ConditionKind {
 /// Whether a diagnostic is about an assertion of a check, which an apply will tell again.
 #[must_use]
 pub fn is_about_assertion(d: &Diagnostic) -> bool {
-    d.severity == Severity::Warning && (d.summary == ConditionKind::Assertion.failure() || d.summary == ASSERTION_UNKNOWN)
+    d.severity == Severity::Warning
+        && (d.summary == ConditionKind::Assertion.failure() || d.summary == ASSERTION_UNKNOWN)
 }
 
 const ASSERTION_UNKNOWN: &str = "Check block assertion known after apply";
@@ -117,7 +118,10 @@ fn try_one(c: &Condition, kind: ConditionKind, severity: Severity, scope: &dyn S
     let invalid = |detail: String| {
         let problem = Diagnostic { severity, ..Diagnostic::error("Invalid condition result", detail) };
         let problem = problem.at(c.condition.span);
-        outcome(CheckStatus::Error, Diagnostic { values: explain(&c.condition, scope, Interest::default()), ..problem }.into())
+        outcome(
+            CheckStatus::Error,
+            Diagnostic { values: explain(&c.condition, scope, Interest::default()), ..problem }.into(),
+        )
     };
     let (value, _) = value.unmark();
     if value.is_null() {

@@ -5,14 +5,14 @@ pub mod conditions;
 pub mod dependencies;
 pub mod evaluate;
 pub mod event;
-pub mod imports;
 pub mod file;
 pub mod generate_config;
+pub mod imports;
 pub mod model;
+pub mod moves;
 mod operations;
 pub mod planner;
 mod relevant;
-pub mod moves;
 pub mod removed;
 pub mod targets;
 

@@ -69,7 +69,10 @@ impl Search<'_, '_> {
             NodeKind::Variable(v) => {
                 let caller = self.graph.modules[module].caller;
                 let argument = self.graph.modules[module].arguments.get(&v.name.name);
-                argument.map(|a| (caller.map(|(outside, _)| outside), std::sync::Arc::clone(&a.expr))).into_iter().collect()
+                argument
+                    .map(|a| (caller.map(|(outside, _)| outside), std::sync::Arc::clone(&a.expr)))
+                    .into_iter()
+                    .collect()
             }
             NodeKind::Local(l) => vec![(None, std::sync::Arc::clone(&l.expr))],
             NodeKind::Output(o) => vec![(None, std::sync::Arc::clone(&o.expr))],
@@ -94,7 +97,13 @@ impl Search<'_, '_> {
         queue.extend(self.graph.target(module, traversal));
     }
 
-    fn add(&mut self, module: usize, resource: &crate::config::module::ResourceKey, key: Option<&Value>, attribute: Path) {
+    fn add(
+        &mut self,
+        module: usize,
+        resource: &crate::config::module::ResourceKey,
+        key: Option<&Value>,
+        attribute: Path,
+    ) {
         let mut address = String::new();
         for step in &self.graph.modules[module].tree.path {
             address.push_str(&format!("module.{step}."));

@@ -320,12 +320,7 @@ pub fn body_expressions(body: &ConfigBody, block: &Block) -> Vec<(Arc<Expr>, Vec
     found
 }
 
-fn collect(
-    body: &ConfigBody,
-    block: &Block,
-    iterators: &mut Vec<SmolStr>,
-    f: &mut dyn FnMut(&Arc<Expr>, &[SmolStr]),
-) {
+fn collect(body: &ConfigBody, block: &Block, iterators: &mut Vec<SmolStr>, f: &mut dyn FnMut(&Arc<Expr>, &[SmolStr])) {
     let mut schema = block.body_schema();
     schema.blocks.push(BlockSchema { kind: SmolStr::new_static("dynamic"), labels: &["type"] });
     let (content, _) = body.content(&schema);

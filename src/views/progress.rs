@@ -28,9 +28,9 @@ pub fn event_text(event: &Event, paint: Paint) -> String {
         EventKind::ImportStart { id } => line(format!("{address}: Preparing import... [id={id}]")),
         EventKind::AdoptStart { id } => line(format!("{address}: Importing... [id={id}]")),
         EventKind::AdoptComplete { id } => line(format!("{address}: Import complete [id={id}]")),
-        EventKind::ApplyStart { action, id } => verb(*action)
-            .map(|v| begins(format!("{with_deposed}: {}...{}", v.begins, Id(id))))
-            .unwrap_or_default(),
+        EventKind::ApplyStart { action, id } => {
+            verb(*action).map(|v| begins(format!("{with_deposed}: {}...{}", v.begins, Id(id)))).unwrap_or_default()
+        }
         EventKind::ApplyProgress { action, id, elapsed } => {
             let id = id.as_ref().map(|id| format!("{}={}, ", id.key, id.value)).unwrap_or_default();
             let elapsed = seconds(*elapsed);

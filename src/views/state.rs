@@ -11,7 +11,7 @@ use crate::schema::Schema;
 use crate::schema::planning::sensitive_paths;
 use crate::state::{ObjectStatus, State};
 use crate::syntax::Diagnostic;
-use crate::views::diff::{Paint, Renderer, Context, compare_block, compare_typed, undeclared};
+use crate::views::diff::{Context, Paint, Renderer, compare_block, compare_typed, undeclared};
 
 /// An object of the state with its decoded value.
 #[derive(Clone, Debug)]
@@ -135,14 +135,15 @@ pub fn objects_of<'s>(
     for (address, instance) in state.instances() {
         let key = &address.resource.resource;
         let Some(schema) = schema_of(key.mode, &key.kind) else {
-            let detail = format!("No provider here has the type of {address}, and without its schema it can't be shown.");
+            let detail =
+                format!("No provider here has the type of {address}, and without its schema it can't be shown.");
             return Err(Diagnostic::error("Failed to load plugin schemas", detail));
         };
         let deposed = instance.deposed.iter().map(|(name, object)| (Some(name.as_str()), object));
         for (deposed, object) in instance.current.iter().map(|o| (None, o)).chain(deposed) {
-            let value = object.value(schema.implied_type()).map_err(|e| {
-                Diagnostic::error("Failed to decode resource from state", format!("{address}: {e}."))
-            })?;
+            let value = object
+                .value(schema.implied_type())
+                .map_err(|e| Diagnostic::error("Failed to decode resource from state", format!("{address}: {e}.")))?;
             let value = value.mark_paths(&sensitive_paths(schema, &value));
             let tainted = object.status == ObjectStatus::Tainted;
             found.push(Listed { address: address.clone(), deposed, tainted, value, schema });

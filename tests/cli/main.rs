@@ -11,8 +11,8 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod layers;
-mod plan_text;
 mod plan_json;
+mod plan_text;
 mod properties;
 
 use std::fs;

@@ -1,14 +1,14 @@
 //! Module calls: arguments against the variables of the module.
 
 use crate::config::evaluate::invalid_argument;
-use crate::config::scope::Instance;
 use crate::config::module::{ModuleCall, Variable};
+use crate::config::scope::Instance;
 use crate::config::tree::ModuleTree;
 use crate::lang::{Marks, Value};
-use smol_str::SmolStr;
-use crate::syntax::diagnostic::PLACE;
 use crate::syntax::body::{AttributeSchema, BodySchema};
+use crate::syntax::diagnostic::PLACE;
 use crate::syntax::{Diagnostic, Diagnostics, Span};
+use smol_str::SmolStr;
 
 use super::Validator;
 

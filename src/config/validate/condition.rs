@@ -1,7 +1,7 @@
 //! Custom conditions: validations of variables, pre- and postconditions, assertions.
 
-use crate::config::scope::Instance;
 use crate::config::module::Condition;
+use crate::config::scope::Instance;
 use crate::lang::{Type, convert};
 use crate::syntax::Diagnostic;
 

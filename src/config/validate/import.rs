@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::Validator;
 use crate::config::decode::target::Target;
-use crate::config::scope::Instance;
 use crate::config::module::{Import, Repetition, Resource};
+use crate::config::scope::Instance;
 use crate::config::tree::ModuleTree;
 use crate::lang::{Marks, Type, Value, convert};
 use crate::syntax::ast::{Expr, ExprKind, Step, StepKind, Traversal};

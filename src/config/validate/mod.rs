@@ -16,11 +16,11 @@ use std::sync::Arc;
 use petgraph::graph::NodeIndex;
 
 use crate::config::evaluate::{Assumptions, Evaluation, InModule};
-use crate::config::scope::{Instance, ModuleScope, unresolved};
 use crate::config::graph::{ConfigGraph, Node, NodeKind};
 use crate::config::load::Loaded;
 use crate::config::module::{Output, Resource};
 use crate::config::provider_of;
+use crate::config::scope::{Instance, ModuleScope, unresolved};
 use crate::lang::eval::evaluate_partial;
 use crate::lang::references::references as references_in;
 use crate::lang::{Host, Marks, Value};

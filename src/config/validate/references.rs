@@ -1,9 +1,9 @@
 //! Whether references are to something that is declared, and in a form that can be evaluated.
 
-use crate::config::scope::no_self;
 use crate::config::graph::ConfigGraph;
 use crate::config::module::{Local, Mode, Repetition, ResourceKey};
 use crate::config::reference::{Reference, Subject};
+use crate::config::scope::no_self;
 use crate::lang::references::references;
 use crate::schema::Schema;
 use crate::syntax::ast::{Expr, Step, StepKind, Traversal};

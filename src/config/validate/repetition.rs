@@ -1,7 +1,7 @@
 //! `count` and `for_each`.
 
-use crate::config::scope::Instance;
 use crate::config::module::Repetition;
+use crate::config::scope::Instance;
 use crate::lang::eval::{Interest, explain};
 use crate::lang::{Kind, Marks, Type, Value, convert};
 use crate::syntax::{Diagnostic, Span};

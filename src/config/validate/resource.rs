@@ -2,9 +2,9 @@
 
 use petgraph::graph::NodeIndex;
 
-use crate::config::scope::{Instance, unresolved};
 use crate::config::module::{IgnoreChanges, Mode, Resource};
 use crate::config::provider_of::unsupported_type;
+use crate::config::scope::{Instance, unresolved};
 use crate::lang::{Marks, Value};
 use crate::providers::{self, provisioners};
 use crate::schema::{Block, Schema, body_references, decode_body};

@@ -76,7 +76,13 @@ impl<'c> Evaluator<'c> {
     #[must_use]
     pub fn new(setting: Setting<'c>) -> Self {
         let mut modules: Vec<Vec<ModuleInstance>> = setting.graph.modules.iter().map(|_| Vec::new()).collect();
-        modules[0].push(ModuleInstance::new(ModuleAddress::root(), ModuleId::ROOT, Instance::default(), setting.graph, 0));
+        modules[0].push(ModuleInstance::new(
+            ModuleAddress::root(),
+            ModuleId::ROOT,
+            Instance::default(),
+            setting.graph,
+            0,
+        ));
         Evaluator { setting, modules, problems: RefCell::new(Diagnostics::new()) }
     }
 
@@ -111,7 +117,8 @@ impl<'c> Evaluator<'c> {
         for step in address.steps() {
             let calls = self.call_instances(id, &step.name)?;
             let position = calls.expansion.position(&step.key)?;
-            id = ModuleId { module: self.setting.graph.child(id.module, &step.name)?, instance: calls.first + position };
+            id =
+                ModuleId { module: self.setting.graph.child(id.module, &step.name)?, instance: calls.first + position };
         }
         Some(id)
     }
@@ -328,7 +335,8 @@ impl<'c> Evaluator<'c> {
 
     /// All of a called module: an object, or a tuple or an object of such.
     fn call_value(&self, id: ModuleId, name: &str) -> Value {
-        let (Some(calls), Some(child)) = (self.call_instances(id, name), self.setting.graph.child(id.module, name)) else {
+        let (Some(calls), Some(child)) = (self.call_instances(id, name), self.setting.graph.child(id.module, name))
+        else {
             return Value::dynamic();
         };
         let object = |position| self.module_object(ModuleId { module: child, instance: calls.first + position });

@@ -93,7 +93,9 @@ impl Builder<'_, '_> {
     fn order_makers(&mut self, blocks: &Blocks<'_>, going: &[Going]) {
         let mut makers: Vec<(Vec<u32>, Vec<u32>)> = vec![Default::default(); going.len()];
         for (i, change) in self.changes.iter().enumerate() {
-            let (Some(step), Some(block)) = (self.made[i], blocks.number(&change.address.resource.config())) else { continue };
+            let (Some(step), Some(block)) = (self.made[i], blocks.number(&change.address.resource.config())) else {
+                continue;
+            };
             match self.operations[step as usize].kind {
                 OperationKind::Update(_) => makers[block].0.push(step),
                 OperationKind::Create(_) => makers[block].1.push(step),
@@ -195,7 +197,8 @@ impl Gone<'_, '_> {
                 let going = &self.going[at];
                 let mut after: Vec<u32> = going.first.iter().chain(&going.last).copied().collect();
                 if after.is_empty() {
-                    after.extend(self.blocks.dependents[at].iter().filter_map(|d| self.known.get(d).copied().flatten()));
+                    after
+                        .extend(self.blocks.dependents[at].iter().filter_map(|d| self.known.get(d).copied().flatten()));
                 }
                 let wait = builder.join(after);
                 self.known.insert(at, wait);

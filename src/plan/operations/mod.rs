@@ -6,7 +6,8 @@
 mod destroy;
 mod needs;
 
-use std::collections::{BTreeSet, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
@@ -58,13 +59,45 @@ pub(super) fn operations(
         milestones: HashMap::new(),
         made: vec![None; changes.len()],
     };
-    if changes.iter().any(|c| does_something(c)) || outputs.iter().any(|o| o.change.action != Action::NoOp) || !undecided.is_empty() {
+    if changes.iter().any(|c| does_something(c))
+        || outputs.iter().any(|o| o.change.action != Action::NoOp)
+        || !undecided.is_empty()
+    {
         order.iter().for_each(|node| builder.node(*node));
         builder.checks();
         builder.outputs_gone(outputs);
         builder.destroy(prior);
     }
-    builder.operations
+    in_order(builder.operations)
+}
+
+/// The same steps, each behind those that it waits for, and as they were where that leaves it open.
+fn in_order(operations: Vec<Operation>) -> Vec<Operation> {
+    if operations.iter().enumerate().all(|(i, o)| o.after.iter().all(|a| (*a as usize) < i)) {
+        return operations;
+    }
+    let mut waits: Vec<usize> = operations.iter().map(|o| o.after.len()).collect();
+    let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); operations.len()];
+    for (i, o) in operations.iter().enumerate() {
+        o.after.iter().for_each(|a| dependents[*a as usize].push(i));
+    }
+    let mut ready: BinaryHeap<Reverse<usize>> = (0..waits.len()).filter(|i| waits[*i] == 0).map(Reverse).collect();
+    let mut order = Vec::with_capacity(operations.len());
+    let mut places = vec![0u32; operations.len()];
+    while let Some(Reverse(next)) = ready.pop() {
+        places[next] = u32::try_from(order.len()).unwrap_or(u32::MAX);
+        order.push(next);
+        for d in &dependents[next] {
+            waits[*d] -= 1;
+            if waits[*d] == 0 {
+                ready.push(Reverse(*d));
+            }
+        }
+    }
+    let mut operations: Vec<Option<Operation>> = operations.into_iter().map(Some).collect();
+    let moved = order.iter().filter_map(|i| operations[*i].take());
+    let renumbered = |o: Operation| Operation { after: o.after.iter().map(|a| places[*a as usize]).collect(), ..o };
+    moved.map(renumbered).collect()
 }
 
 fn does_something(change: &ResourceChange) -> bool {
@@ -226,7 +259,8 @@ impl<'c> Builder<'_, 'c> {
                 None => self.join(after),
             };
             if let Some(i) = change {
-                self.made[i as usize] = wait.filter(|w| !matches!(self.operations[*w as usize].kind, OperationKind::Milestone));
+                self.made[i as usize] =
+                    wait.filter(|w| !matches!(self.operations[*w as usize].kind, OperationKind::Milestone));
             }
             waits.push(wait);
         }
@@ -262,7 +296,9 @@ impl<'c> Builder<'_, 'c> {
                 };
                 after.extend(wait);
             }
-            Need::Module { call, key, output } => self.wait_for_module(id, call, self.key(id, key, own), output.as_deref(), after),
+            Need::Module { call, key, output } => {
+                self.wait_for_module(id, call, self.key(id, key, own), output.as_deref(), after)
+            }
         }
     }
 
@@ -274,7 +310,8 @@ impl<'c> Builder<'_, 'c> {
         output: Option<&str>,
         after: &mut Vec<u32>,
     ) {
-        let (Some(child), Some(calls)) = (self.graph.child(id.module, call), self.evaluator.call_instances(id, call)) else {
+        let (Some(child), Some(calls)) = (self.graph.child(id.module, call), self.evaluator.call_instances(id, call))
+        else {
             return;
         };
         let node = output.and_then(|o| self.graph.output(child, o)).unwrap_or_else(|| self.graph.whole(child));

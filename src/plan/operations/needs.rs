@@ -142,7 +142,9 @@ impl Needs<'_, '_> {
         let Ok(reference) = Reference::parse(traversal) else { return };
         let pick = |key: &Option<crate::lang::Value>| match (key, computed) {
             (Some(key), _) => InstanceKey::from_value(key).map_or(Key::Any, Key::Is),
-            (None, Some(expr)) if reference.whole == traversal.steps.len() && is_local(expr) => Key::Computed(expr.clone()),
+            (None, Some(expr)) if reference.whole == traversal.steps.len() && is_local(expr) => {
+                Key::Computed(expr.clone())
+            }
             _ => Key::Any,
         };
         let need = match &reference.subject {

@@ -114,7 +114,9 @@ impl<'c> Planner<'c> {
             PlanMode::RefreshOnly => {
                 try_all(&r.lifecycle.preconditions, ConditionKind::Precondition, Severity::Warning, &scope)
             }
-            PlanMode::Normal => try_all(&r.lifecycle.preconditions, ConditionKind::Precondition, Severity::Error, &scope),
+            PlanMode::Normal => {
+                try_all(&r.lifecycle.preconditions, ConditionKind::Precondition, Severity::Error, &scope)
+            }
         };
         let (config, mut problems) = decode_body(&r.body, &context.schema.block, &scope);
         if !problems.has_errors() {
@@ -241,17 +243,23 @@ impl<'c> Planner<'c> {
             return;
         };
         let object = PriorObject { state: std::sync::Arc::new(state), value };
-        let resource = self.prior.resources.entry(std::sync::Arc::clone(&address.resource)).or_insert_with(|| PriorResource {
-            provider: context.provider_address.clone(),
-            schema: context.schema,
-            instances: std::collections::BTreeMap::new(),
-        });
+        let resource =
+            self.prior.resources.entry(std::sync::Arc::clone(&address.resource)).or_insert_with(|| PriorResource {
+                provider: context.provider_address.clone(),
+                schema: context.schema,
+                instances: std::collections::BTreeMap::new(),
+            });
         resource.provider = context.provider_address.clone();
         let instance = PriorInstance { current: Some(object), ..PriorInstance::default() };
         resource.instances.insert(address.key.clone(), instance);
     }
 
-    fn record_data_conditions(&mut self, context: &Context<'c>, address: &InstanceAddress, mut outcome: Outcome) -> bool {
+    fn record_data_conditions(
+        &mut self,
+        context: &Context<'c>,
+        address: &InstanceAddress,
+        mut outcome: Outcome,
+    ) -> bool {
         if !has_conditions(context.resource) {
             return false;
         }
@@ -294,7 +302,10 @@ fn event(address: &InstanceAddress, kind: EventKind) -> Event {
 fn addressed(problems: Diagnostics, address: &InstanceAddress, nested: bool) -> Diagnostics {
     let address = address.to_string();
     let severity = |s| if nested { Severity::Warning } else { s };
-    let addressed =
-        |d: Diagnostic| Diagnostic { address: d.address.or(Some(address.clone())), severity: severity(d.severity), ..d };
+    let addressed = |d: Diagnostic| Diagnostic {
+        address: d.address.or(Some(address.clone())),
+        severity: severity(d.severity),
+        ..d
+    };
     problems.into_iter().map(addressed).collect()
 }

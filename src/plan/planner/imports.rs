@@ -55,7 +55,9 @@ impl<'c> Planner<'c> {
         let mut failed = false;
         for position in 0..expansion.len() {
             let address = context.address.instance(expansion.key(position));
-            if self.prior.current(&address.resource, &address.key).is_some() || !self.targeting.includes_instance(&address) {
+            if self.prior.current(&address.resource, &address.key).is_some()
+                || !self.targeting.includes_instance(&address)
+            {
                 continue;
             }
             if let Some(wanted) = self.imports.wanted.get(&address).cloned() {
@@ -83,7 +85,8 @@ impl<'c> Planner<'c> {
             return true;
         }
         (self.input.report)(event(EventKind::RefreshStart { id: ObjectId::of(&imported.value) }));
-        let request = ReadRequest { kind, address: address.to_string().into(), prior: imported.value, private: imported.private };
+        let request =
+            ReadRequest { kind, address: address.to_string().into(), prior: imported.value, private: imported.private };
         let Some(response) = context.provider.read(vec![request]).await.pop() else { return true };
         let problems: Diagnostics = response.diagnostics.into_iter().map(at).collect();
         let failed = self.report(problems);

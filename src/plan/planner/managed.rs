@@ -266,7 +266,10 @@ impl<'c> Planner<'c> {
         };
         let before = before.unwrap_or(null);
         let change = Change { action, before, after: after.clone() };
-        Some(Planned { change: self.resource_change(plan, change, reason, replace_paths, response.private), value: after })
+        Some(Planned {
+            change: self.resource_change(plan, change, reason, replace_paths, response.private),
+            value: after,
+        })
     }
 
     fn resource_change(

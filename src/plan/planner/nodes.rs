@@ -86,14 +86,16 @@ impl<'c> Planner<'c> {
     fn check_failed(&self, module: usize, check: &crate::config::module::Check) -> bool {
         let graph = self.input.graph;
         let references = check.asserts.iter().flat_map(|c| [&c.condition, &c.error_message]);
-        let mut nodes = references.flat_map(|e| crate::lang::references::references(e)).filter_map(|t| graph.target(module, t));
+        let mut nodes =
+            references.flat_map(|e| crate::lang::references::references(e)).filter_map(|t| graph.target(module, t));
         let data = check.data.as_ref().and_then(|key| graph.resource(module, key));
         nodes.any(|n| self.failed[n.index()]) || data.is_some_and(|n| self.failed[n.index()])
     }
 
     /// Ephemeral resources: no provider that is here has any.
     pub(super) fn ephemeral(&mut self, _: NodeIndex, r: &'c Resource) -> bool {
-        let detail = format!("No provider of this version of Infra has the ephemeral resource type {:?}.", r.key.kind.as_str());
+        let detail =
+            format!("No provider of this version of Infra has the ephemeral resource type {:?}.", r.key.kind.as_str());
         self.report(Diagnostic::error("Invalid ephemeral resource", detail).at(r.kind_span).into())
     }
 }

@@ -47,7 +47,8 @@ impl<'c> Planner<'c> {
         for address in addresses {
             let keys: Vec<InstanceKey> = self.prior.resources[&address].instances.keys().cloned().collect();
             for key in keys {
-                let gone = self.mode() == PlanMode::Destroy || !(self.declared(&address, &key) || self.is_in_doubt(&address));
+                let gone =
+                    self.mode() == PlanMode::Destroy || !(self.declared(&address, &key) || self.is_in_doubt(&address));
                 if gone
                     && self.targeting.includes_instance(&address.instance(key.clone()))
                     && let Some(resource) = self.prior.resources.get_mut(&address)
@@ -121,7 +122,8 @@ impl<'c> Planner<'c> {
         {
             let (prior, null) = (object.value.unmark_deep().0, Value::null(schema.implied_type().clone()));
             let kind = address.resource.resource.kind.as_str();
-            let request = PlanRequest { kind, prior: &prior, proposed: &null, config: &null, private: private.as_ref() };
+            let request =
+                PlanRequest { kind, prior: &prior, proposed: &null, config: &null, private: private.as_ref() };
             let response = provider.plan(request);
             private = response.private;
             let shown = address.to_string();
@@ -167,7 +169,9 @@ impl<'c> Planner<'c> {
         if block.is_none() {
             return Reason::DeleteBecauseNoResourceConfig;
         }
-        let Some(id) = self.evaluator.find_module(&address.resource.module) else { return Reason::DeleteBecauseNoModule };
+        let Some(id) = self.evaluator.find_module(&address.resource.module) else {
+            return Reason::DeleteBecauseNoModule;
+        };
         let instances = self.evaluator.resource_instances(id, &address.resource.resource);
         match (instances.map(|i| &i.expansion), &address.key) {
             (Some(Expansion::Count(_)), InstanceKey::Index(_)) => Reason::DeleteBecauseCountIndex,

@@ -20,7 +20,12 @@ impl<'c> Planner<'c> {
     }
 
     /// What is wrong with a block because of references in its body.
-    pub(super) fn refers_to_itself(&self, node: NodeIndex, context: &Context<'c>, expansion: &Expansion) -> Diagnostics {
+    pub(super) fn refers_to_itself(
+        &self,
+        node: NodeIndex,
+        context: &Context<'c>,
+        expansion: &Expansion,
+    ) -> Diagnostics {
         let r = context.resource;
         let own: Vec<&Traversal> = self.input.graph.body_references(node).iter().filter(|t| is_to(t, &r.key)).collect();
         if own.is_empty() {

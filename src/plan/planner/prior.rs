@@ -124,7 +124,11 @@ impl Planner<'_> {
             self.report(Diagnostic::error("Resource instance managed by newer provider version", detail).into());
             return None;
         }
-        let object = if object.schema_version < schema.version { self.upgrade(&shown, schema, object)? } else { Arc::clone(object) };
+        let object = if object.schema_version < schema.version {
+            self.upgrade(&shown, schema, object)?
+        } else {
+            Arc::clone(object)
+        };
         match object.value(schema.implied_type()) {
             Ok(value) => Some(PriorObject { value: marked_by_schema(schema, &value), state: object }),
             Err(e) => {
@@ -145,7 +149,8 @@ impl Planner<'_> {
         let provider = self.previous.resources.get(&address.resource).map(|r| r.provider.clone());
         let provider = provider.and_then(|p| (self.input.providers)(&p))?;
         let attributes = serde_json::from_str(&object.attributes).map_err(|e| e.to_string());
-        let upgraded = attributes.and_then(|a| provider.upgrade(&address.resource.resource.kind, object.schema_version, a));
+        let upgraded =
+            attributes.and_then(|a| provider.upgrade(&address.resource.resource.kind, object.schema_version, a));
         match upgraded {
             Ok(attributes) => {
                 let attributes = attributes.to_string().into();

@@ -10,8 +10,8 @@ use crate::config::module::Mode;
 use crate::graph::{InstanceAddress, ModuleAddress};
 use crate::plan::moves::{apply_moves, check_moves, implied_moves, in_order, statements};
 use crate::plan::operations::operations;
-use crate::plan::removed::check_removed;
 use crate::plan::relevant::relevant_attributes;
+use crate::plan::removed::check_removed;
 use crate::plan::targets::incomplete_replacement;
 use crate::plan::{Action, Plan, PlanMode, PlannedVariable};
 use crate::state::{InstanceState, ObjectState, ResourceState, State};
@@ -179,9 +179,10 @@ fn has_something_to_do(plan: &Plan) -> bool {
     if plan.mode == PlanMode::RefreshOnly {
         return !plan.drift.iter().all(|d| d.change.action == Action::NoOp) || changes_outputs(plan);
     }
-    let changes = plan.changes.iter().any(|c| {
-        c.change.action != Action::NoOp || c.previous_address.is_some() || c.importing.is_some()
-    });
+    let changes = plan
+        .changes
+        .iter()
+        .any(|c| c.change.action != Action::NoOp || c.previous_address.is_some() || c.importing.is_some());
     changes || changes_outputs(plan)
 }
 

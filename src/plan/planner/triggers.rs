@@ -36,7 +36,10 @@ impl<'c> Planner<'c> {
         let Subject::Resource { resource, key } = &reference.subject else { return Ok(false) };
         let module = &self.input.graph.modules[context.id.module].tree.module;
         let Some(declared) = module.resources.get(resource) else {
-            let detail = format!("A managed resource {:?} {:?} has not been declared in the module.", resource.kind, resource.name);
+            let detail = format!(
+                "A managed resource {:?} {:?} has not been declared in the module.",
+                resource.kind, resource.name
+            );
             return Err(Diagnostic::error("Reference to undeclared resource", detail).at(reference.span).into());
         };
         if resource.mode != Mode::Managed {
@@ -50,7 +53,8 @@ impl<'c> Planner<'c> {
             // An attribute of all instances at once.
             return Ok(false);
         }
-        let address = crate::graph::ResourceAddress { module: context.address.module.clone(), resource: resource.clone() };
+        let address =
+            crate::graph::ResourceAddress { module: context.address.module.clone(), resource: resource.clone() };
         let address = std::sync::Arc::new(address);
         let Some(instances) = self.evaluator.resource_instances(context.id, resource) else { return Ok(false) };
         if is_whole {
@@ -61,7 +65,11 @@ impl<'c> Planner<'c> {
         Ok(self.change_at(&address, key).is_some_and(|c| changes(c, &rest)))
     }
 
-    fn change_at(&self, resource: &std::sync::Arc<crate::graph::ResourceAddress>, key: InstanceKey) -> Option<&ResourceChange> {
+    fn change_at(
+        &self,
+        resource: &std::sync::Arc<crate::graph::ResourceAddress>,
+        key: InstanceKey,
+    ) -> Option<&ResourceChange> {
         self.change_of.get(&resource.instance(key)).map(|i| &self.changes[*i])
     }
 

@@ -75,9 +75,7 @@ fn compare_blocks(
         }
         Nesting::List => {
             let (old, new) = (elements(before), elements(after));
-            blocks.extend(
-                (0..old.len().max(new.len())).map(|i| (None, one(old.get(i), new.get(i), context.index(i)))),
-            );
+            blocks.extend((0..old.len().max(new.len())).map(|i| (None, one(old.get(i), new.get(i), context.index(i)))));
         }
         Nesting::Set => {
             let (old, new) = (elements(before), elements(after));

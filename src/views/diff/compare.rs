@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use smol_str::SmolStr;
 
 use super::sequence::{Step, align};
-use super::{Diff, Context, Scalar, Sensitivity, Shape, combine};
+use super::{Context, Diff, Scalar, Sensitivity, Shape, combine};
 use crate::lang::{AttributeType, Kind, ObjectType, Type, Value};
 use crate::plan::Action;
 use crate::schema::{Attribute, NestedAttributes, Nesting};
@@ -139,7 +139,8 @@ fn compare_dynamic(before: Side, after: Side, context: &Context) -> Diff {
 }
 
 fn type_change(before: Side, after: Side, context: &Context) -> Diff {
-    let shape = Shape::TypeChange { before: Box::new(compare_any(before, None)), after: Box::new(compare_any(None, after)) };
+    let shape =
+        Shape::TypeChange { before: Box::new(compare_any(before, None)), after: Box::new(compare_any(None, after)) };
     Diff { action: Action::Update, replace: context.replaces(), shape }
 }
 
@@ -264,12 +265,7 @@ impl Keyed {
     }
 }
 
-fn keyed(
-    before: Side,
-    after: Side,
-    context: &Context,
-    element: impl Fn(&str, Side, Side, &Context) -> Diff,
-) -> Keyed {
+fn keyed(before: Side, after: Side, context: &Context, element: impl Fn(&str, Side, Side, &Context) -> Diff) -> Keyed {
     let merged: Vec<_> = merge_keys(entries(before), entries(after))
         .into_iter()
         .map(|(key, b, a)| (key.clone(), element(key, b, a, &context.attribute(key))))
@@ -331,13 +327,18 @@ fn compare_nested(nested: &NestedAttributes, before: Side, after: Side, context:
     let of_one = |b: Side, a: Side, r: &Context| nested_object(nested, b, a, r);
     if after.is_some_and(|v| !v.is_known()) {
         let single = matches!(nested.nesting, Nesting::Single | Nesting::Group);
-        return if single && !is_nil(before) { of_one(before, after, context) } else { unknown(before, context, plain) };
+        return if single && !is_nil(before) {
+            of_one(before, after, context)
+        } else {
+            unknown(before, context, plain)
+        };
     }
     match nested.nesting {
         Nesting::Single | Nesting::Group => of_one(before, after, context),
         Nesting::List => {
             let (old, new) = (elements(before), elements(after));
-            let diffs = (0..old.len().max(new.len())).map(|i| of_one(old.get(i), new.get(i), &context.index(i).in_list()));
+            let diffs =
+                (0..old.len().max(new.len())).map(|i| of_one(old.get(i), new.get(i), &context.index(i).in_list()));
             listed(before, after, context, diffs.collect(), false)
         }
         Nesting::Set => set(before, after, context, |b, a| of_one(b, a, &Context::default())),

@@ -8,12 +8,10 @@ use std::time::SystemTime;
 
 use indexmap::IndexMap;
 use infra::config::module::{Mode, ResourceKey};
-use infra::graph::{InstanceAddress, InstanceKey, ModuleAddress, ResourceAddress};
 use infra::graph::address::ModuleStep;
+use infra::graph::{InstanceAddress, InstanceKey, ModuleAddress, ResourceAddress};
 use infra::lang::{Number, Path, PathStep, Type, Value};
-use infra::plan::{
-    Action, Change, Importing, OutputChange, Plan, PlanMode, Reason, RelevantAttribute, ResourceChange,
-};
+use infra::plan::{Action, Change, Importing, OutputChange, Plan, PlanMode, Reason, RelevantAttribute, ResourceChange};
 use infra::providers::ProviderConfigAddress;
 use infra::schema::{Attribute, Block, NestedAttributes, NestedBlock, Nesting, Schema};
 use infra::state::State;
@@ -48,9 +46,7 @@ fn block(json: &Json) -> Block {
     Block {
         attributes: members(&json["attributes"]).map(|(name, a)| (name, attribute(a))).collect(),
         blocks: members(&json["block_types"])
-            .map(|(name, b)| {
-                (name, NestedBlock { nesting: nesting(b), block: block(&b["block"]), min: 0, max: 0 })
-            })
+            .map(|(name, b)| (name, NestedBlock { nesting: nesting(b), block: block(&b["block"]), min: 0, max: 0 }))
             .collect(),
     }
 }
