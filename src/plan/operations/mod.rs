@@ -59,7 +59,7 @@ pub(super) fn operations(
         milestones: HashMap::new(),
         made: vec![None; changes.len()],
     };
-    if changes.iter().any(|c| does_something(c))
+    if changes.iter().any(does_something)
         || outputs.iter().any(|o| o.change.action != Action::NoOp)
         || !undecided.is_empty()
     {
