@@ -135,12 +135,12 @@ impl Ui<'_> {
             write_note(Note::ConfigGenerated { path: &path.display().to_string() }, layout, out)?;
         }
         match saved {
+            _ if !plan.applyable => Ok(()),
             Some(path) => {
                 let path = path.display().to_string();
                 write_note(Note::Saved { path: &path, program: "infra" }, layout, out)
             }
-            None if plan.applyable => write_note(Note::NotSaved { program: "infra" }, layout, out),
-            None => Ok(()),
+            None => write_note(Note::NotSaved { program: "infra" }, layout, out),
         }
     }
 
