@@ -260,6 +260,7 @@ impl Renderer<'_> {
             Action::Create => self.scalar(after),
             Action::Delete | Action::NoOp => {
                 self.scalar(before);
+                let options = Options { no_null: options.no_null || is_null(before), ..options };
                 self.null_suffix(diff.action, options);
             }
             _ => {
@@ -358,8 +359,11 @@ impl Renderer<'_> {
                 self.out.push('\n');
                 self.jsonencoded(&decoded, diff.replace && !whitespace, column, options);
             }
-            (Some(Text::Json(_)), _) | (_, Some(Text::Json(_))) | (Some(Text::Lines), None) | (None, Some(Text::Lines))
-                if !(is_null(before) || is_null(after)) =>
+            (b, a)
+                if matches!((&b, &a), (Some(Text::Json(_)), _) | (_, Some(Text::Json(_))))
+                    || (matches!((&b, &a), (Some(Text::Lines), None) | (None, Some(Text::Lines)))
+                        && !is_null(before)
+                        && !is_null(after)) =>
             {
                 let side = |action| Diff { action, replace: false, shape: diff.shape.clone() };
                 let quiet = Options { no_null: true, ..options };
@@ -474,7 +478,8 @@ impl Renderer<'_> {
                 continue;
             }
             self.entry(&key, width, element, column + 4, below);
-            self.out.push_str(if commas { ",\n" } else { "\n" });
+            let comma = commas && matches!(element.shape, Shape::Object { .. });
+            self.out.push_str(if comma { ",\n" } else { "\n" });
         }
         self.hidden("element", hidden, column + 4);
         self.close("}", column);
@@ -526,9 +531,15 @@ impl Renderer<'_> {
 impl Renderer<'_> {
     /// Writes a block's body with its braces, behind its header.
     pub fn block_body(&mut self, diff: &BlockDiff, column: usize, unchanged: bool) {
-        let options = Options { unchanged, ..Options::default() };
+        self.body(diff, column, Options { unchanged, ..Options::default() });
+    }
+
+    fn body(&mut self, diff: &BlockDiff, column: usize, options: Options) {
         let (attributes, groups, unknown) = match &diff.content {
-            BlockContent::Unknown => return self.out.push_str("(known after apply)"),
+            BlockContent::Unknown => {
+                self.out.push_str("(known after apply)");
+                return self.replace_suffix(diff.replace, options);
+            }
             BlockContent::Sensitive(_) => {
                 self.out.push('{');
                 self.replace_suffix(diff.replace, options);
@@ -551,19 +562,19 @@ impl Renderer<'_> {
         self.replace_suffix(diff.replace, options);
         self.out.push('\n');
         self.attributes(attributes, column + 4, options);
-        self.groups(groups, column + 4, unchanged);
+        self.groups(groups, column + 4, Options { no_null: options.no_null || unknown, ..options });
         self.close("}", column);
         if unknown {
             self.out.push_str(" -> (known after apply)");
         }
     }
 
-    fn groups(&mut self, groups: &[BlockGroup], column: usize, unchanged: bool) {
+    fn groups(&mut self, groups: &[BlockGroup], column: usize, options: Options) {
         let mut hidden = 0;
         for group in groups {
             let mut first = true;
             for (label, block) in &group.blocks {
-                if block.action == Action::NoOp && !unchanged {
+                if block.action == Action::NoOp && !options.unchanged {
                     hidden += 1;
                     continue;
                 }
@@ -572,6 +583,7 @@ impl Renderer<'_> {
                     first = false;
                 }
                 if let BlockContent::Sensitive(sensitivity) = block.content {
+                    let sensitivity = Sensitivity { unchanged: false, ..sensitivity };
                     self.sensitivity("block", block.action, sensitivity, column);
                 }
                 self.begin(block.action, column);
@@ -581,7 +593,7 @@ impl Renderer<'_> {
                     write_quoted(label, self.out);
                     self.out.push(' ');
                 }
-                self.block_body(block, column, unchanged);
+                self.body(block, column, options);
                 self.out.push('\n');
             }
         }
