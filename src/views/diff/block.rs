@@ -30,6 +30,14 @@ pub fn compare_block(block: &Block, before: Option<&Value>, after: Option<&Value
     };
     let nested = groups.iter().flat_map(|g| g.blocks.iter().map(|(_, b)| b.action));
     let action = combine(own, attributes.iter().map(|(_, d)| d.action).chain(nested));
+    if action == Action::Update && own == Action::Create {
+        let is_single =
+            |kind: &str| block.blocks.get(kind).is_some_and(|b| matches!(b.nesting, Nesting::Single | Nesting::Group));
+        let repeated = groups.iter_mut().filter(|g| !is_single(&g.kind));
+        let unknown = repeated.flat_map(|g| &mut g.blocks).map(|(_, b)| b);
+        let unknown = unknown.filter(|b| matches!(b.content, BlockContent::Unknown));
+        unknown.for_each(|b| b.action = Action::Update);
+    }
     let content = BlockContent::Body { attributes, groups, unknown: all_unknown };
     BlockDiff { action, replace: context.replaces(), content }
 }
@@ -48,7 +56,6 @@ fn compare_blocks(
 ) -> Vec<(Option<SmolStr>, BlockDiff)> {
     let one = |b: Side, a: Side, below: Context| {
         let (b, a) = (inherit(before, b), inherit(after, a));
-        let below = Context { in_block: true, ..below };
         let mut diff = compare_one(&nested.block, b.as_ref(), a.as_ref(), &below);
         diff.replace |= context.replaces();
         diff
@@ -58,9 +65,7 @@ fn compare_blocks(
     let mut blocks = Vec::new();
     let single = matches!(nested.nesting, Nesting::Single | Nesting::Group);
     if !single && after.is_some_and(|v| !v.is_known()) {
-        // As in Terraform, blocks in order or in a set are never new at the top.
-        let is_new = before.is_none() && (context.in_block || nested.nesting == Nesting::Map);
-        let action = if is_new { Action::Create } else { Action::Update };
+        let action = if before.is_none() { Action::Create } else { Action::Update };
         let is_sensitive = |side: Side| side.is_some_and(Value::is_sensitive);
         let (was, will_be) = (is_sensitive(before), is_sensitive(after));
         let content = match was || will_be {
@@ -87,7 +92,9 @@ fn compare_blocks(
         }
         Nesting::Set => {
             let (old, new) = (elements(before), elements(after));
-            blocks.extend(pair_sets(&old, &new).into_iter().map(|(b, a)| (None, one(b, a, Context::default().in_list()))));
+            blocks.extend(
+                pair_sets(&old, &new).into_iter().map(|(b, a)| (None, one(b, a, Context::default().in_list()))),
+            );
         }
         Nesting::Map => {
             let (old, new) = (entries(before), entries(after));

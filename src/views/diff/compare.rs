@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use smol_str::SmolStr;
 
 use super::sequence::{Step, align};
-use super::{Diff, Context, Scalar, Sensitivity, Shape, combine};
+use super::{Context, Diff, Scalar, Sensitivity, Shape, combine};
 use crate::lang::{AttributeType, Kind, ObjectType, Type, Value};
 use crate::plan::Action;
 use crate::schema::{Attribute, NestedAttributes, Nesting};
@@ -98,7 +98,7 @@ pub(super) fn compare(ty: &Type, before: Side, after: Side, context: &Context) -
         Type::Set(t) => set(before, after, context, |b, a| compare(t, b, a, &Context::default().in_list())),
         Type::Map(t) => {
             let commas = matches!(**t, Type::Object(_));
-            map(before, after, context, (commas, true), |_, b, a, r| compare(t, b, a, &r.clone().as_element()))
+            map(before, after, context, (commas, true), |_, b, a, r| compare(t, b, a, &r.clone().into_element()))
         }
         Type::Object(t) => object(t, before, after, context),
     }
@@ -141,7 +141,8 @@ fn compare_dynamic(before: Side, after: Side, context: &Context) -> Diff {
 }
 
 fn type_change(before: Side, after: Side, context: &Context) -> Diff {
-    let shape = Shape::TypeChange { before: Box::new(compare_any(before, None)), after: Box::new(compare_any(None, after)) };
+    let shape =
+        Shape::TypeChange { before: Box::new(compare_any(before, None)), after: Box::new(compare_any(None, after)) };
     Diff { action: Action::Update, replace: context.replaces(), shape }
 }
 
@@ -189,14 +190,13 @@ fn entries<'v>(side: Side<'v>) -> &'v [(SmolStr, Value)] {
 fn list<'t>(before: Side, after: Side, context: &Context, ty: impl Fn(usize) -> &'t Type) -> Diff {
     let (old, new) = (elements(before), elements(after));
     let both_objects = |a: &Value, b: &Value| form(a) == Form::Object && form(b) == Form::Object;
-    let diffs = align(old, new, same, both_objects).into_iter().map(|step| match step {
-        // In JSON both are null.
+    let diffs = align(old, new, same_in_json, both_objects).into_iter().map(|step| match step {
         Step::Both(i, j) if old[i].is_null() && !new[j].is_known() => {
-            compare(ty(j), Some(&old[i]), Some(&old[i]), &context.index(i).as_element())
+            Diff { action: Action::NoOp, replace: false, shape: Shape::Unknown { before: None } }
         }
-        Step::Both(i, j) => compare(ty(j), Some(&old[i]), Some(&new[j]), &context.index(i).as_element()),
-        Step::Before(i) => compare(ty(i), Some(&old[i]), None, &context.index(i).as_element()),
-        Step::After(j) => compare(ty(j), None, Some(&new[j]), &context.index(j).as_element()),
+        Step::Both(i, j) => compare(ty(j), Some(&old[i]), Some(&new[j]), &context.index(i).into_element()),
+        Step::Before(i) => compare(ty(i), Some(&old[i]), None, &context.index(i).into_element()),
+        Step::After(j) => compare(ty(j), None, Some(&new[j]), &context.index(j).into_element()),
     });
     listed(before, after, context, diffs.collect(), true)
 }
@@ -270,12 +270,7 @@ impl Keyed {
     }
 }
 
-fn keyed(
-    before: Side,
-    after: Side,
-    context: &Context,
-    element: impl Fn(&str, Side, Side, &Context) -> Diff,
-) -> Keyed {
+fn keyed(before: Side, after: Side, context: &Context, element: impl Fn(&str, Side, Side, &Context) -> Diff) -> Keyed {
     let merged: Vec<_> = merge_keys(entries(before), entries(after))
         .into_iter()
         .map(|(key, b, a)| (key.clone(), element(key, b, a, &context.attribute(key))))
@@ -337,13 +332,17 @@ fn compare_nested(nested: &NestedAttributes, before: Side, after: Side, context:
     let of_one = |b: Side, a: Side, r: &Context| nested_object(nested, b, a, r);
     if after.is_some_and(|v| !v.is_known()) {
         let single = matches!(nested.nesting, Nesting::Single | Nesting::Group);
-        return if single && !is_nil(before) { of_one(before, after, context) } else { unknown(before, context, plain) };
+        return match single && !is_nil(before) {
+            true => of_one(before, after, context),
+            false => unknown(before, context, |b, a| compare_nested(nested, b, a, &context.plain().in_list())),
+        };
     }
     match nested.nesting {
         Nesting::Single | Nesting::Group => of_one(before, after, context),
         Nesting::List => {
             let (old, new) = (elements(before), elements(after));
-            let diffs = (0..old.len().max(new.len())).map(|i| of_one(old.get(i), new.get(i), &context.index(i).in_list()));
+            let diffs =
+                (0..old.len().max(new.len())).map(|i| of_one(old.get(i), new.get(i), &context.index(i).in_list()));
             listed(before, after, context, diffs.collect(), false)
         }
         Nesting::Set => set(before, after, context, |b, a| of_one(b, a, &Context::default())),
@@ -405,17 +404,27 @@ pub(super) fn compare_attributes(
     // Where the whole turns out to be changed after all, that is what becomes of what isn't kept.
     let own = existence(before, after);
     if combine(own, diffs.iter().map(|(_, d)| d.action)) != own {
-        diffs.iter_mut().filter(|(_, d)| matches!(d.shape, Shape::WriteOnly)).for_each(|(_, d)| d.action = Action::NoOp);
+        diffs
+            .iter_mut()
+            .filter(|(_, d)| matches!(d.shape, Shape::WriteOnly))
+            .for_each(|(_, d)| d.action = Action::NoOp);
     }
     diffs.sort_by(|a, b| a.0.cmp(&b.0));
     diffs
 }
 
+/// [`same`], but that what is unknown is taken for null, which it is in JSON.
+fn same_in_json(a: &Value, b: &Value) -> bool {
+    let is_nothing = |v: &Value| v.is_null() || !v.is_known();
+    same(a, b) || (is_nothing(a) && is_nothing(b))
+}
+
 /// Whether two values are the same in JSON: types and marks don't count, and what is unknown is
-/// null.
+/// like nothing else.
 pub(super) fn same(a: &Value, b: &Value) -> bool {
     match (a.kind(), b.kind()) {
-        (Kind::Null(_) | Kind::Unknown(_), Kind::Null(_) | Kind::Unknown(_)) => true,
+        (Kind::Null(_), Kind::Null(_)) => true,
+        (Kind::Unknown(_), _) | (_, Kind::Unknown(_)) => false,
         (Kind::Bool(a), Kind::Bool(b)) => a == b,
         (Kind::Number(a), Kind::Number(b)) => a.equals(b),
         (Kind::String(a), Kind::String(b)) => a == b,

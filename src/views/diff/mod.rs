@@ -6,8 +6,6 @@ mod compare;
 mod render;
 mod sequence;
 mod string;
-#[cfg(test)]
-mod tests;
 
 use smol_str::SmolStr;
 
@@ -157,8 +155,6 @@ pub struct Context<'a> {
     replacing: Vec<&'a [PathStep]>,
     /// It is an element, not an attribute.
     element: bool,
-    /// It is in a block of a block.
-    in_block: bool,
     /// A string without content is taken for null, as it is in lists.
     empty_is_null: bool,
 }
@@ -176,26 +172,16 @@ impl<'a> Context<'a> {
 
     /// The same place, with nothing that forces a replacement.
     fn plain(&self) -> Context<'static> {
-        Context {
-            replacing: Vec::new(),
-            element: self.element,
-            in_block: self.in_block,
-            empty_is_null: self.empty_is_null,
-        }
+        Context { replacing: Vec::new(), element: self.element, empty_is_null: self.empty_is_null }
     }
 
     /// The part that a step leads to.
     fn below(&self, is_step: impl Fn(&PathStep) -> bool) -> Context<'a> {
         let rest = self.replacing.iter().filter_map(|p| p.split_first()).filter(|(s, _)| is_step(s)).map(|(_, p)| p);
-        Context {
-            replacing: rest.collect(),
-            element: false,
-            in_block: self.in_block,
-            empty_is_null: self.empty_is_null,
-        }
+        Context { replacing: rest.collect(), element: false, empty_is_null: self.empty_is_null }
     }
 
-    fn as_element(self) -> Self {
+    fn into_element(self) -> Self {
         Context { element: true, ..self }
     }
 

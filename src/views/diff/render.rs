@@ -195,9 +195,17 @@ impl Renderer<'_> {
         let (yellow, reset) = (self.paint.yellow(), self.paint.reset());
         self.blank(column);
         self.out.extend(["# ", yellow, "Warning", reset, ": this ", what, " will "]);
-        self.out.push_str(if after { "be marked as sensitive and will not\n" } else { "no longer be marked as sensitive\n" });
+        self.out.push_str(if after {
+            "be marked as sensitive and will not\n"
+        } else {
+            "no longer be marked as sensitive\n"
+        });
         self.blank(column);
-        self.out.push_str(if after { "# display in UI output after applying this change." } else { "# after applying this change." });
+        self.out.push_str(if after {
+            "# display in UI output after applying this change."
+        } else {
+            "# after applying this change."
+        });
         self.out.push_str(reset);
         self.out.push_str(if unchanged { " The value is unchanged.\n" } else { "\n" });
     }
@@ -215,7 +223,9 @@ impl Renderer<'_> {
     /// Writes what stands behind `=`.
     fn value(&mut self, diff: &Diff, column: usize, options: Options) {
         match &diff.shape {
-            Shape::Primitive { before, after } => self.primitive(diff, before.as_ref(), after.as_ref(), column, options),
+            Shape::Primitive { before, after } => {
+                self.primitive(diff, before.as_ref(), after.as_ref(), column, options)
+            }
             Shape::WriteOnly => self.opaque("(write-only attribute)", diff, options),
             Shape::Sensitive(_) => self.opaque("(sensitive value)", diff, options),
             Shape::Unknown { before } => {
@@ -252,7 +262,14 @@ impl Renderer<'_> {
 
 /// Primitive values and strings.
 impl Renderer<'_> {
-    fn primitive(&mut self, diff: &Diff, before: Option<&Scalar>, after: Option<&Scalar>, column: usize, options: Options) {
+    fn primitive(
+        &mut self,
+        diff: &Diff,
+        before: Option<&Scalar>,
+        after: Option<&Scalar>,
+        column: usize,
+        options: Options,
+    ) {
         if text_of(before).or(text_of(after)).is_some() {
             return self.string(diff, before, after, column, options);
         }
@@ -282,7 +299,14 @@ impl Renderer<'_> {
         }
     }
 
-    fn string(&mut self, diff: &Diff, before: Option<&Scalar>, after: Option<&Scalar>, column: usize, options: Options) {
+    fn string(
+        &mut self,
+        diff: &Diff,
+        before: Option<&Scalar>,
+        after: Option<&Scalar>,
+        column: usize,
+        options: Options,
+    ) {
         let whole = match diff.action {
             Action::Create => after,
             Action::Delete | Action::NoOp => before,
@@ -305,10 +329,8 @@ impl Renderer<'_> {
                     self.out.push_str(if value.is_array() { "jsonencode([])" } else { "jsonencode({})" });
                     return self.replace_suffix(diff.replace, options);
                 }
-                self.out.push_str("jsonencode(");
-                self.replace_suffix(diff.replace, options);
-                self.out.push('\n');
-                self.jsonencoded(&decoded, false, column, options);
+                self.out.push_str("jsonencode(\n");
+                self.jsonencoded(&decoded, diff.replace, column, options);
             }
             Some(Text::Lines) => {
                 self.open_heredoc(diff, options);
@@ -341,7 +363,14 @@ impl Renderer<'_> {
         self.out.push('\n');
     }
 
-    fn string_change(&mut self, diff: &Diff, before: Option<&Scalar>, after: Option<&Scalar>, column: usize, options: Options) {
+    fn string_change(
+        &mut self,
+        diff: &Diff,
+        before: Option<&Scalar>,
+        after: Option<&Scalar>,
+        column: usize,
+        options: Options,
+    ) {
         match (text_of(before).map(|s| Text::of(s)), text_of(after).map(|s| Text::of(s))) {
             (Some(Text::Json(b)), Some(Text::Json(a))) => {
                 let decoded = compare_json(Some(&b), Some(&a));
@@ -544,9 +573,10 @@ impl Renderer<'_> {
                 self.out.push('{');
                 self.replace_suffix(diff.replace, options);
                 self.out.push('\n');
-                for line in
-                    ["# At least one attribute in this block is (or was) sensitive,\n", "# so its contents will not be displayed.\n"]
-                {
+                for line in [
+                    "# At least one attribute in this block is (or was) sensitive,\n",
+                    "# so its contents will not be displayed.\n",
+                ] {
                     self.blank(column + 2);
                     self.out.push_str(line);
                 }
@@ -559,13 +589,14 @@ impl Renderer<'_> {
             return self.replace_suffix(diff.replace, options);
         }
         self.out.push('{');
-        self.replace_suffix(diff.replace, options);
+        self.replace_suffix(diff.replace && !unknown, options);
         self.out.push('\n');
         self.attributes(attributes, column + 4, options);
         self.groups(groups, column + 4, Options { no_null: options.no_null || unknown, ..options });
         self.close("}", column);
         if unknown {
             self.out.push_str(" -> (known after apply)");
+            self.replace_suffix(diff.replace, options);
         }
     }
 

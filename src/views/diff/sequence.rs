@@ -23,7 +23,9 @@ pub(super) fn align<T>(
     same: impl Fn(&T, &T) -> bool,
     can_become: impl Fn(&T, &T) -> bool,
 ) -> Vec<Step> {
-    if old.len() == new.len() && !old.iter().enumerate().all(|(i, a)| same(a, &new[i]) || new.iter().any(|b| same(a, b))) {
+    if old.len() == new.len()
+        && !old.iter().enumerate().all(|(i, a)| same(a, &new[i]) || new.iter().any(|b| same(a, b)))
+    {
         return (0..old.len()).map(|i| Step::Both(i, i)).collect();
     }
     let mut steps = Vec::with_capacity(old.len().max(new.len()));

@@ -20,7 +20,12 @@ fn relevant_part(plan: &Plan, change: &ResourceChange) -> Option<ResourceChange>
     }
     let (address, resource) = (change.address.to_string(), change.address.resource.to_string());
     let relevant = plan.relevant.iter().filter(|r| r.resource == address || r.resource == resource);
-    let paths: Vec<&[PathStep]> = relevant.map(|r| { let Path(steps) = &r.attribute; steps.as_slice() }).collect();
+    let paths: Vec<&[PathStep]> = relevant
+        .map(|r| {
+            let Path(steps) = &r.attribute;
+            steps.as_slice()
+        })
+        .collect();
     if paths.is_empty() {
         return None;
     }
@@ -40,15 +45,22 @@ fn relevant_value(before: &Value, after: &Value, paths: &[&[PathStep]]) -> Value
         return after.clone();
     }
     let part = |step: &PathStep, b: Option<&Value>, a: &Value| {
-        let below: Vec<&[PathStep]> =
-            paths.iter().filter_map(|p| p.split_first()).filter(|(s, _)| is_same_step(s, step)).map(|(_, p)| p).collect();
+        let below: Vec<&[PathStep]> = paths
+            .iter()
+            .filter_map(|p| p.split_first())
+            .filter(|(s, _)| is_same_step(s, step))
+            .map(|(_, p)| p)
+            .collect();
         match b {
             _ if below.is_empty() => b.cloned(),
             Some(b) => Some(relevant_value(b, a, &below)),
             None => Some(a.clone()),
         }
     };
-    if before.is_null() || after.is_null() || std::mem::discriminant(before.kind()) != std::mem::discriminant(after.kind()) {
+    if before.is_null()
+        || after.is_null()
+        || std::mem::discriminant(before.kind()) != std::mem::discriminant(after.kind())
+    {
         return after.clone();
     }
     after.map_children_with_step(|step, a| {

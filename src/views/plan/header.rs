@@ -93,7 +93,9 @@ fn explanation(change: &ResourceChange) -> Option<String> {
     }
     let key = address.key.to_string();
     Some(match change.reason? {
-        Reason::DeleteBecauseNoResourceConfig => format!("because {} is not in configuration", address.resource.resource),
+        Reason::DeleteBecauseNoResourceConfig => {
+            format!("because {} is not in configuration", address.resource.resource)
+        }
         Reason::DeleteBecauseNoModule => format!("because {} is not in configuration", address.resource.module),
         Reason::DeleteBecauseWrongRepetition => match address.key.to_value().as_ref().map(Value::kind) {
             None => "because resource uses count or for_each".into(),

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use crate::config::module::Mode;
 use crate::plan::{Action, Plan, ResourceChange};
 use crate::schema::Schema;
-use crate::views::diff::{BlockDiff, Paint, Renderer, Context, compare_block, undeclared};
+use crate::views::diff::{BlockDiff, Context, Paint, Renderer, compare_block, undeclared};
 use crate::views::wrap::wrap;
 
 pub use notes::{Note, write_note};
