@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use crate::lang::Value;
 use crate::plan::{Action, Event, EventKind, ObjectId};
-use crate::views::diff::Paint;
+use crate::views::paint::Paint;
 use crate::views::value::format_value;
 
 /// The line, or lines, for an event, each with a newline at its end. Nothing for what isn't

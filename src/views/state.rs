@@ -8,7 +8,8 @@ use crate::config::module::Mode;
 use crate::graph::InstanceAddress;
 use crate::lang::Value;
 use crate::schema::Schema;
-use crate::views::diff::{Context, Paint, Renderer, compare_block, compare_typed, undeclared};
+use crate::views::diff::{Context, Renderer, compare_block, compare_typed, undeclared};
+use crate::views::paint::Paint;
 
 /// An object of the state with its decoded value.
 #[derive(Clone, Debug)]

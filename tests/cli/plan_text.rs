@@ -8,17 +8,21 @@ mod load;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use infra::views::diff::Paint;
+use infra::views::paint::Paint;
 use infra::views::plan::{Layout, write_plan};
 use infra::views::state::{StateObject, write_state};
 
 use load::{Schemas, plan, state};
 
 fn render(file: &Path, schemas: &Schemas) -> String {
+    render_with(file, schemas, Layout::default())
+}
+
+fn render_with(file: &Path, schemas: &Schemas, layout: Layout) -> String {
     let document = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     let plan = plan(&document, schemas);
     let mut out = Vec::new();
-    write_plan(&plan, &|_, kind| schemas.get(kind), Layout::default(), &mut out).unwrap();
+    write_plan(&plan, &|_, kind| schemas.get(kind), layout, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -58,6 +62,20 @@ fn plans_are_shown_as_terraform_shows_them() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plan-text");
     let (count, failures) = check(&folder, &Schemas::read(&folder.join("schemas")), render);
     assert!(failures.is_empty(), "{} of {count}\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn colours_are_those_of_terraform() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plan-text");
+    let schemas = Schemas::read(&folder.join("schemas"));
+    for name in ["attributes", "nesting", "reasons", "drift"] {
+        let wanted = fs::read_to_string(folder.join(format!("{name}.colored.txt"))).unwrap();
+        let layout = Layout { paint: Paint { color: true }, ..Layout::default() };
+        let found = render_with(&folder.join(format!("{name}.json")), &schemas, layout);
+        let escape = |text: &str| text.replace('\u{1b}', "^");
+        let diff = similar::TextDiff::from_lines(escape(&wanted), escape(&found));
+        assert!(wanted == found, "{name}\n{}", diff.unified_diff());
+    }
 }
 
 #[test]

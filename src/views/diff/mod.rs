@@ -14,7 +14,7 @@ use crate::plan::Action;
 
 pub use block::{compare_block, undeclared};
 pub use compare::{compare_any, compare_typed};
-pub use render::{Paint, Renderer};
+pub use render::Renderer;
 
 /// How a value changes.
 #[derive(Clone, Debug)]
