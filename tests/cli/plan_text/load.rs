@@ -253,7 +253,7 @@ fn resource_change(json: &Json, schemas: &Schemas) -> ResourceChange {
         address: address(text("address").unwrap()),
         previous_address: text("previous_address").map(address),
         deposed: text("deposed").map(SmolStr::from),
-        provider: ProviderConfigAddress::root("registry.terraform.io/x/mock"),
+        provider: ProviderConfigAddress::root("x/mock"),
         change: change(ty, &json["change"]),
         reason: text("action_reason").and_then(reason),
         replace_paths: json["change"]["replace_paths"].as_array().into_iter().flatten().map(path).collect(),
