@@ -14,7 +14,7 @@ use crate::plan::{Action, Event, Plan};
 use crate::providers::resource_schema;
 use crate::syntax::{Diagnostics, Severity, SourceMap};
 use crate::views::diagnostic::{self, Snippets};
-use crate::views::diff::Paint;
+use crate::views::paint::Paint;
 use crate::views::plan::{Layout, Note, write_note, write_plan};
 use crate::views::progress;
 use crate::views::ui_stream::{Operation, Summary, UiStream};

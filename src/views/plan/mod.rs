@@ -12,7 +12,8 @@ use std::io::{self, Write};
 use crate::config::module::Mode;
 use crate::plan::{Action, Plan, ResourceChange};
 use crate::schema::Schema;
-use crate::views::diff::{BlockDiff, Context, Paint, Renderer, compare_block, undeclared};
+use crate::views::diff::{BlockDiff, Context, Renderer, compare_block, undeclared};
+use crate::views::paint::Paint;
 use crate::views::wrap::wrap;
 
 pub use notes::{Note, write_note};

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::View;
 use crate::plan::{Action, OutputChange};
-use crate::views::diff::{Diff, Renderer, compare_any};
+use crate::views::diff::{Diff, Renderer, Shape, compare_any};
 
 /// The outputs whose values change, with how they do.
 pub(super) fn shown(outputs: &[OutputChange]) -> Vec<(&SmolStr, Diff)> {
@@ -14,9 +14,15 @@ pub(super) fn shown(outputs: &[OutputChange]) -> Vec<(&SmolStr, Diff)> {
     let diffs = changed.map(|OutputChange { name, change, .. }| {
         let before = Some(&change.before).filter(|v| !v.is_null());
         let after = Some(&change.after).filter(|v| change.action != Action::Delete || !v.is_null());
-        (name, compare_any(before, after))
+        let was_sensitive = change.before.is_sensitive();
+        (name, compare_any(before, after), was_sensitive)
     });
-    diffs.filter(|(_, diff)| diff.action != Action::NoOp).collect()
+    let is_change = |diff: &Diff, was_sensitive: bool| match diff.shape {
+        Shape::Sensitive(s) if s.unchanged && s.after == was_sensitive => false,
+        _ => diff.action != Action::NoOp,
+    };
+    let changes = diffs.filter(|(_, diff, was_sensitive)| is_change(diff, *was_sensitive));
+    changes.map(|(name, diff, _)| (name, diff)).collect()
 }
 
 impl View<'_, '_> {
