@@ -127,6 +127,14 @@ impl<'a> Executor<'a> {
         has_errors
     }
 
+    /// Takes diagnostics about the configuration, which have places of their own, and tells whether there are errors
+    /// among them.
+    pub fn take_evaluated(&mut self, problems: Diagnostics) -> bool {
+        let has_errors = problems.has_errors();
+        self.diagnostics.extend(problems);
+        has_errors
+    }
+
     pub fn error(&mut self, address: &InstanceAddress, summary: &str, detail: String) {
         self.take(Diagnostic::error(summary, detail).into(), address);
     }
@@ -158,7 +166,7 @@ impl<'a> Executor<'a> {
         if let Some(conditions) = conditions {
             self.note_conditions(&address.to_string(), when, conditions.status, conditions.failures);
         }
-        !self.take(problems, address)
+        !self.take_evaluated(problems)
     }
 
     fn note_conditions(&mut self, address: &str, when: When, status: CheckStatus, failures: Vec<String>) {

@@ -272,7 +272,8 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let (graph, order) = stack.graph(ui)?;
     let (mut store, state) = stack.state(&*backend, "OperationTypePlan", &args.lock, ui)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
-    let (plan, mut problems) = make_plan(&ready, state, &options, ui)?;
+    let (plan, planned) = make_plan(&ready, state, &options, ui)?;
+    let mut problems = stack.with_warnings(planned);
     if let Some(plan) = &plan {
         problems.extend(write_files(args, plan, &stack, backend.kind()));
         ui.plan(plan)?;

@@ -154,13 +154,16 @@ impl Ui<'_> {
             let summary = Summary { add: c.added, change: c.changed, import: c.imported, remove: c.destroyed };
             let operation = if is_destroy { Operation::Destroy } else { Operation::Apply };
             self.stream().summary(summary, operation)?;
-            return self.stream().outputs(&applied.state.outputs);
+            return if is_destroy { Ok(()) } else { self.stream().outputs(&applied.state.outputs) };
         }
         let counts =
             progress::Applied { imported: c.imported, added: c.added, changed: c.changed, destroyed: c.destroyed };
         let paint = self.layout().paint;
         let out = &mut self.terminal.out;
         out.write_all(progress::applied_text(counts, is_destroy, paint).as_bytes())?;
+        if is_destroy {
+            return Ok(());
+        }
         let outputs = applied.state.outputs.iter().map(|(name, o)| (name, &o.value, o.sensitive));
         out.write_all(progress::applied_outputs_text(outputs, paint).as_bytes())
     }
@@ -287,12 +290,12 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Says something that is not about an object.
+    /// Says something that is no event.
     pub fn say(&self, text: &str) {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         let written = match self.json {
             true => UiStream::new(&mut *out, SystemTime::now).log(text),
-            false => writeln!(out, "\n{text}\n"),
+            false => writeln!(out, "{text}"),
         };
         drop(written.and_then(|()| out.flush()));
     }

@@ -65,6 +65,7 @@ pub(super) fn operations(
     {
         order.iter().for_each(|node| builder.node(*node));
         builder.checks();
+        builder.generated();
         builder.outputs_gone(outputs);
         builder.destroy(prior);
     }
@@ -359,6 +360,16 @@ impl<'c> Builder<'_, 'c> {
             Key::Computed(expr) => {
                 let value = evaluate(expr, &self.evaluator.scope(id, own.clone())).ok()?;
                 InstanceKey::from_value(&value.unmark().0)
+            }
+        }
+    }
+
+    /// Imports of what the configuration did not have.
+    fn generated(&mut self) {
+        for (i, change) in self.changes.iter().enumerate().filter(|(_, c)| c.generated_config.is_some()) {
+            let index = u32::try_from(i).unwrap_or(u32::MAX);
+            if let Some(kind) = make(change, index) {
+                self.push(kind, Vec::new());
             }
         }
     }

@@ -65,7 +65,7 @@ pub fn write_plan(plan: &Plan, schema_of: SchemaOf, layout: Layout, out: &mut dy
     }
     if !outputs.is_empty() {
         view.out.write_all(b"\nChanges to Outputs:\n")?;
-        view.outputs(&outputs)?;
+        view.outputs(&plan.outputs, &outputs)?;
         if changes.is_empty() {
             view.paragraph(
                 "You can apply this plan to save these new output values to the Terraform state, without changing any real infrastructure.",

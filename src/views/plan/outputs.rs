@@ -27,8 +27,9 @@ pub(super) fn shown(outputs: &[OutputChange]) -> Vec<(&SmolStr, Diff)> {
 
 impl View<'_, '_> {
     /// Writes outputs one below the other.
-    pub(super) fn outputs(&mut self, outputs: &[(&SmolStr, Diff)]) -> io::Result<()> {
-        let width = outputs.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    pub(super) fn outputs(&mut self, all: &[OutputChange], outputs: &[(&SmolStr, Diff)]) -> io::Result<()> {
+        // As in Terraform, names that are not shown take room, too.
+        let width = all.iter().map(|o| o.name.len()).max().unwrap_or_default();
         for (name, diff) in outputs {
             let mut renderer = Renderer { out: &mut self.text, paint: self.layout.paint };
             renderer.assignment(name, width, diff, 4);
