@@ -85,15 +85,27 @@ impl<'c> Planner<'c> {
     ) -> bool {
         let (provider, schema) = (Arc::clone(&context.provider), context.schema);
         let Some(object) = self.find_object(&*provider, schema, address, &importing, span).await else { return true };
+        self.take_over(address, &context.provider_address, schema, object, importing);
+        false
+    }
+
+    /// From here on an imported object is as if it had been in state.
+    fn take_over(
+        &mut self,
+        address: &InstanceAddress,
+        provider: &ProviderConfigAddress,
+        schema: &'static Schema,
+        object: PriorObject,
+        importing: Importing,
+    ) {
         let resource = self.prior.resources.entry(Arc::clone(&address.resource)).or_insert_with(|| PriorResource {
-            provider: context.provider_address.clone(),
+            provider: provider.clone(),
             schema,
             instances: BTreeMap::new(),
         });
         let instance: &mut PriorInstance = resource.instances.entry(address.key.clone()).or_default();
         instance.current = Some(object);
         self.imports.found.insert(address.clone(), importing);
-        false
     }
 
     /// Imports and reads an object. None after saying why that is not possible.
@@ -189,6 +201,7 @@ impl<'c> Planner<'c> {
                 return;
             }
         };
+        self.take_over(&address, &provider_address, schema, object.clone(), importing.clone());
         let action = if planned == prior { Action::NoOp } else { Action::Update };
         let after = if action == Action::NoOp { object.value.clone() } else { marked_by_schema(schema, &planned) };
         self.push_change(ResourceChange {
