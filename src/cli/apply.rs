@@ -167,7 +167,12 @@ fn unusable(saved: &SavedPlan, state: &State, stack: &Stack) -> Option<Diagnosti
 /// Carries out a plan and says what came of it.
 fn finish(
     plan: &Plan,
-    mut problems: Diagnostics, ready: &Ready<'_>, store: &mut Store, args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
+    mut problems: Diagnostics,
+    ready: &Ready<'_>,
+    store: &mut Store,
+    args: &ApplyArgs,
+    ui: &mut Ui<'_>,
+) -> Result<u8, Stop> {
     let applied = execute(plan, ready, store, args.parallelism, ui)?;
     problems.extend(applied.diagnostics.clone());
     let partial = [("-target", &plan.targets), ("-exclude", &plan.excludes)];

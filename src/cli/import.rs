@@ -77,7 +77,7 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     };
     let (mut store, mut state) = stack.state(&*backend, "OperationTypeImport", &args.lock, ui)?;
     let progress = ui.reporter()?;
-    let imported = stack::run(import(&target, &address, &args.id, &state, &*progress))?;
+    let imported = stack::run(import(&target, &address, &args.id, &state, &progress))?;
     progress.flush();
     let object = match imported {
         Ok(object) => object,

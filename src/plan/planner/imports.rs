@@ -6,18 +6,18 @@ use std::sync::Arc;
 use crate::config::provider_of;
 use crate::config::scope::Instance;
 use crate::graph::InstanceAddress;
+use crate::lang::Value;
+use crate::lang::scope::Constants;
 use crate::plan::evaluate::{Expansion, ModuleId};
 use crate::plan::generate_config::resource_block;
 use crate::plan::imports::{Wanted, WantedImport, no_such_instance, wanted_imports};
 use crate::plan::{Action, Change, Event, EventKind, Importing, ObjectId, PlanMode, ResourceChange};
-use crate::lang::Value;
-use crate::lang::scope::Constants;
 use crate::providers::{PlanRequest, Provider, ProviderConfigAddress, ReadOutcome, ReadRequest};
 use crate::schema::planning::proposed_new;
 use crate::schema::{Schema, decode_body};
+use crate::state::{ObjectState, State};
 use crate::syntax::body::ConfigBody;
 use crate::syntax::parse::parse_body;
-use crate::state::{ObjectState, State};
 use crate::syntax::{Diagnostic, Diagnostics, FileId, Span};
 
 use super::prior::{PriorInstance, PriorObject, PriorResource, marked_by_schema};
@@ -148,7 +148,9 @@ impl<'c> Planner<'c> {
         let value = marked_by_schema(schema, &value);
         (self.input.report)(event(EventKind::RefreshComplete { id: ObjectId::of(&value) }));
         match ObjectState::new(&value, schema.implied_type(), schema.version) {
-            Ok(state) => Some(PriorObject { state: Arc::new(ObjectState { private: response.private, ..state }), value }),
+            Ok(state) => {
+                Some(PriorObject { state: Arc::new(ObjectState { private: response.private, ..state }), value })
+            }
             Err(_) => {
                 let detail = format!("The provider gave a value for {shown} that is not wholly known.");
                 self.report(at(Diagnostic::error("Provider produced invalid object", detail)).into());
@@ -185,7 +187,9 @@ impl<'c> Planner<'c> {
             return;
         };
         let importing = Importing { id: wanted.id.clone() };
-        let Some(object) = self.find_object(&*provider, schema, &address, &importing, wanted.span).await else { return };
+        let Some(object) = self.find_object(&*provider, schema, &address, &importing, wanted.span).await else {
+            return;
+        };
         let alias = wanted.provider.as_ref().map(|p| p.key.to_string());
         let text = resource_block(&key.kind, &key.name, alias.as_deref(), schema, &object.value);
         let prior = object.value.unmark_deep().0;
@@ -194,7 +198,9 @@ impl<'c> Planner<'c> {
                 let proposed = proposed_new(schema, &prior, &config);
                 let kind = key.kind.as_str();
                 let private = object.state.private.as_ref();
-                provider.plan(PlanRequest { kind, prior: &prior, proposed: &proposed, config: &config, private }).planned
+                provider
+                    .plan(PlanRequest { kind, prior: &prior, proposed: &proposed, config: &config, private })
+                    .planned
             }
             Err(problems) => {
                 self.report(problems);

@@ -46,7 +46,9 @@ fn block(json: &Json) -> Block {
     Block {
         attributes: members(&json["attributes"]).map(|(name, a)| (name, attribute(a))).collect(),
         blocks: members(&json["block_types"])
-            .map(|(name, b)| (name, NestedBlock { nesting: nesting(b), block: block(&b["block"]), min: 0, max: 0, force_new: false }))
+            .map(|(name, b)| {
+                (name, NestedBlock { nesting: nesting(b), block: block(&b["block"]), min: 0, max: 0, force_new: false })
+            })
             .collect(),
     }
 }
