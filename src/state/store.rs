@@ -133,7 +133,7 @@ impl Store {
                 return Ok(());
             }
             Some(saved) => state.serial = saved.serial + 1,
-            None => state.serial += 1,
+            None => state.serial = 1,
         }
         if state.lineage.is_empty() {
             state.lineage = uuid::Uuid::new_v4().to_string().into();
