@@ -118,7 +118,7 @@ impl Ui<'_> {
     /// # Errors
     /// When it can't be written.
     pub fn planned_changes(&mut self, plan: &Plan) -> io::Result<()> {
-        if self.json { self.stream().planned_changes(plan) } else { Ok(()) }
+        if self.json { self.stream().saved_changes(plan) } else { Ok(()) }
     }
 
     /// Says what can be done with a plan.
@@ -154,7 +154,7 @@ impl Ui<'_> {
             let summary = Summary { add: c.added, change: c.changed, import: c.imported, remove: c.destroyed };
             let operation = if is_destroy { Operation::Destroy } else { Operation::Apply };
             self.stream().summary(summary, operation)?;
-            return self.stream().outputs(&applied.state.outputs);
+            return if is_destroy { Ok(()) } else { self.stream().outputs(&applied.state.outputs) };
         }
         let counts =
             progress::Applied { imported: c.imported, added: c.added, changed: c.changed, destroyed: c.destroyed };
