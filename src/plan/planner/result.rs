@@ -1,12 +1,13 @@
 //! Putting a plan together: everything sorted, the state that it starts from, whether there is something to do.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
 use crate::config::module::Mode;
+use crate::config::version::COMPATIBLE_VERSION;
 use crate::graph::{InstanceAddress, ModuleAddress};
 use crate::plan::moves::{apply_moves, check_moves, implied_moves, in_order, statements};
 use crate::plan::operations::operations;
@@ -14,7 +15,7 @@ use crate::plan::relevant::relevant_attributes;
 use crate::plan::removed::check_removed;
 use crate::plan::targets::incomplete_replacement;
 use crate::plan::{Action, Plan, PlanMode, PlannedVariable, ResourceChange};
-use crate::state::{InstanceState, ObjectState, ResourceState, State};
+use crate::state::{InstanceState, ObjectState, OutputState, ResourceState, State};
 use crate::syntax::{Diagnostic, Diagnostics};
 
 use super::Planner;
@@ -153,15 +154,36 @@ impl<'c> Planner<'c> {
         }
     }
 
+    /// The outputs of the state that an apply starts from: what is known of them has its new value at once.
+    fn prior_outputs(&self) -> BTreeMap<SmolStr, OutputState> {
+        let mut outputs = self.previous.outputs.clone();
+        for output in self.outputs.iter().filter(|o| o.change.action != Action::Delete) {
+            let value = &output.change.after;
+            if value.is_null() {
+                outputs.remove(&output.name);
+            } else if value.is_wholly_known() {
+                let state = OutputState { value: value.clone(), sensitive: output.sensitive };
+                outputs.insert(output.name.clone(), state);
+            }
+        }
+        outputs
+    }
+
     /// The state that an apply starts from.
     fn prior_state(&self) -> State {
         let instance = |prior: &PriorInstance| InstanceState {
             current: prior.current.as_ref().map(|o| Arc::clone(&o.state)),
             deposed: prior.deposed.iter().map(|(name, o)| (name.clone(), Arc::clone(&o.state))).collect(),
         };
-        let mut state = State { resources: std::collections::BTreeMap::new(), ..self.previous.clone() };
+        let outputs = self.prior_outputs();
+        let mut state = State {
+            terraform_version: COMPATIBLE_VERSION.into(),
+            outputs,
+            resources: BTreeMap::new(),
+            ..self.previous.clone()
+        };
         for (address, resource) in &self.prior.resources {
-            let instances: std::collections::BTreeMap<_, _> = resource
+            let instances: BTreeMap<_, _> = resource
                 .instances
                 .iter()
                 .filter(|(_, i)| i.current.is_some() || !i.deposed.is_empty())
