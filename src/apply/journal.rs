@@ -23,7 +23,7 @@ use smol_str::SmolStr;
 use super::slot::Slot;
 use crate::state::wire;
 
-pub use read::{Recorded, Settled, read, set_aside, settle};
+pub use read::{Recorded, Settled, note_saving, read, set_aside, settle};
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -119,6 +119,8 @@ pub struct Journal {
     last: u64,
     /// How much of the file is whole.
     length: u64,
+    /// There may be part of something behind that.
+    is_torn: bool,
 }
 
 /// Where the journal of a state file is: `.terraform.tfstate.journal` beside `terraform.tfstate`.
@@ -149,6 +151,7 @@ impl Journal {
             needs_sync: false,
             last: 0,
             length: 0,
+            is_torn: false,
         };
         journal.append(&Record::Journal { version: VERSION, lineage: lineage.clone(), serial });
         journal.flush()?;
@@ -188,12 +191,14 @@ impl Journal {
     /// When that fails. Then no mutation may begin.
     pub fn flush(&mut self) -> io::Result<()> {
         if !self.buffer.is_empty() {
-            if let Err(error) = self.file.write_all(&self.buffer) {
-                // A line torn in the middle would hide all that follows.
+            if self.is_torn {
+                // A line torn in the middle would hide the one after it.
                 self.file.set_len(self.length)?;
                 self.file.seek(SeekFrom::Start(self.length))?;
-                return Err(error);
             }
+            self.is_torn = true;
+            self.file.write_all(&self.buffer)?;
+            self.is_torn = false;
             self.length += self.buffer.len() as u64;
             self.buffer.clear();
         }

@@ -11,7 +11,7 @@ use crate::cli::args::{boolean, duration};
 use crate::cli::{Terminal, data_dir, workspace};
 use crate::config::load::load_root;
 use crate::state::backend::{self, Backend, StatePaths};
-use crate::state::{LockInfo, Store};
+use crate::state::{LockInfo, State, Store};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
 /// Flags of commands that lock the state.
@@ -141,14 +141,24 @@ pub fn settle(store: &mut Store) -> Diagnostics {
         );
         return Diagnostic::warning("Journal of another state", detail).into();
     }
-    if let Err(errors) = store.save_or_rescue(&mut state) {
-        return errors;
+    if settled.recovered > 0
+        && let Err(problem) = save_recovered(store, &mut state, &path)
+    {
+        return problem.into();
     }
-    let removed = std::fs::remove_file(&path).err().map(|error| {
+    let mut problems = Diagnostics::new();
+    if settled.is_damaged {
+        let aside = journal::set_aside(&path).map_or_else(|e| e.to_string(), |p| p.display().to_string());
+        let detail = format!(
+            "{} has lines that can't be read. The others have been put into the state; what was in those may be missing. It \
+             was moved to {aside}.",
+            path.display()
+        );
+        problems.push(Diagnostic::warning("Damaged journal", detail));
+    } else if let Err(error) = std::fs::remove_file(&path) {
         let detail = format!("{} is of no use any more, and could not be removed: {error}.", path.display());
-        Diagnostic::warning("Journal not removed", detail)
-    });
-    let mut problems: Diagnostics = removed.into_iter().collect();
+        problems.push(Diagnostic::warning("Journal not removed", detail));
+    }
     if settled.recovered > 0 {
         let detail = format!(
             "An earlier apply was cut off. What it had done and not yet written to the state has been put in: {} object(s).",
@@ -157,6 +167,20 @@ pub fn settle(store: &mut Store) -> Diagnostics {
         problems.push(Diagnostic::warning("Interrupted apply settled", detail));
     }
     problems
+}
+
+/// Saves a state with everything that a journal has. Nothing is lost if that fails: the journal stays.
+fn save_recovered(store: &mut Store, state: &mut State, path: &Path) -> Result<(), Diagnostic> {
+    let failed = |error: &dyn std::fmt::Display| {
+        let detail = format!(
+            "An earlier apply was cut off. What it had done could not be put into the state: {error}.\n\nIt is still in the \
+             journal {}, and the next command tries again.",
+            path.display()
+        );
+        Diagnostic::error("Failed to save state", detail)
+    };
+    journal::note_saving(path, store.next_serial()).map_err(|error| failed(&error))?;
+    store.save(state).map_err(|error| failed(&error))
 }
 
 /// What to say of a lock whose holder is gone.

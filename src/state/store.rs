@@ -132,7 +132,7 @@ impl Store {
                 state.serial = saved.serial;
                 return Ok(());
             }
-            Some(saved) => state.serial = saved.serial + 1,
+            Some(_) => state.serial = self.next_serial(),
             None => state.serial += 1,
         }
         if state.lineage.is_empty() {
@@ -141,6 +141,12 @@ impl Store {
         self.storage.write(state)?;
         self.saved = Some(state.clone());
         Ok(())
+    }
+
+    /// The serial that the next state gets that says something new.
+    #[must_use]
+    pub fn next_serial(&self) -> u64 {
+        self.saved.as_ref().map_or(0, |saved| saved.serial) + 1
     }
 
     /// Saves the state, or, if that fails, writes it to `errored.tfstate` in the current folder.
