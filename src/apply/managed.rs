@@ -79,7 +79,7 @@ impl Executor<'_> {
             _ => change.change.before.clone(),
         };
         let (desired, problems) = self.configuration.desired(&change.address, &prior);
-        if self.take(problems, &change.address) {
+        if self.take_evaluated(problems) {
             return None;
         }
         let prior = prior.unmark_deep().0;
@@ -466,7 +466,7 @@ impl Executor<'_> {
         let schema = self.schema(change, &*provider)?;
         let null = Value::null(schema.implied_type().clone());
         let (desired, problems) = self.configuration.desired(address, &null);
-        if self.take(problems, address) {
+        if self.take_evaluated(problems) {
             return None;
         }
         let (config, _) = desired.config.unmark_deep();

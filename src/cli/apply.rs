@@ -86,23 +86,25 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let (graph, order) = stack.graph(ui)?;
     let (mut store, state) = stack.state(&*backend, "OperationTypeApply", &args.lock, ui)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
-    let (plan, problems) = make_plan(&ready, state, &options, ui)?;
-    let asks = !args.auto_approve;
+    let (plan, planned) = make_plan(&ready, state, &options, ui)?;
+    let problems = stack.with_warnings(planned);
     if let Some(plan) = &plan {
         ui.plan(plan)?;
     }
     // The apply tries assertions again, and tells of them.
-    let problems: Diagnostics = problems.into_iter().filter(|d| !is_about_assertion(d)).collect();
-    ui.show(&stack.sources, &problems)?;
+    let mut problems: Diagnostics = problems.into_iter().filter(|d| !is_about_assertion(d)).collect();
     let Some(plan) = plan.filter(|_| !problems.has_errors()) else {
-        let unlocked = store.unlock();
-        ui.show(&stack.sources, &unlocked)?;
+        problems.extend(store.unlock());
+        ui.show(&stack.sources, &problems)?;
         return Ok(1);
     };
-    if asks && plan.applyable && !approve(&plan, ui)? {
-        return Ok(1);
+    if plan.applyable && !args.auto_approve {
+        ui.show(&stack.sources, &std::mem::take(&mut problems))?;
+        if !approve(&plan, ui)? {
+            return Ok(1);
+        }
     }
-    finish(&plan, &ready, &mut store, args, ui)
+    finish(&plan, problems, &ready, &mut store, args, ui)
 }
 
 /// Applies a saved plan, if nothing has happened to the state since.
@@ -128,7 +130,7 @@ fn apply_saved(args: &ApplyArgs, path: &Path, ui: &mut Ui<'_>) -> Result<u8, Sto
     }
     ui.planned_changes(&saved.plan)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
-    finish(&saved.plan, &ready, &mut store, args, ui)
+    finish(&saved.plan, Diagnostics::new(), &ready, &mut store, args, ui)
 }
 
 /// Why a saved plan can't be applied to the state that there is now.
@@ -163,9 +165,16 @@ fn unusable(saved: &SavedPlan, state: &State, stack: &Stack) -> Option<Diagnosti
 }
 
 /// Carries out a plan and says what came of it.
-fn finish(plan: &Plan, ready: &Ready<'_>, store: &mut Store, args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
+fn finish(
+    plan: &Plan,
+    mut problems: Diagnostics,
+    ready: &Ready<'_>,
+    store: &mut Store,
+    args: &ApplyArgs,
+    ui: &mut Ui<'_>,
+) -> Result<u8, Stop> {
     let applied = execute(plan, ready, store, args.parallelism, ui)?;
-    let mut problems = applied.diagnostics.clone();
+    problems.extend(applied.diagnostics.clone());
     let partial = [("-target", &plan.targets), ("-exclude", &plan.excludes)];
     for (option, _) in partial.iter().filter(|(_, addresses)| !addresses.is_empty()) {
         problems.extend([apply_warning(option)]);
@@ -271,11 +280,11 @@ async fn listen(interrupt: watch::Sender<Interrupt>, say: impl Fn(&str)) {
     let steps = [
         (
             Interrupt::Finish,
-            "Interrupt received. What has begun comes to its end, and nothing new is started.\nInterrupt again to stop at once.",
+            "\nInterrupt received. What has begun comes to its end, and nothing new is started.\nInterrupt again to stop at once.",
         ),
         (
             Interrupt::Stop,
-            "Two interrupts received. Stopping now: what was going on is in the journal, and the next command settles it.",
+            "\nTwo interrupts received. Stopping now: what was going on is in the journal, and the next command settles it.",
         ),
     ];
     for (next, text) in steps {

@@ -132,8 +132,7 @@ impl Store {
                 state.serial = saved.serial;
                 return Ok(());
             }
-            Some(_) => state.serial = self.next_serial(),
-            None => state.serial += 1,
+            _ => state.serial = self.next_serial(),
         }
         if state.lineage.is_empty() {
             state.lineage = uuid::Uuid::new_v4().to_string().into();

@@ -13,9 +13,9 @@ use crate::plan::operations::operations;
 use crate::plan::relevant::relevant_attributes;
 use crate::plan::removed::check_removed;
 use crate::plan::targets::incomplete_replacement;
-use crate::plan::{Action, Plan, PlanMode, PlannedVariable};
+use crate::plan::{Action, Plan, PlanMode, PlannedVariable, ResourceChange};
 use crate::state::{InstanceState, ObjectState, ResourceState, State};
-use crate::syntax::Diagnostics;
+use crate::syntax::{Diagnostic, Diagnostics};
 
 use super::Planner;
 use super::prior::PriorInstance;
@@ -39,8 +39,8 @@ impl<'c> Planner<'c> {
             return;
         }
         self.load_prior(&state).await;
-        self.begin_imports(&state);
         self.stopped |= self.diagnostics.has_errors();
+        self.begin_imports(&state);
     }
 
     /// What is wrong with `moved` blocks, now that it is known which objects there are to be.
@@ -66,6 +66,8 @@ impl<'c> Planner<'c> {
         let problems = self.moves.warning();
         self.report(problems.into_iter().collect());
         self.unmatched_replacements();
+        let forgotten = forgotten(&self.changes);
+        self.report(forgotten.into_iter().collect());
         self.removed_outputs();
         if self.mode() == PlanMode::RefreshOnly {
             self.note_moves();
@@ -172,6 +174,29 @@ impl<'c> Planner<'c> {
         }
         state
     }
+}
+
+/// The warning about objects that nobody will manage any more.
+fn forgotten(changes: &[ResourceChange]) -> Option<Diagnostic> {
+    let mut lines: Vec<String> = changes
+        .iter()
+        .filter(|c| c.change.action == Action::Forget)
+        .map(|c| match &c.deposed {
+            Some(key) => format!("\n - {} (deposed object {key})", c.address),
+            None => format!("\n - {}", c.address),
+        })
+        .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    lines.sort();
+    let detail = format!(
+        "If you apply this plan, Terraform will discard its tracking information for the following objects, but it will not \
+         delete them:{}\n\nAfter applying this plan, Terraform will no longer manage these objects. You will need to import \
+         them into Terraform to manage them again.",
+        lines.concat()
+    );
+    Some(Diagnostic::warning("Some objects will no longer be managed by Terraform", detail))
 }
 
 /// Whether applying a plan would change anything.
