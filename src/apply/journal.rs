@@ -137,7 +137,8 @@ impl Journal {
     /// When the file can't be written, or there is one already: it has to be settled first.
     pub fn create(path: &Path, lineage: &SmolStr, serial: u64) -> io::Result<Journal> {
         if fs::metadata(path).is_ok_and(|found| found.len() > 0) {
-            return Err(io::ErrorKind::AlreadyExists.into());
+            let why = "there is one already, of an apply that was cut off or is going on. A command that locks the state settles it";
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
         }
         // Renamed into place, it always has its first line.
         let mut name = path.as_os_str().to_owned();

@@ -8,7 +8,7 @@ use clap::{ArgAction, Args};
 
 use crate::apply::journal;
 use crate::cli::args::{boolean, duration};
-use crate::cli::{Terminal, data_dir, workspace};
+use crate::cli::{Terminal, data_dir, interrupts, workspace};
 use crate::config::load::load_root;
 use crate::state::backend::{self, Backend, StatePaths};
 use crate::state::{LockInfo, State, Store};
@@ -100,10 +100,11 @@ pub fn lock(store: &mut Store, flags: &LockFlags, operation: &str, terminal: &mu
     if !flags.lock {
         return Ok(true);
     }
+    interrupts::end(store.release(), "Interrupted.");
     let mut written = Ok(());
     let locked = store.lock(operation, flags.lock_timeout, &mut || {
         let out = &mut terminal.out;
-        written = writeln!(out, "Acquiring state lock. This may take a few moments...").and_then(|()| out.flush());
+        written = writeln!(out, "{WAITING}").and_then(|()| out.flush());
     });
     written?;
     match locked {
@@ -199,6 +200,9 @@ pub fn is_workspace_name(name: &str) -> bool {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-_.~$&+=:@".contains(c);
     !matches!(name, "" | "." | "..") && name.chars().all(is_allowed)
 }
+
+/// What is said when the lock takes a while.
+pub const WAITING: &str = "Acquiring state lock. This may take a few moments...";
 
 /// What commands on states say where there is none.
 pub const NO_STATE: &str = "No state file was found!\n\nState management commands require a state file. Run this command\nin \
