@@ -14,9 +14,9 @@ use crate::plan::operations::operations;
 use crate::plan::relevant::relevant_attributes;
 use crate::plan::removed::check_removed;
 use crate::plan::targets::incomplete_replacement;
-use crate::plan::{Action, Plan, PlanMode, PlannedVariable};
+use crate::plan::{Action, Plan, PlanMode, PlannedVariable, ResourceChange};
 use crate::state::{InstanceState, ObjectState, OutputState, ResourceState, State};
-use crate::syntax::Diagnostics;
+use crate::syntax::{Diagnostic, Diagnostics};
 
 use super::Planner;
 use super::prior::PriorInstance;
@@ -64,6 +64,8 @@ impl<'c> Planner<'c> {
     pub(super) fn finish(mut self, order: &[NodeIndex]) -> (Plan, Diagnostics) {
         let problems = self.check_moves();
         self.report(problems);
+        let problems = forgotten_warning(&self.changes);
+        self.report(problems.into_iter().collect());
         let problems = self.moves.warning();
         self.report(problems.into_iter().collect());
         self.unmatched_replacements();
@@ -92,7 +94,7 @@ impl<'c> Planner<'c> {
             targets: options.targets.iter().map(|t| t.to_string().into()).collect(),
             excludes: options.excludes.iter().map(|t| t.to_string().into()).collect(),
             forced: options.forced.iter().map(|a| a.to_string().into()).collect(),
-            relevant: relevant_attributes(&self.evaluator, &self.changes, &self.outputs),
+            relevant: relevant_attributes(&self.evaluator, options.mode, &self.changes, &self.outputs),
             previous: self.previous,
             prior,
             changes: self.changes,
@@ -194,6 +196,26 @@ impl<'c> Planner<'c> {
         }
         state
     }
+}
+
+/// Objects that will only be forgotten still exist, which somebody has to care about.
+fn forgotten_warning(changes: &[ResourceChange]) -> Option<Diagnostic> {
+    let forgotten = changes.iter().filter(|c| c.change.action == Action::Forget);
+    let mut shown: Vec<String> = forgotten
+        .map(|c| match &c.deposed {
+            Some(key) => format!(" - {} (deposed object {key})\n", c.address),
+            None => format!(" - {}\n", c.address),
+        })
+        .collect();
+    shown.sort();
+    let detail = format!(
+        "If you apply this plan, Terraform will discard its tracking information for the following objects, but it will \
+         not delete them:\n{}\nAfter applying this plan, Terraform will no longer manage these objects. You will need to \
+         import them into Terraform to manage them again.",
+        shown.concat()
+    );
+    let warning = Diagnostic::warning("Some objects will no longer be managed by Terraform", detail);
+    (!shown.is_empty()).then_some(warning)
 }
 
 /// Whether applying a plan would change anything.
