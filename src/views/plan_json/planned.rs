@@ -62,7 +62,7 @@ impl<'a> PlannedOutput<'a> {
         let known = Some(&output.change.after).filter(|v| v.is_wholly_known());
         // Changes keep nulls without their types.
         let ty = known.map(|v| if v.is_null() { Type::Dynamic.to_json() } else { v.ty().to_json() });
-        PlannedOutput { sensitive: output.sensitive, ty, value: known.map(Known) }
+        PlannedOutput { sensitive: output.is_secret(), ty, value: known.map(Known) }
     }
 }
 
