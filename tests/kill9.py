@@ -149,7 +149,7 @@ def is_tainted_anywhere(folder, address):
         for line in (folder / JOURNAL).read_bytes().split(b"\n")[:-1]:
             for slot in json.loads(line).get("result", {}).get("slots", []):
                 if slot["resource"]["name"] == name and slot["key"] == {"Index": key} and slot["object"]:
-                    tainted = slot["object"].get("status", "").lower() == "tainted"
+                    tainted = slot["object"].get("tainted", False)
     return tainted
 
 
