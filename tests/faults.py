@@ -291,7 +291,11 @@ class Faults:
         """A folder with the journal of an apply that was killed, of three slow objects."""
         (folder / "main.tf").write_text(SLOW % 30)
         running = self.start(folder, "apply", "-auto-approve")
-        self.wait_until(lambda: (folder / JOURNAL).exists() and (folder / JOURNAL).read_bytes().count(b'{"result"') == 3)
+        def is_made():
+            return (folder / JOURNAL).exists() and (folder / JOURNAL).read_bytes().count(b'{"result"') == 3
+
+        # The state file is empty, as Terraform's is, from the lock until the first time that it is written.
+        self.wait_until(lambda: is_made() and (folder / STATE).stat().st_size > 0)
         os.killpg(running.pid, signal.SIGKILL)
         running.communicate()
         (folder / "main.tf").write_text(SLOW % 0)
