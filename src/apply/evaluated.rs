@@ -10,18 +10,18 @@ use smol_str::SmolStr;
 
 use super::configuration::{Conditions, Configuration, Desired, ProvisionerRun, When};
 use crate::config::graph::{ConfigGraph, NodeKind, SchemaOf};
-use crate::config::module::{Check, IgnoreChanges, Mode, Output, Provisioner, Resource, Variable};
+use crate::config::module::{Check, Mode, Output, Provisioner, Resource, Variable};
 use crate::config::scope::Instance;
 use crate::config::variable_rules::check_variable;
-use crate::graph::{ConfigAddress, InstanceAddress, ModuleAddress, ResourceAddress};
-use crate::lang::{Host, Type, Value};
-use crate::plan::conditions::{ConditionKind, Outcome, try_all, worse};
+use crate::graph::{ConfigAddress, InstanceAddress, ResourceAddress};
+use crate::lang::{Host, Scope, Type, Value};
+use crate::plan::conditions::{ConditionKind, Outcome, check_address, object_address, try_all, worse};
 use crate::plan::dependencies::Dependencies;
 use crate::plan::evaluate::{Evaluator, ModuleId, Setting};
 use crate::plan::removed::Removals;
 use crate::plan::{Action, Plan, ResourceChange};
 use crate::providers::{Provider, ProviderConfigAddress, provisioners};
-use crate::schema::planning::{ignore_all, ignore_changes, ignored_path, proposed_new};
+use crate::schema::planning::proposed_new;
 use crate::schema::{Schema, decode_body};
 use crate::state::{CheckObject, CheckState, CheckStatus};
 use crate::syntax::body::ConfigBody;
@@ -56,8 +56,17 @@ pub struct Evaluated<'c> {
     removals: Removals<'c>,
     /// What state lists for a resource, by node.
     listed: HashMap<NodeIndex, Arc<[ConfigAddress]>>,
-    /// Nodes by address, for checks.
-    nodes: HashMap<String, NodeIndex>,
+    /// What can have conditions, by address; filled when first asked for.
+    checked: HashMap<SmolStr, Checked<'c>>,
+}
+
+/// What has conditions.
+#[derive(Clone, Copy)]
+enum Checked<'c> {
+    /// A variable, a resource or an output.
+    Node(NodeIndex),
+    /// A `check` block, with the number of its module.
+    Check(usize, &'c Check),
 }
 
 /// An instance of a resource in the configuration.
@@ -85,7 +94,7 @@ impl<'c> Evaluated<'c> {
             dependencies: Dependencies::new(sources.graph, sources.order),
             removals: Removals::new(sources.graph.modules[0].tree),
             listed: HashMap::new(),
-            nodes: HashMap::new(),
+            checked: HashMap::new(),
         };
         let changes = plan.changes.iter().filter(|c| c.deposed.is_none()).map(|c| (&c.address, c));
         this.expand(&changes.collect(), plan);
@@ -178,58 +187,64 @@ impl<'c> Evaluated<'c> {
         try_all(conditions, kind, Severity::Error, &self.evaluator.scope(found.id, instance))
     }
 
-    fn node_at(&mut self, address: &str) -> Option<NodeIndex> {
-        if self.nodes.is_empty() {
+    /// The block that a check of the plan is about.
+    fn checked(&mut self, address: &str) -> Option<Checked<'c>> {
+        if self.checked.is_empty() {
             let graph = self.sources.graph;
-            self.nodes = self.sources.order.iter().map(|node| (graph.address(*node), *node)).collect();
+            for node in self.sources.order {
+                self.checked.insert(graph.address(*node).into(), Checked::Node(*node));
+            }
+            for (module, m) in graph.modules.iter().enumerate() {
+                for (name, check) in &m.tree.module.checks {
+                    self.checked.entry(check_address(&m.tree.path, name)).or_insert(Checked::Check(module, check));
+                }
+            }
         }
-        self.nodes.get(address).copied()
+        self.checked.get(address).copied()
     }
 
-    /// The instances of a module, with the addresses of something in them.
-    fn instances(&self, module: usize, name: &str) -> Vec<(ModuleId, SmolStr)> {
-        let of = |instance| {
-            let id = ModuleId { module, instance };
-            (id, in_module(&self.evaluator.module(id).address, name))
-        };
-        (0..self.evaluator.instance_count(module)).map(of).collect()
+    /// The instances of a module.
+    fn instances(&self, module: usize) -> impl Iterator<Item = ModuleId> + use<> {
+        (0..self.evaluator.instance_count(module)).map(move |instance| ModuleId { module, instance })
+    }
+
+    /// Tries the conditions of something that all instances of a module have, by its name there.
+    fn try_each(
+        &self,
+        module: usize,
+        name: &str,
+        conditions: impl Fn(&dyn Scope) -> Outcome,
+    ) -> Vec<(SmolStr, Outcome)> {
+        let tried = self.instances(module).map(|id| {
+            let address = object_address(&self.evaluator.module(id).address, name);
+            (address, conditions(&self.evaluator.scope(id, Instance::default())))
+        });
+        tried.collect()
     }
 
     fn try_variable(&self, node: NodeIndex, v: &Variable) -> Vec<(SmolStr, Outcome)> {
         let graph = self.sources.graph;
         let module = graph.node(node).module;
         let argument = graph.modules[module].arguments.get(&v.name.name).map(|a| a.expr.span);
-        let instances = self.instances(module, &format!("var.{}", v.name.name));
-        let tried = instances.into_iter().map(|(id, address)| {
-            let scope = self.evaluator.scope(id, Instance::default());
-            (address, Outcome::from(check_variable(v, &scope, argument, self.sources.files)))
-        });
-        tried.collect()
+        let tried = |scope: &dyn Scope| check_variable(v, scope, argument, self.sources.files).into();
+        self.try_each(module, &format!("var.{}", v.name.name), tried)
     }
 
     fn try_output(&self, node: NodeIndex, o: &Output) -> Vec<(SmolStr, Outcome)> {
         let module = self.sources.graph.node(node).module;
-        let instances = self.instances(module, &format!("output.{}", o.name.name));
-        let tried = instances.into_iter().map(|(id, address)| {
-            let scope = self.evaluator.scope(id, Instance::default());
-            (address, try_all(&o.preconditions, ConditionKind::Output, Severity::Error, &scope))
-        });
-        tried.collect()
+        let tried = |scope: &dyn Scope| try_all(&o.preconditions, ConditionKind::Output, Severity::Error, scope);
+        self.try_each(module, &format!("output.{}", o.name.name), tried)
     }
 
     fn try_check(&self, module: usize, check: &Check) -> Vec<(SmolStr, Outcome)> {
-        let instances = self.instances(module, &format!("check.{}", check.name.name));
-        let tried = instances.into_iter().map(|(id, address)| {
-            let scope = self.evaluator.scope(id, Instance::default());
-            (address, try_all(&check.asserts, ConditionKind::Assertion, Severity::Warning, &scope))
-        });
-        tried.collect()
+        let tried = |scope: &dyn Scope| try_all(&check.asserts, ConditionKind::Assertion, Severity::Warning, scope);
+        self.try_each(module, &format!("check.{}", check.name.name), tried)
     }
 
     fn try_instances(&self, node: NodeIndex, r: &'c Resource) -> Vec<(SmolStr, Outcome)> {
         let module = self.sources.graph.node(node).module;
         let mut tried = Vec::new();
-        for (id, _) in self.instances(module, "") {
+        for id in self.instances(module) {
             let Some(instances) = self.evaluator.resource_instances(id, &r.key) else { continue };
             let resource =
                 ResourceAddress { module: self.evaluator.module(id).address.clone(), resource: r.key.clone() };
@@ -246,15 +261,21 @@ impl<'c> Evaluated<'c> {
         tried
     }
 
-    /// A `check` block by its address.
-    fn check_at(&self, address: &str) -> Option<(usize, &'c Check)> {
-        let modules = self.sources.graph.modules.iter().enumerate();
-        let mut all = modules.flat_map(|(i, m)| m.tree.module.checks.values().map(move |c| (i, m, c)));
-        let at = |m: &crate::config::graph::ModuleNode<'_>, c: &Check| {
-            let path: String = m.tree.path.iter().map(|step| format!("module.{step}.")).collect();
-            format!("{path}check.{}", c.name.name)
-        };
-        all.find(|(_, m, c)| at(m, c) == address).map(|(i, _, c)| (i, c))
+    fn runs<'p>(
+        &self,
+        id: ModuleId,
+        instance: &Instance,
+        r: Option<&Resource>,
+        provisioners: impl Iterator<Item = &'p Provisioner>,
+    ) -> (Vec<ProvisionerRun>, Diagnostics) {
+        let mut problems = Diagnostics::new();
+        let mut runs = Vec::new();
+        for p in provisioners {
+            let (run, more) = self.run(id, instance, r, p);
+            runs.push(run);
+            problems.extend(more);
+        }
+        (runs, self.with_problems_of_values(problems))
     }
 
     fn run(
@@ -289,11 +310,6 @@ impl<'c> Evaluated<'c> {
     }
 }
 
-/// `module.a[0].name`
-fn in_module(module: &ModuleAddress, name: &str) -> SmolStr {
-    if module.is_root() { name.into() } else { format!("{module}.{name}").into() }
-}
-
 impl Configuration for Evaluated<'_> {
     fn provider(&mut self, address: &ProviderConfigAddress) -> (Option<Arc<dyn Provider>>, Diagnostics) {
         ((self.sources.providers)(address), Diagnostics::new())
@@ -314,12 +330,7 @@ impl Configuration for Evaluated<'_> {
         let marks = config.marked_paths();
         let wanted = match &found.resource.lifecycle.ignore_changes {
             _ if prior.is_null() || found.resource.key.mode != Mode::Managed => plain,
-            IgnoreChanges::None => plain,
-            IgnoreChanges::All => ignore_all(schema, &prior, &plain),
-            IgnoreChanges::Some(traversals) => {
-                let paths: Vec<_> = traversals.iter().map(ignored_path).collect();
-                ignore_changes(schema, &prior, &plain, &paths)
-            }
+            ignored => ignored.applied(schema, &prior, &plain),
         };
         let proposed = proposed_new(schema, &prior, &wanted);
         (Desired { config: wanted.mark_paths(&marks), proposed }, problems)
@@ -356,15 +367,15 @@ impl Configuration for Evaluated<'_> {
     }
 
     fn check(&mut self, planned: &CheckState) -> (CheckState, Diagnostics) {
-        let node = self.node_at(&planned.config_address);
-        let tried = match node.map(|node| (node, self.sources.graph.node(node).kind)) {
-            Some((node, NodeKind::Variable(v))) => self.try_variable(node, v),
-            Some((node, NodeKind::Output(o))) => self.try_output(node, o),
-            Some((node, NodeKind::Resource(r))) => self.try_instances(node, r),
-            _ => match self.check_at(&planned.config_address) {
-                Some((module, check)) => self.try_check(module, check),
-                None => return (planned.clone(), Diagnostics::new()),
+        let tried = match self.checked(&planned.config_address) {
+            Some(Checked::Check(module, check)) => self.try_check(module, check),
+            Some(Checked::Node(node)) => match self.sources.graph.node(node).kind {
+                NodeKind::Variable(v) => self.try_variable(node, v),
+                NodeKind::Output(o) => self.try_output(node, o),
+                NodeKind::Resource(r) => self.try_instances(node, r),
+                _ => return (planned.clone(), Diagnostics::new()),
             },
+            None => return (planned.clone(), Diagnostics::new()),
         };
         let mut problems = Diagnostics::new();
         let mut objects = Vec::new();
@@ -389,27 +400,21 @@ impl Configuration for Evaluated<'_> {
         let (list, id, instance, resource): (&[Provisioner], _, _, _) = match (&found, &removal) {
             (Some(f), _) => (&f.resource.provisioners, f.id, f.instance.clone(), Some(f.resource)),
             (None, Some(removal)) => {
-                let module = removal.module.path.iter().try_fold(0, |m, name| self.sources.graph.child(m, name));
+                let module = self.sources.graph.module(&removal.module.path);
                 let id = ModuleId { module: module.unwrap_or_default(), instance: 0 };
                 (&removal.block.provisioners, id, Instance::default(), None)
             }
             (None, None) => return self.provisioners_of_gone(address, on_destroy, this),
         };
         let instance = Instance { this: Some(this.clone()), ..instance };
-        let mut problems = Diagnostics::new();
-        let mut runs = Vec::new();
-        for p in list.iter().filter(|p| p.on_destroy == on_destroy) {
-            let (run, more) = self.run(id, &instance, resource, p);
-            runs.push(run);
-            problems.extend(more);
-        }
-        (runs, self.with_problems_of_values(problems))
+        self.runs(id, &instance, resource, list.iter().filter(|p| p.on_destroy == on_destroy))
     }
 
     fn dependencies(&mut self, resource: &Arc<ResourceAddress>) -> Arc<[ConfigAddress]> {
         let graph = self.sources.graph;
-        let module = resource.module.steps().iter().try_fold(0, |module, step| graph.child(module, &step.name));
-        let Some(node) = module.and_then(|module| graph.resource(module, &resource.resource)) else {
+        let Some(node) =
+            graph.module(&resource.module.path()).and_then(|module| graph.resource(module, &resource.resource))
+        else {
             return Arc::default();
         };
         let dependencies = &self.dependencies;
@@ -427,8 +432,7 @@ impl<'c> Evaluated<'c> {
         this: &Value,
     ) -> (Vec<ProvisionerRun>, Diagnostics) {
         let graph = self.sources.graph;
-        let steps = address.resource.module.steps();
-        let module = steps.iter().try_fold(0, |module, step| graph.child(module, &step.name));
+        let module = graph.module(&address.resource.module.path());
         let resource = module.and_then(|m| graph.modules[m].tree.module.resources.get(&address.resource.resource));
         let id = module.map(|module| ModuleId { module, instance: 0 });
         let has_instance = id.is_some_and(|id| self.evaluator.instance_count(id.module) > 0);
@@ -441,13 +445,6 @@ impl<'c> Evaluated<'c> {
             each: key.filter(|k| k.as_str().is_some()).map(|k| (k, Value::dynamic())),
             this: Some(this.clone()),
         };
-        let mut problems = Diagnostics::new();
-        let mut runs = Vec::new();
-        for p in r.provisioners.iter().filter(|p| p.on_destroy) {
-            let (run, more) = self.run(id, &instance, Some(r), p);
-            runs.push(run);
-            problems.extend(more);
-        }
-        (runs, self.with_problems_of_values(problems))
+        self.runs(id, &instance, Some(r), r.provisioners.iter().filter(|p| p.on_destroy))
     }
 }

@@ -19,6 +19,7 @@ use super::store::{StateSink, Store};
 use crate::graph::InstanceAddress;
 use crate::graph::walk::{Interrupt, Outcome, Running, Step, Work, walk};
 use crate::lang::Value;
+use crate::plan::conditions::worse;
 use crate::plan::{Action, ObjectId, OperationKind, Plan, ResourceChange};
 use crate::providers::{ApplyResponse, DataResponse, Provider};
 use crate::state::{CheckObject, CheckStatus, ObjectState, OutputState};
@@ -175,11 +176,11 @@ impl<'a> Executor<'a> {
                 (object.status, object.failures) = (status, failures);
             }
             When::After => {
-                object.status = worst([object.status, status]);
+                object.status = worse(object.status, status);
                 object.failures.extend(failures);
             }
         }
-        check.status = worst(check.objects.iter().map(|object| object.status));
+        check.status = check.objects.iter().map(|object| object.status).fold(CheckStatus::Pass, worse);
         self.store.touch();
     }
 
@@ -269,17 +270,6 @@ impl<'a> Executor<'a> {
         self.in_flight.insert(index, in_flight);
         Step::Run(watched)
     }
-}
-
-/// The worst of results, `Pass` if there are none.
-fn worst(all: impl IntoIterator<Item = CheckStatus>) -> CheckStatus {
-    let rank = |status: &CheckStatus| match status {
-        CheckStatus::Pass => 0,
-        CheckStatus::Unknown => 1,
-        CheckStatus::Fail => 2,
-        CheckStatus::Error => 3,
-    };
-    all.into_iter().max_by_key(rank).unwrap_or(CheckStatus::Pass)
 }
 
 impl Work for Executor<'_> {

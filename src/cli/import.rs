@@ -112,8 +112,7 @@ struct Target<'c> {
 
 impl<'c> Target<'c> {
     fn find(graph: &ConfigGraph<'c>, address: &InstanceAddress) -> Option<Self> {
-        let steps = address.resource.module.steps();
-        let module = steps.iter().try_fold(0, |module, step| graph.child(module, &step.name))?;
+        let module = graph.module(&address.resource.module.path())?;
         let node = graph.resource(module, &address.resource.resource)?;
         let resource = graph.modules[module].tree.module.resources.get(&address.resource.resource)?;
         Some(Target { node, resource, provider_address: provider_of::configuration(graph, module, resource) })

@@ -3,7 +3,7 @@
 //! apply is told instead, and ends in its own way.
 
 use std::io::{self, Write};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, Once, PoisonError, mpsc};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -39,8 +39,13 @@ pub fn end(release: Release, text: &'static str) {
     releases.push(release);
     *meaning = Meaning::End(releases, text);
     drop(meaning);
-    // Without threads an interrupt ends the process as it does by itself.
-    LISTENING.call_once(|| drop(std::thread::Builder::new().name("interrupts".into()).spawn(listen)));
+    LISTENING.call_once(|| {
+        let (ready, is_ready) = mpsc::channel();
+        // Without threads, or signals, an interrupt ends the process as it does by itself.
+        drop(std::thread::Builder::new().name("interrupts".into()).spawn(move || listen(ready)));
+        // Nothing is locked before somebody listens who would release it.
+        let _ = is_ready.recv();
+    });
 }
 
 /// From now on an interrupt is told to an apply.
@@ -50,13 +55,15 @@ pub fn tell(say: impl Fn(&str) + Send + 'static) -> watch::Receiver<Interrupt> {
     receiver
 }
 
-fn listen() {
+/// Says when it listens.
+fn listen(ready: mpsc::Sender<()>) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
     runtime.block_on(async {
         let (Ok(mut pressed), Ok(mut ended)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
         else {
             return;
         };
+        let _ = ready.send(());
         loop {
             tokio::select! {
                 _ = pressed.recv() => {}

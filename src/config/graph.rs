@@ -171,6 +171,12 @@ impl<'t> ConfigGraph<'t> {
         m.tree.module.calls.get_index_of(call).and_then(|i| m.children[i])
     }
 
+    /// The index of a module by the names of the calls that lead to it from the root.
+    #[must_use]
+    pub fn module(&self, path: &[SmolStr]) -> Option<usize> {
+        path.iter().try_fold(0, |module, name| self.child(module, name))
+    }
+
     /// A node's content.
     #[must_use]
     pub fn node(&self, index: NodeIndex) -> Node<'t> {

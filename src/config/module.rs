@@ -9,6 +9,8 @@ use smol_str::SmolStr;
 
 use crate::config::constraint::Constraint;
 use crate::lang::Value;
+use crate::schema::Schema;
+use crate::schema::planning::{ignore_all, ignore_changes, ignored_path};
 use crate::syntax::ast::{Expr, Ident, Traversal};
 use crate::syntax::body::ConfigBody;
 use crate::syntax::{Diagnostic, Span};
@@ -333,6 +335,21 @@ pub enum IgnoreChanges {
     All,
     /// Relative references: `tags["x"]`.
     Some(Vec<Traversal>),
+}
+
+impl IgnoreChanges {
+    /// The configuration of an object that there is already, with what is ignored as it was before.
+    #[must_use]
+    pub fn applied(&self, schema: &Schema, prior: &Value, config: &Value) -> Value {
+        match self {
+            IgnoreChanges::None => config.clone(),
+            IgnoreChanges::All => ignore_all(schema, prior, config),
+            IgnoreChanges::Some(traversals) => {
+                let paths: Vec<_> = traversals.iter().map(ignored_path).collect();
+                ignore_changes(schema, prior, config, &paths)
+            }
+        }
+    }
 }
 
 /// A `provisioner` block.

@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use crate::config::module::Condition;
 use crate::config::variable_rules::{Checked, Verdict};
+use crate::graph::ModuleAddress;
 use crate::lang::eval::{Interest, evaluate_partial, explain};
 use crate::lang::{Marks, Scope, Type, Value, convert};
 use crate::state::{CheckObject, CheckState, CheckStatus};
@@ -212,6 +213,20 @@ impl CheckableKind {
             CheckableKind::Variable => "var",
         }
     }
+}
+
+/// How a `check` block is called: `module.a.check.name`.
+#[must_use]
+pub fn check_address(path: &[SmolStr], name: &str) -> SmolStr {
+    let mut address = String::new();
+    path.iter().for_each(|step| address.push_str(&format!("module.{step}.")));
+    format!("{address}check.{name}").into()
+}
+
+/// How an instance of something in a module is called: `module.a[0].output.name`.
+#[must_use]
+pub fn object_address(module: &ModuleAddress, name: &str) -> SmolStr {
+    if module.is_root() { name.into() } else { format!("{module}.{name}").into() }
 }
 
 /// How all conditions came out, by block and instance.

@@ -30,7 +30,7 @@ pub(super) fn relevant_attributes(
     for change in changes.iter().filter(|c| c.change.action != Action::NoOp) {
         let ResourceAddress { module, resource } = &*change.address.resource;
         if resources.insert(&change.address.resource)
-            && let Some(index) = search.module_index(module)
+            && let Some(index) = graph.module(&module.path())
             && let Some(node) = graph.resource(index, resource)
         {
             search.follow(module.clone(), node);
@@ -59,10 +59,6 @@ struct Search<'s, 'c> {
 }
 
 impl Search<'_, '_> {
-    fn module_index(&self, module: &ModuleAddress) -> Option<usize> {
-        module.steps().iter().try_fold(0, |index, step| self.graph.child(index, &step.name))
-    }
-
     fn module_outputs(&mut self, evaluator: &Evaluator<'_>) {
         let graph = self.graph;
         for (index, module) in graph.modules.iter().enumerate().skip(1) {

@@ -1,4 +1,4 @@
-//! Plans as text. `tests/plan-text` has plans as `terraform show -json` writes them, without what
+//! Plans as text. `tests/plan_text` has plans as `terraform show -json` writes them, without what
 //! isn't needed, and beside each what `terraform show -no-color` says of it. `schemas/` has the
 //! resource types, as `terraform providers schema -json` describes them, and `states/` state files with
 //! what `terraform show` says of them.
@@ -59,14 +59,14 @@ fn check(folder: &Path, schemas: &Schemas, render: fn(&Path, &Schemas) -> String
 
 #[test]
 fn plans_are_shown_as_terraform_shows_them() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plan-text");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plan_text");
     let (count, failures) = check(&folder, &Schemas::read(&folder.join("schemas")), render);
     assert!(failures.is_empty(), "{} of {count}\n{}", failures.len(), failures.join("\n"));
 }
 
 #[test]
 fn colours_are_those_of_terraform() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plan-text");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plan_text");
     let schemas = Schemas::read(&folder.join("schemas"));
     for name in ["attributes", "nesting", "reasons", "drift"] {
         let wanted = fs::read_to_string(folder.join(format!("{name}.colored.txt"))).unwrap();
@@ -80,7 +80,7 @@ fn colours_are_those_of_terraform() {
 
 #[test]
 fn states_are_shown_as_terraform_shows_them() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plan-text");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plan_text");
     let (count, failures) = check(&folder.join("states"), &Schemas::read(&folder.join("schemas")), render_state);
     assert!(failures.is_empty(), "{} of {count}\n{}", failures.len(), failures.join("\n"));
 }

@@ -16,6 +16,7 @@ use crate::config::graph::{ConfigGraph, NodeKind};
 use crate::config::scope::Instance;
 use crate::graph::{InstanceAddress, InstanceKey, ResourceAddress};
 use crate::lang::eval::evaluate;
+use crate::plan::conditions::check_address;
 use crate::plan::evaluate::{Evaluator, ModuleId};
 use crate::plan::{Action, Operation, OperationKind, OutputChange, ResourceChange};
 use crate::state::{CheckState, State};
@@ -178,14 +179,16 @@ impl<'c> Builder<'_, 'c> {
 
     /// A value that is made of others. If it has conditions that are still to be tried, after those.
     fn value(&mut self, node: NodeIndex, after: Vec<u32>) -> Wait {
-        let check = match self.check_of.is_empty() {
-            true => None,
-            false => self.check_of.get(self.graph.address(node).as_str()).copied(),
-        };
-        match check {
+        match self.check(node) {
             Some(check) => Some(self.push(OperationKind::Check(check), after)),
             None => self.join(after),
         }
+    }
+
+    /// The conditions of a block, if they are still to be tried.
+    fn check(&self, node: NodeIndex) -> Option<u32> {
+        // Addresses are texts, which would be made for nothing.
+        if self.check_of.is_empty() { None } else { self.check_of.get(self.graph.address(node).as_str()).copied() }
     }
 
     fn output(&mut self, name: &str, after: Vec<u32>) -> Wait {
@@ -237,10 +240,7 @@ impl<'c> Builder<'_, 'c> {
         let expansion = &instances.expansion;
         let module = self.evaluator.module(id).address.clone();
         let resource = std::sync::Arc::new(ResourceAddress { module, resource: r.key.clone() });
-        let check = match self.check_of.is_empty() {
-            true => None,
-            false => self.check_of.get(self.graph.address(node).as_str()).copied(),
-        };
+        let check = self.check(node);
         let around = self.module_wait(id);
         let mut waits = Vec::with_capacity(expansion.len());
         let mut unchecked = Vec::new();
@@ -379,7 +379,7 @@ impl<'c> Builder<'_, 'c> {
         for module in 0..self.graph.modules.len() {
             let tree = self.graph.modules[module].tree;
             for (name, check) in &tree.module.checks {
-                let address = crate::plan::planner::check_address(&tree.path, name);
+                let address = check_address(&tree.path, name);
                 let Some(index) = self.check_of.get(address.as_str()).copied() else { continue };
                 let needs = needs_of_conditions(self.graph, module, &check.asserts);
                 let mut after = Vec::new();

@@ -265,11 +265,7 @@ impl<'c> Planner<'c> {
         }
         outcome.diagnostics = addressed(outcome.diagnostics, address, false);
         let block = self.block_address(context.node);
-        if outcome.status == CheckStatus::Unknown {
-            self.undecided.insert(block.clone());
-        }
-        self.checks.set(&block, &address.to_string(), &outcome);
-        self.report(outcome.diagnostics)
+        self.note_outcome(&block, &address.to_string(), outcome)
     }
 
     /// Whether something in `depends_on`, of the data source itself or of the modules around it, will change.

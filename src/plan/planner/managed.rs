@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use petgraph::graph::NodeIndex;
 
-use crate::config::module::{IgnoreChanges, Resource};
+use crate::config::module::Resource;
 use crate::config::scope::Instance;
 use crate::config::validate::located;
 use crate::graph::{InstanceAddress, InstanceKey};
@@ -17,10 +17,7 @@ use crate::plan::{Action, Change, PlanMode, Reason, ResourceChange};
 use crate::providers::provisioners::check_runnable;
 use crate::providers::{PlanRequest, PlanResponse};
 use crate::schema::decode_body;
-use crate::schema::planning::{
-    assert_plan_valid, filter_replace_paths, ignore_all, ignore_changes, ignored_path, proposed_new, sensitive_paths,
-};
-use crate::state::CheckStatus;
+use crate::schema::planning::{assert_plan_valid, filter_replace_paths, proposed_new, sensitive_paths};
 use crate::syntax::{Diagnostic, Diagnostics, Severity};
 
 use super::prior::PriorObject;
@@ -142,11 +139,7 @@ impl<'c> Planner<'c> {
         }
         outcome.add(more);
         let block = self.block_address(plan.context.node);
-        if outcome.status == CheckStatus::Unknown {
-            self.undecided.insert(block.clone());
-        }
-        self.checks.set(&block, &plan.address.to_string(), &outcome);
-        self.report(outcome.diagnostics)
+        self.note_outcome(&block, &plan.address.to_string(), outcome)
     }
 
     /// Plans an instance. Its value for others, and whether there was an error.
@@ -219,7 +212,7 @@ impl<'c> Planner<'c> {
         let usable = prior.as_ref().filter(|_| !plan.prior.as_ref().is_some_and(PriorObject::is_tainted));
         let mut response = match usable {
             Some(prior) => {
-                let wanted = Self::with_ignored(context, prior, &plain_config);
+                let wanted = context.resource.lifecycle.ignore_changes.applied(context.schema, prior, &plain_config);
                 self.ask(plan, prior, &wanted, problems)?
             }
             None => self.ask(plan, &null, &plain_config, problems)?,
@@ -296,18 +289,6 @@ impl<'c> Planner<'c> {
         match self.dependencies.create_before_destroy(context.node) {
             true => Action::CreateThenDelete,
             false => Action::DeleteThenCreate,
-        }
-    }
-
-    /// The configuration with what is ignored as it is.
-    fn with_ignored(context: &Context<'c>, prior: &Value, config: &Value) -> Value {
-        match &context.resource.lifecycle.ignore_changes {
-            IgnoreChanges::None => config.clone(),
-            IgnoreChanges::All => ignore_all(context.schema, prior, config),
-            IgnoreChanges::Some(traversals) => {
-                let paths: Vec<_> = traversals.iter().map(ignored_path).collect();
-                ignore_changes(context.schema, prior, config, &paths)
-            }
         }
     }
 

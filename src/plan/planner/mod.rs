@@ -26,7 +26,7 @@ use crate::config::graph::{ConfigGraph, NodeKind, SchemaOf};
 use crate::config::module::{Mode, ModuleCall, Resource};
 use crate::graph::{InstanceAddress, ResourceAddress, Target};
 use crate::lang::{Host, Value};
-use crate::plan::conditions::{CheckableKind, Record};
+use crate::plan::conditions::{CheckableKind, Outcome, Record, check_address};
 use crate::plan::dependencies::Dependencies;
 use crate::plan::evaluate::{Evaluator, ModuleId, Setting};
 use crate::plan::moves::Moves;
@@ -35,10 +35,8 @@ use crate::plan::targets::{Targeting, plan_warning};
 use crate::plan::{Event, OutputChange, Plan, PlanMode, ResourceChange};
 use crate::providers::{Provider, ProviderConfigAddress};
 use crate::schema::Schema;
-use crate::state::State;
+use crate::state::{CheckStatus, State};
 use crate::syntax::{Diagnostics, SourceMap};
-
-pub(in crate::plan) use nodes::check_address;
 
 use prior::Prior;
 
@@ -185,6 +183,15 @@ impl<'c> Planner<'c> {
         let failed = problems.has_errors();
         self.diagnostics.extend(problems);
         failed
+    }
+
+    /// Notes how the conditions of an object of a block came out; whether there is an error.
+    fn note_outcome(&mut self, block: &SmolStr, object: &str, outcome: Outcome) -> bool {
+        if outcome.status == CheckStatus::Unknown {
+            self.undecided.insert(block.clone());
+        }
+        self.checks.set(block, object, &outcome);
+        self.report(outcome.diagnostics)
     }
 
     /// Everything in the order of the graph. What can be read at the same time is.

@@ -1,16 +1,13 @@
 //! Variables, locals and checks.
 
 use petgraph::graph::NodeIndex;
-use smol_str::SmolStr;
 
 use crate::config::module::{Resource, Variable};
 use crate::config::scope::Instance;
 use crate::config::variable_rules;
-use crate::graph::ModuleAddress;
 use crate::plan::PlanMode;
-use crate::plan::conditions::{ConditionKind, Outcome, try_all};
+use crate::plan::conditions::{ConditionKind, Outcome, check_address, object_address, try_all};
 use crate::plan::evaluate::ModuleId;
-use crate::state::CheckStatus;
 use crate::syntax::{Diagnostic, Severity};
 
 use super::Planner;
@@ -43,12 +40,8 @@ impl<'c> Planner<'c> {
             let argument = arguments.get(&v.name.name).map(|a| a.expr.span);
             let scope = self.evaluator.scope(id, Instance::default());
             let outcome = Outcome::from(variable_rules::check_variable(v, &scope, argument, self.input.sources));
-            let object: SmolStr = self.evaluator.variable_address(id, v).into();
-            if outcome.status == CheckStatus::Unknown {
-                self.undecided.insert(block.clone());
-            }
-            self.checks.set(&block, &object, &outcome);
-            failed |= self.report(outcome.diagnostics);
+            let object = self.evaluator.variable_address(id, v);
+            failed |= self.note_outcome(&block, &object, outcome);
         }
         failed
     }
@@ -98,16 +91,4 @@ impl<'c> Planner<'c> {
             format!("No provider of this version of Infra has the ephemeral resource type {:?}.", r.key.kind.as_str());
         self.report(Diagnostic::error("Invalid ephemeral resource", detail).at(r.kind_span).into())
     }
-}
-
-/// `module.a.check.name`
-pub(in crate::plan) fn check_address(path: &[SmolStr], name: &str) -> SmolStr {
-    let mut address = String::new();
-    path.iter().for_each(|step| address.push_str(&format!("module.{step}.")));
-    format!("{address}check.{name}").into()
-}
-
-/// `module.a[0].name`
-pub(super) fn object_address(module: &ModuleAddress, name: &str) -> SmolStr {
-    if module.is_root() { name.into() } else { format!("{module}.{name}").into() }
 }

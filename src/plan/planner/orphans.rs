@@ -162,7 +162,7 @@ impl<'c> Planner<'c> {
     /// The block of a resource, if the configuration has one.
     fn block(&self, address: &ResourceAddress) -> Option<&'c Resource> {
         let graph = self.input.graph;
-        let module = address.module.steps().iter().try_fold(0, |module, step| graph.child(module, &step.name))?;
+        let module = graph.module(&address.module.path())?;
         graph.modules[module].tree.module.resources.get(&address.resource)
     }
 

@@ -6,13 +6,13 @@ use smol_str::SmolStr;
 use crate::config::module::Output;
 use crate::config::scope::Instance;
 use crate::lang::{Marks, Type, Value};
-use crate::plan::conditions::{ConditionKind, try_all};
+use crate::plan::conditions::{ConditionKind, object_address, try_all};
 use crate::plan::evaluate::ModuleId;
 use crate::plan::{Action, Change, OutputChange, PlanMode};
-use crate::state::{CheckStatus, OutputState};
+use crate::state::OutputState;
 use crate::syntax::{Diagnostic, Severity};
 
-use super::{Planner, nodes};
+use super::Planner;
 
 impl<'c> Planner<'c> {
     pub(super) fn output(&mut self, node: NodeIndex, o: &'c Output) -> bool {
@@ -44,12 +44,8 @@ impl<'c> Planner<'c> {
         let scope = self.evaluator.scope(id, Instance::default());
         let outcome = try_all(&o.preconditions, ConditionKind::Output, severity, &scope);
         let block = self.block_address(node);
-        let object = nodes::object_address(&self.evaluator.module(id).address, &format!("output.{}", o.name.name));
-        if outcome.status == CheckStatus::Unknown {
-            self.undecided.insert(block.clone());
-        }
-        self.checks.set(&block, &object, &outcome);
-        self.report(outcome.diagnostics)
+        let object = object_address(&self.evaluator.module(id).address, &format!("output.{}", o.name.name));
+        self.note_outcome(&block, &object, outcome)
     }
 
     /// Notes the change of an output of the root module.

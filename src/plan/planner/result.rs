@@ -139,8 +139,11 @@ impl<'c> Planner<'c> {
             self.changes.iter().filter(is_unchanged).map(|c| &c.address).collect();
         let mut listed = HashMap::new();
         for (address, resource) in &mut state.resources {
-            let module = address.module.steps().iter().try_fold(0, |module, step| graph.child(module, &step.name));
-            let Some(node) = module.and_then(|module| graph.resource(module, &address.resource)) else { continue };
+            let Some(node) =
+                graph.module(&address.module.path()).and_then(|module| graph.resource(module, &address.resource))
+            else {
+                continue;
+            };
             if self.failed[node.index()] || address.resource.mode != Mode::Managed {
                 continue;
             }
@@ -259,8 +262,7 @@ fn changes_outputs(plan: &Plan) -> bool {
 /// Which instances the configuration has, for those who check moves.
 impl crate::plan::moves::Expansion for crate::plan::evaluate::Evaluator<'_> {
     fn module_instances(&self, path: &[SmolStr]) -> Vec<ModuleAddress> {
-        let module = path.iter().try_fold(0, |module, name| self.graph().child(module, name));
-        module.map_or_else(Vec::new, |module| self.addresses_of(module))
+        self.graph().module(path).map_or_else(Vec::new, |module| self.addresses_of(module))
     }
 
     fn has_instance(&self, address: &InstanceAddress) -> bool {
