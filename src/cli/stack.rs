@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 use crate::cli::args::VariableFlags;
 use crate::cli::backend::{LockFlags, settle, taken_over};
 use crate::cli::ui::{Stop, Ui};
-use crate::cli::{data_dir, workspace};
+use crate::cli::{data_dir, interrupts, workspace};
 use crate::config::files::{Recorder, Snapshot};
 use crate::config::graph::ConfigGraph;
 use crate::config::host::FileHost;
@@ -38,6 +38,8 @@ pub struct Stack {
     pub workspace: String,
     /// The files as they were read, for plans that are saved.
     pub snapshot: Snapshot,
+    /// What is worth a warning so far, for when the plan is shown.
+    warnings: Diagnostics,
 }
 
 impl Stack {
@@ -58,8 +60,11 @@ impl Stack {
         if let Some(tree) = &loaded.tree {
             problems.extend(tree.module.settings.unsupported());
         }
-        ui.check(&loaded.sources, &problems)?;
-        Self::of(loaded, workspace(), recorder.into_snapshot())
+        if problems.has_errors() {
+            return Err(ui.stop(&loaded.sources, &problems));
+        }
+        let stack = Self::of(loaded, workspace(), recorder.into_snapshot())?;
+        Ok(Stack { warnings: problems, ..stack })
     }
 
     /// The configuration that a saved plan was made from.
@@ -77,7 +82,7 @@ impl Stack {
 
     fn of(loaded: Loaded, workspace: String, snapshot: Snapshot) -> Result<Self, Stop> {
         let Some(tree) = loaded.tree else { return Err(Stop::Status(1)) };
-        Ok(Stack { sources: loaded.sources, tree, workspace, snapshot })
+        Ok(Stack { sources: loaded.sources, tree, workspace, snapshot, warnings: Diagnostics::new() })
     }
 
     /// The values of the root module's variables.
@@ -93,8 +98,17 @@ impl Stack {
         }
         let (values, problems) =
             variable_values(Path::new("."), &self.tree.module, &inputs, Unset::Refused, &mut self.sources);
-        ui.check(&self.sources, &problems)?;
+        if problems.has_errors() {
+            return Err(ui.stop(&self.sources, &problems));
+        }
+        self.warnings.extend(problems);
         Ok(values.into_iter().map(|(name, input)| (name, input.value)).collect())
+    }
+
+    /// Diagnostics of a plan, with the warnings that were held back for it.
+    #[must_use]
+    pub fn with_warnings(&self, planned: Diagnostics) -> Diagnostics {
+        self.warnings.clone().into_iter().chain(planned).collect()
     }
 
     /// The values of the root module's variables for a saved plan: those that it has, and ephemeral ones, which have to be
@@ -159,8 +173,10 @@ impl Stack {
     ) -> Result<(Store, State), Stop> {
         let mut store = Store::new(backend, &self.workspace);
         let mut problems = Diagnostics::new();
+        interrupts::end(store.release(), "Interrupted. Nothing was begun.");
         if flags.lock {
-            match store.lock(operation, flags.lock_timeout, &mut || ()) {
+            let mut waiting = || ui.waits_for_lock();
+            match store.lock(operation, flags.lock_timeout, &mut waiting) {
                 Ok(abandoned) => problems.extend(abandoned.map(|lock| taken_over(&lock))),
                 Err(errors) => problems.extend(errors),
             }
@@ -196,8 +212,7 @@ impl Stack {
 
 fn missing_again(variable: &Variable) -> Diagnostic {
     let detail = format!(
-        "The root module input variable {:?} is not set, and has no default value. It is ephemeral, so the saved plan does not \
-         have its value. Use a -var or -var-file command line argument to provide a value for this variable.",
+        "The ephemeral input variable {:?} was set during the plan phase, and so must also be set during the apply phase.",
         variable.name.name
     );
     Diagnostic::error("No value for required variable", detail)

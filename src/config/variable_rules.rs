@@ -4,7 +4,7 @@ use crate::config::evaluate::Evaluation;
 use crate::config::graph::ConfigGraph;
 use crate::config::module::{Condition, Variable};
 use crate::config::scope::Instance;
-use crate::lang::eval::evaluate;
+use crate::lang::eval::{Interest, evaluate, explain};
 use crate::lang::{Marks, Scope, Type, convert};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap, Span};
 
@@ -95,7 +95,8 @@ fn check_rule(
             let shown = message.as_deref().unwrap_or_else(|why| why);
             let detail = format!("{shown}\n\nThis was checked by the validation rule at {place}.");
             let subject = argument.unwrap_or(variable.span);
-            let problem = Diagnostic::error("Invalid value for variable", detail).at(subject);
+            let values = explain(&rule.condition, scope, Interest::default());
+            let problem = Diagnostic { values, ..Diagnostic::error("Invalid value for variable", detail).at(subject) };
             let failures = message.map(|m| vec![m]).unwrap_or_default();
             Checked { verdict: Verdict::Fail, failures, diagnostics: problem.into() }
         }
