@@ -152,8 +152,10 @@ def measure(command, folder, limit):
                 os.wait4(process.pid, 0)
                 return None
             time.sleep(0.001)
-    if os.waitstatus_to_exitcode(status) != 0:
-        sys.exit(f"{' '.join(command)} failed in {folder}")
+    exitcode = os.waitstatus_to_exitcode(status)
+    if exitcode != 0:
+        how = f"was ended by signal {-exitcode}" if exitcode < 0 else f"ended with status {exitcode}"
+        sys.exit(f"{' '.join(command)} {how} in {folder}")
     return time.monotonic() - begin, usage.ru_maxrss / 1024
 
 
