@@ -10,6 +10,9 @@ A CASE is a kind and a size, `pairs:1000`; without any, all that infra can do in
 - modules: n instances of a module with two resources, a variable and an output, all read by an output of the root
 - all: count n, and a resource whose input is made of all of them, by way of a local value
 - large: n objects with a string of 5 kB each
+- keys: three resources, the first with a for_each of n keys, the others with a for_each of the one before
+- star: n resources, each made from one of the 1000 instances of another
+- conditions: count n with a precondition and a postcondition, and a check of all of them
 
 Of infra the best of the runs counts, of Terraform the first. A command of Terraform that takes longer than the limit is
 ended, and so are those after it in the case.
@@ -62,11 +65,54 @@ resource "terraform_data" "a" {{
 }}
 """
 
+KEYS = """
+resource "terraform_data" "a" {{
+  for_each = toset(flatten([for i in range({n} / 1000) : [for j in range(1000) : "k${{i}}-${{j}}"]]))
+  input    = each.key
+}}
+resource "terraform_data" "b" {{
+  for_each = terraform_data.a
+  input    = each.value.id
+}}
+resource "terraform_data" "c" {{
+  for_each = terraform_data.b
+  input    = each.value.output
+}}
+"""
+CONDITIONS = """
+resource "terraform_data" "a" {{
+  count = {n}
+  input = count.index
+  lifecycle {{
+    precondition {{
+      condition     = count.index >= 0
+      error_message = "Too small."
+    }}
+    postcondition {{
+      condition     = self.output >= 0
+      error_message = "Too small."
+    }}
+  }}
+}}
+check "all" {{
+  assert {{
+    condition     = alltrue([for a in terraform_data.a : a.output >= 0])
+    error_message = "Too small."
+  }}
+}}
+"""
+
 
 def chain(n):
     first = 'resource "terraform_data" "r0" { input = 0 }\n'
     link = 'resource "terraform_data" "r{}" {{ input = terraform_data.r{}.id }}\n'
     return first + "".join(link.format(i, i - 1) for i in range(1, n))
+
+
+def star(n):
+    hub = 'resource "terraform_data" "hub" { count = 1000 }\n'
+    ray = 'resource "terraform_data" "r{}" {{ input = terraform_data.hub[{}].id }}\n'
+    return hub + "".join(ray.format(i, i % 1000) for i in range(n))
 
 
 KINDS = {
@@ -75,6 +121,9 @@ KINDS = {
     "modules": lambda n: {"main.tf": MODULES.format(n=n), "m/main.tf": MODULE},
     "all": lambda n: {"main.tf": ALL.format(n=n)},
     "large": lambda n: {"main.tf": LARGE.format(n=n)},
+    "keys": lambda n: {"main.tf": KEYS.format(n=n)},
+    "star": lambda n: {"main.tf": star(n)},
+    "conditions": lambda n: {"main.tf": CONDITIONS.format(n=n)},
 }
 STEPS = [
     ("plan", ["plan"]),
@@ -82,7 +131,10 @@ STEPS = [
     ("no-op plan", ["plan", "-detailed-exitcode"]),
     ("destroy", ["destroy", "-auto-approve"]),
 ]
-CASES = ["pairs:1000", "pairs:5000", "pairs:10000", "pairs:100000", "chain:5000", "modules:2000", "all:100000", "large:20000"]
+CASES = [
+    *("pairs:1000", "pairs:5000", "pairs:10000", "pairs:100000", "chain:5000", "modules:2000", "all:100000", "large:20000"),
+    *("keys:20000", "star:5000", "conditions:100000"),
+]
 
 
 def measure(command, folder, limit):
@@ -100,8 +152,10 @@ def measure(command, folder, limit):
                 os.wait4(process.pid, 0)
                 return None
             time.sleep(0.001)
-    if os.waitstatus_to_exitcode(status) != 0:
-        sys.exit(f"{' '.join(command)} failed in {folder}")
+    exitcode = os.waitstatus_to_exitcode(status)
+    if exitcode != 0:
+        how = f"was ended by signal {-exitcode}" if exitcode < 0 else f"ended with status {exitcode}"
+        sys.exit(f"{' '.join(command)} {how} in {folder}")
     return time.monotonic() - begin, usage.ru_maxrss / 1024
 
 

@@ -19,10 +19,10 @@ use super::store::{StateSink, Store};
 use crate::graph::InstanceAddress;
 use crate::graph::walk::{Interrupt, Outcome, Running, Step, Work, walk};
 use crate::lang::Value;
-use crate::plan::conditions::worse;
+use crate::plan::conditions::{RANKED, rank, worse};
 use crate::plan::{Action, ObjectId, OperationKind, Plan, ResourceChange};
 use crate::providers::{ApplyResponse, DataResponse, Provider};
-use crate::state::{CheckObject, CheckStatus, ObjectState, OutputState};
+use crate::state::{CheckObject, CheckState, CheckStatus, ObjectState, OutputState};
 use crate::syntax::{Diagnostic, Diagnostics, Severity};
 
 /// What an apply works with, beside the plan and the configuration.
@@ -84,6 +84,8 @@ pub(super) struct Executor<'a> {
     adopted: HashSet<u32>,
     /// Where each object is among the state's checks, by address.
     check_places: HashMap<SmolStr, (usize, usize)>,
+    /// How the objects of each of these checks came out.
+    check_tallies: Vec<Tally>,
 }
 
 impl<'a> Executor<'a> {
@@ -108,6 +110,7 @@ impl<'a> Executor<'a> {
             in_flight: HashMap::new(),
             adopted: HashSet::new(),
             check_places: places.collect(),
+            check_tallies: plan.checks.iter().map(Tally::of).collect(),
         }
     }
 
@@ -170,7 +173,8 @@ impl<'a> Executor<'a> {
     fn note_conditions(&mut self, address: &str, when: When, status: CheckStatus, failures: Vec<String>) {
         let Some((at, i)) = self.check_places.get(address).copied() else { return };
         let Some(check) = self.store.state.checks.as_mut().and_then(|checks| checks.get_mut(at)) else { return };
-        let Some(object) = check.objects.get_mut(i) else { return };
+        let (Some(object), Some(tally)) = (check.objects.get_mut(i), self.check_tallies.get_mut(at)) else { return };
+        let before = object.status;
         match when {
             When::Before => {
                 (object.status, object.failures) = (status, failures);
@@ -180,7 +184,8 @@ impl<'a> Executor<'a> {
                 object.failures.extend(failures);
             }
         }
-        check.status = check.objects.iter().map(|object| object.status).fold(CheckStatus::Pass, worse);
+        tally.replace(before, object.status);
+        check.status = tally.worst();
         self.store.touch();
     }
 
@@ -190,6 +195,7 @@ impl<'a> Executor<'a> {
             self.check_places.insert(address.clone(), (index as usize, i));
         }
         if let Some(check) = self.store.state.checks.as_mut().and_then(|checks| checks.get_mut(index as usize)) {
+            self.check_tallies[index as usize] = Tally::of(&result);
             *check = result;
         }
         self.store.touch();
@@ -269,6 +275,28 @@ impl<'a> Executor<'a> {
         let watched = in_flight.progress.watch(work);
         self.in_flight.insert(index, in_flight);
         Step::Run(watched)
+    }
+}
+
+/// How often each result occurs in a check: what its worst one is, without looking at all objects again.
+struct Tally([usize; RANKED.len()]);
+
+impl Tally {
+    fn of(check: &CheckState) -> Self {
+        let mut tally = Tally([0; RANKED.len()]);
+        check.objects.iter().for_each(|object| tally.0[rank(object.status)] += 1);
+        tally
+    }
+
+    /// The result of an object has changed.
+    fn replace(&mut self, before: CheckStatus, after: CheckStatus) {
+        self.0[rank(before)] -= 1;
+        self.0[rank(after)] += 1;
+    }
+
+    /// The worst result, `Pass` if there are none.
+    fn worst(&self) -> CheckStatus {
+        self.0.iter().rposition(|count| *count > 0).map_or(CheckStatus::Pass, |worst| RANKED[worst])
     }
 }
 

@@ -83,16 +83,19 @@ impl Outcome {
     }
 }
 
-/// The worse of two: an error before a failure before not knowing.
+/// Results from the best to the worst: an error is worse than a failure, and that than not knowing.
+pub const RANKED: [CheckStatus; 4] = [CheckStatus::Pass, CheckStatus::Unknown, CheckStatus::Fail, CheckStatus::Error];
+
+/// The place of a result in [`RANKED`].
+#[must_use]
+pub fn rank(status: CheckStatus) -> usize {
+    RANKED.iter().position(|s| *s == status).unwrap_or_default()
+}
+
+/// The worse of two results.
 #[must_use]
 pub fn worse(a: CheckStatus, b: CheckStatus) -> CheckStatus {
-    let rank = |s| match s {
-        CheckStatus::Pass => 0,
-        CheckStatus::Unknown => 1,
-        CheckStatus::Fail => 2,
-        CheckStatus::Error => 3,
-    };
-    if rank(b) > rank(a) { b } else { a }
+    RANKED[rank(a).max(rank(b))]
 }
 
 /// Tries conditions. Failures are diagnostics of the given severity.

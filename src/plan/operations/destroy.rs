@@ -31,6 +31,15 @@ struct Going {
     last: Vec<u32>,
 }
 
+/// What is known while makers are ordered. Much may depend on many objects, so their steps are joined.
+struct Order<'g> {
+    going: &'g [Going],
+    /// By block: when the objects that go first are gone.
+    gone: HashMap<usize, Wait>,
+    /// By block: what the objects that go last wait for.
+    made: Vec<Vec<u32>>,
+}
+
 impl Builder<'_, '_> {
     /// Adds the steps that destroy, and what waits for them.
     pub(super) fn destroy(&mut self, prior: &State) {
@@ -67,12 +76,15 @@ impl Builder<'_, '_> {
             steps.push((step, block));
         }
         let mut gone = Gone { blocks: &blocks, going: &going, known: HashMap::new() };
+        let mut gone_above: HashMap<usize, Wait> = HashMap::new();
         for (step, block) in &steps {
             let Some(block) = block else { continue };
-            for dependent in &blocks.dependents[*block] {
-                let wait = gone.all(self, *dependent);
-                self.after(Some(*step), wait);
-            }
+            let wait = *gone_above.entry(*block).or_insert_with(|| {
+                let above = &blocks.dependents[*block];
+                let waits = above.iter().filter_map(|dependent| gone.all(self, *dependent)).collect();
+                self.join(waits)
+            });
+            self.after(Some(*step), wait);
         }
         let hard: Vec<usize> = self.operations.iter().map(|o| o.after.len()).collect();
         self.order_makers(&blocks, &going);
@@ -103,32 +115,37 @@ impl Builder<'_, '_> {
                 _ => {}
             }
         }
+        let mut order = Order { going, gone: HashMap::new(), made: vec![Vec::new(); going.len()] };
         for (block, (updates, creates)) in makers.into_iter().enumerate() {
             let all: Vec<u32> = updates.iter().chain(&creates).copied().collect();
             if all.is_empty() {
                 continue;
             }
-            for made_from in going_below(blocks, going, block) {
-                self.order(&all, &going[made_from]);
-            }
+            self.order(&all, &going_below(blocks, going, block), &mut order);
             if !updates.is_empty() {
-                for dependent in &blocks.dependents[block] {
-                    self.order(&updates, &going[*dependent]);
-                }
+                self.order(&updates, &blocks.dependents[block], &mut order);
+            }
+        }
+        for (block, made) in order.made.into_iter().enumerate() {
+            let made = self.join(made);
+            for step in &going[block].last {
+                self.after(Some(*step), made);
             }
         }
     }
 
-    fn order(&mut self, makers: &[u32], going: &Going) {
-        let first = self.join(going.first.clone());
-        for step in makers {
-            self.after(Some(*step), first);
-        }
-        if !going.last.is_empty() {
-            let made = self.join(makers.to_vec());
-            for step in &going.last {
-                self.after(Some(*step), made);
+    /// Steps of one block that make something, and the objects of others that go.
+    fn order(&mut self, makers: &[u32], others: &[usize], order: &mut Order<'_>) {
+        for other in others {
+            let first = *order.gone.entry(*other).or_insert_with(|| self.join(order.going[*other].first.clone()));
+            for step in makers {
+                self.after(Some(*step), first);
             }
+        }
+        let lasting: Vec<usize> = others.iter().copied().filter(|o| !order.going[*o].last.is_empty()).collect();
+        if !lasting.is_empty() {
+            let made = self.join(makers.to_vec());
+            lasting.into_iter().for_each(|other| order.made[other].extend(made));
         }
     }
 

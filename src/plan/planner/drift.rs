@@ -1,6 +1,8 @@
 //! What has changed outside: differences between the state as it was and as it is read now, and
 //! what only moved.
 
+use std::collections::HashSet;
+
 use smol_str::SmolStr;
 
 use crate::graph::InstanceAddress;
@@ -26,11 +28,10 @@ impl Planner<'_> {
 
     /// In a plan that changes nothing, objects that have another address now are drift.
     pub(super) fn note_moves(&mut self) {
-        let moved: Vec<InstanceAddress> = self.moves.previous.keys().cloned().collect();
-        for address in moved {
-            if self.drift.iter().any(|d| d.address == address && d.deposed.is_none()) {
-                continue;
-            }
+        let noted: HashSet<&InstanceAddress> =
+            self.drift.iter().filter(|d| d.deposed.is_none()).map(|d| &d.address).collect();
+        let moved = self.moves.previous.keys().filter(|address| !noted.contains(address));
+        for address in moved.cloned().collect::<Vec<_>>() {
             if let Some(object) = self.prior.current(&address.resource, &address.key) {
                 let value = object.value.clone();
                 self.push_drift(&address, None, Change { action: Action::NoOp, before: value.clone(), after: value });

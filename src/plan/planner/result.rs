@@ -234,7 +234,11 @@ fn forgotten(changes: &[ResourceChange]) -> Option<Diagnostic> {
 
 /// All of two lists, sorted.
 fn merged(state: &Arc<[ConfigAddress]>, configured: &Arc<[ConfigAddress]>) -> Arc<[ConfigAddress]> {
-    if configured.iter().all(|d| state.contains(d)) {
+    if state == configured {
+        return Arc::clone(state);
+    }
+    let known: HashSet<&ConfigAddress> = state.iter().collect();
+    if configured.iter().all(|d| known.contains(d)) {
         return Arc::clone(state);
     }
     let mut all: Vec<ConfigAddress> = state.iter().chain(configured.iter()).cloned().collect();
