@@ -119,7 +119,7 @@ impl Ui<'_> {
     /// # Errors
     /// When it can't be written.
     pub fn planned_changes(&mut self, plan: &Plan) -> io::Result<()> {
-        if self.json { self.stream().planned_changes(plan) } else { Ok(()) }
+        if self.json { self.stream().saved_changes(plan) } else { Ok(()) }
     }
 
     /// Says what can be done with a plan.
