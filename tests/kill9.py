@@ -5,9 +5,9 @@
 
 Every round starts from the same state, of a first configuration. A second one creates a fifth of the objects, changes a
 fifth, replaces two fifths (in either order) and destroys the rest; forty objects have provisioners. `INFRA apply` of it
-is killed with SIGKILL: in most rounds at an instant anywhere between its start and its end, in the others just when the
-journal or a new state file appears, or in the last moments. In every third round the apply after that is killed as well.
-Then:
+is killed with SIGKILL: in most rounds at an instant anywhere between its start and its end, in the others in the first or
+last moments, or just when the journal or a new state file appears; an apply that was over by then is tried again. In
+every third round the apply after that is killed as well. Then:
 
 - the state file is whole, for infra, and for `terraform show -json` if there is a Terraform;
 - the next apply ends well, with the state that an undisturbed apply ends with but for ids that are made up;
@@ -36,6 +36,7 @@ from pathlib import Path
 STATE, JOURNAL, LOCK = "terraform.tfstate", ".terraform.tfstate.journal", ".terraform.tfstate.lock.info"
 EXPECTED_FILES = {"main.tf", "made.log", STATE, STATE + ".backup", ".terraform.tfstate.history"}
 PROVISIONED = 40
+INSTANTS = ["anywhere", "anywhere", "first moments", "journal appears", "anywhere", "state appears", "last moments"]
 
 # `generation` is 1, then 2.
 CONFIGURATION = """
@@ -180,7 +181,9 @@ def wait_for(instant, folder, process, longest):
     if instant == "anywhere":
         time.sleep(random.uniform(0, longest))
     elif instant == "last moments":
-        time.sleep(random.uniform(0.85, 1.05) * longest)
+        time.sleep(random.uniform(0.8, 1.0) * longest)
+    elif instant == "first moments":
+        time.sleep(random.uniform(0, 0.3) * longest)
     elif instant == "journal appears":
         while time.monotonic() < end and process.poll() is None and not (folder / JOURNAL).exists():
             pass
@@ -226,8 +229,14 @@ def kill(program, folder, instant, longest):
 
 
 def round_of(program, terraform, folder, number, setup, phases):
-    instant = ["anywhere", "anywhere", "journal appears", "anywhere", "state appears", "last moments"][number % 6]
-    phases[kill(program, folder, instant, setup.longest)] += 1
+    instant = INSTANTS[number % len(INSTANTS)]
+    for _ in range(10):
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(setup.start, folder)
+        found = kill(program, folder, instant, setup.longest)
+        if found != "was over":
+            break
+    phases[found] += 1
     if number % 3 == 0:
         phases[kill(program, folder, "anywhere", setup.longest)] += 1
     state = folder / STATE
@@ -304,7 +313,6 @@ def main():
             print("there is no Terraform to read states with")
         for number in range(arguments.rounds):
             folder = Path(place) / f"round{number}"
-            shutil.copytree(setup.start, folder)
             try:
                 round_of(program, terraform, folder, number, setup, phases)
             except Failed as problem:

@@ -1,3 +1,5 @@
+mod property;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, SystemTime};
@@ -44,6 +46,8 @@ fn object(id: Option<&str>, input: Value) -> Value {
 #[derive(Default)]
 struct FakeProvider {
     calls: Mutex<Vec<String>>,
+    /// How long it takes for an address, if not a millisecond.
+    delays: BTreeMap<String, Duration>,
 }
 
 impl FakeProvider {
@@ -60,7 +64,8 @@ impl FakeProvider {
         };
         self.calls.lock().unwrap().push(format!("{kind} {} {wanted}", request.address));
         if wanted != "at once" {
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            let delay = self.delays.get(request.address.as_str()).copied();
+            tokio::time::sleep(delay.unwrap_or(Duration::from_millis(1))).await;
         }
         let failed = || Diagnostics::from(Diagnostic::error("It failed", "As asked."));
         let id = request
@@ -352,21 +357,26 @@ struct Ran {
     has_journal: bool,
 }
 
+/// The objects of a state, a line for each.
+fn shown(state: &State) -> Vec<String> {
+    let mut lines = Vec::new();
+    let shown = |o: &Arc<ObjectState>| {
+        let value = o.value(SCHEMA.implied_type()).unwrap();
+        let part = |name: &str| value.get(name).unwrap().as_str().cloned().unwrap_or("null".into());
+        format!("{} {}{}", part("id"), part("input"), if o.status == Default::default() { "" } else { " tainted" })
+    };
+    for (resource, r) in &state.resources {
+        for (key, instance) in &r.instances {
+            lines.extend(instance.current.iter().map(|o| format!("{resource}{key}: {}", shown(o))));
+            lines.extend(instance.deposed.values().map(|o| format!("{resource}{key} deposed: {}", shown(o))));
+        }
+    }
+    lines
+}
+
 impl Ran {
     fn objects(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        let shown = |o: &Arc<ObjectState>| {
-            let value = o.value(SCHEMA.implied_type()).unwrap();
-            let part = |name: &str| value.get(name).unwrap().as_str().cloned().unwrap_or("null".into());
-            format!("{} {}{}", part("id"), part("input"), if o.status == Default::default() { "" } else { " tainted" })
-        };
-        for (resource, r) in &self.applied.state.resources {
-            for (key, instance) in &r.instances {
-                lines.extend(instance.current.iter().map(|o| format!("{resource}{key}: {}", shown(o))));
-                lines.extend(instance.deposed.values().map(|o| format!("{resource}{key} deposed: {}", shown(o))));
-            }
-        }
-        lines
+        shown(&self.applied.state)
     }
 
     fn summaries(&self) -> Vec<&str> {

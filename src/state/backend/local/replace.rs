@@ -14,6 +14,15 @@ pub(super) fn replace(
 ) -> io::Result<File> {
     // What a link points to is replaced, and not the link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(&path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        // A device or a pipe is written to, not replaced.
+        let mut file = fs::OpenOptions::new().write(true).open(&path)?;
+        let mut writer = BufWriter::with_capacity(1 << 18, &mut file);
+        content(&mut writer)?;
+        writer.flush()?;
+        drop(writer);
+        return Ok(file);
+    }
     let folder = folder_of(&path);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mode = fs::metadata(&path).map_or(0o666, |metadata| metadata.permissions().mode() & 0o7777);
