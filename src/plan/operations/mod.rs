@@ -166,7 +166,7 @@ impl<'c> Builder<'_, 'c> {
                         self.wait_for(from, need, &own, &mut after);
                     }
                     let wait = match kind {
-                        NodeKind::Output(o) if id == ModuleId::ROOT => self.output(&o.name.name, after),
+                        NodeKind::Output(o) if id == ModuleId::ROOT => self.output(node, &o.name.name, after),
                         _ => self.value(node, after),
                     };
                     self.set_value(id, node, wait);
@@ -177,20 +177,29 @@ impl<'c> Builder<'_, 'c> {
 
     /// A value that is made of others. If it has conditions that are still to be tried, after those.
     fn value(&mut self, node: NodeIndex, after: Vec<u32>) -> Wait {
-        let check = match self.check_of.is_empty() {
-            true => None,
-            false => self.check_of.get(self.graph.address(node).as_str()).copied(),
-        };
-        match check {
+        match self.check(node) {
             Some(check) => Some(self.push(OperationKind::Check(check), after)),
             None => self.join(after),
         }
     }
 
-    fn output(&mut self, name: &str, after: Vec<u32>) -> Wait {
-        match self.output_of.get(name) {
-            Some(output) => Some(self.push(OperationKind::Output(*output), after)),
+    /// An output of the root module, which is not written unless its conditions hold.
+    fn output(&mut self, node: NodeIndex, name: &str, after: Vec<u32>) -> Wait {
+        let after = match self.check(node) {
+            Some(check) => vec![self.push(OperationKind::Check(check), after)],
+            None => after,
+        };
+        match self.output_of.get(name).copied() {
+            Some(output) => Some(self.push(OperationKind::Output(output), after)),
             None => self.join(after),
+        }
+    }
+
+    /// The conditions of a block, if they are still to be tried.
+    fn check(&self, node: NodeIndex) -> Option<u32> {
+        match self.check_of.is_empty() {
+            true => None,
+            false => self.check_of.get(self.graph.address(node).as_str()).copied(),
         }
     }
 
@@ -236,10 +245,7 @@ impl<'c> Builder<'_, 'c> {
         let expansion = &instances.expansion;
         let module = self.evaluator.module(id).address.clone();
         let resource = std::sync::Arc::new(ResourceAddress { module, resource: r.key.clone() });
-        let check = match self.check_of.is_empty() {
-            true => None,
-            false => self.check_of.get(self.graph.address(node).as_str()).copied(),
-        };
+        let check = self.check(node);
         let around = self.module_wait(id);
         let mut waits = Vec::with_capacity(expansion.len());
         let mut unchecked = Vec::new();
