@@ -44,10 +44,13 @@ impl<'c> Planner<'c> {
             let scope = self.evaluator.scope(id, Instance::default());
             let outcome = Outcome::from(variable_rules::check_variable(v, &scope, argument, self.input.sources));
             let object: SmolStr = self.evaluator.variable_address(id, v).into();
-            if outcome.status == CheckStatus::Unknown {
-                self.undecided.insert(block.clone());
+            // What is about to go has no results.
+            if self.mode() != PlanMode::Destroy {
+                if outcome.status == CheckStatus::Unknown {
+                    self.undecided.insert(block.clone());
+                }
+                self.checks.set(&block, &object, &outcome);
             }
-            self.checks.set(&block, &object, &outcome);
             failed |= self.report(outcome.diagnostics);
         }
         failed
