@@ -8,7 +8,8 @@ same state; Terraform applies in one, infra in the other. Then
 
 - both have ended with the same exit status (a step or two are made to fail);
 - the state files have the same bytes, but for serial, lineage, and what is made by chance: ids and deposed keys, and the
-  order of results of checks and of sensitive attributes, which Terraform doesn't keep;
+  order of results of checks and of sensitive attributes, which Terraform doesn't keep. Resources without instances,
+  which Terraform leaves behind where an apply fails, don't count;
 - each finds nothing to do where it has applied, and nothing where the other has.
 
 The next step starts from the state of one of them, chosen at random.
@@ -28,6 +29,7 @@ from collections import Counter
 from pathlib import Path
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+EMPTY = re.compile(r'^    \{\n(      "\w+": .*\n)+      "instances": \[\]\n    \},?\n', re.M)
 STATE = "terraform.tfstate"
 LINES = 40
 MODES = {"tainting", "failing replacement"}
@@ -364,6 +366,7 @@ class Normal:
                     labels.setdefault(i["deposed"], "<deposed>")
         for chance, label in labels.items():
             self.text = self.text.replace(chance, re.sub(r'["\\]', "'", label))
+        self.text = EMPTY.sub("", self.text).replace("    },\n  ]", "    }\n  ]")
         self.text = re.sub(r'^  "serial": \d+,$', '  "serial": 0,', self.text, flags=re.M)
         self.text = re.sub(r'^  "lineage": "[^"]*",$', '  "lineage": "",', self.text, flags=re.M)
 
