@@ -20,7 +20,7 @@ use crate::config::module::Variable;
 use crate::config::provider_of;
 use crate::config::tree::ModuleTree;
 use crate::config::validate::{schema_of, validate};
-use crate::config::variables::{InputSource, Unset, variable_values};
+use crate::config::variables::{InputSource, Unset, kept_value, variable_values};
 use crate::lang::Value;
 use crate::plan::file::SavedPlan;
 use crate::providers::{self, Provider, ProviderConfigAddress};
@@ -38,6 +38,8 @@ pub struct Stack {
     pub workspace: String,
     /// The files as they were read, for plans that are saved.
     pub snapshot: Snapshot,
+    /// The values of its variables as they were given, once that is known.
+    pub given: IndexMap<SmolStr, Value>,
 }
 
 impl Stack {
@@ -77,7 +79,7 @@ impl Stack {
 
     fn of(loaded: Loaded, workspace: String, snapshot: Snapshot) -> Result<Self, Stop> {
         let Some(tree) = loaded.tree else { return Err(Stop::Status(1)) };
-        Ok(Stack { sources: loaded.sources, tree, workspace, snapshot })
+        Ok(Stack { sources: loaded.sources, tree, workspace, snapshot, given: IndexMap::new() })
     }
 
     /// The values of the root module's variables.
@@ -94,6 +96,7 @@ impl Stack {
         let (values, problems) =
             variable_values(Path::new("."), &self.tree.module, &inputs, Unset::Refused, &mut self.sources);
         ui.check(&self.sources, &problems)?;
+        self.given = values.iter().map(|(name, input)| (name.clone(), input.given.clone())).collect();
         Ok(values.into_iter().map(|(name, input)| (name, input.value)).collect())
     }
 
@@ -113,7 +116,7 @@ impl Stack {
             variable_values(Path::new("."), &self.tree.module, &inputs, Unset::Allowed, &mut self.sources);
         let mut values = IndexMap::new();
         for (name, variable) in &self.tree.module.variables {
-            let planned = saved.plan.variables.get(name).map(|v| v.value.clone());
+            let planned = saved.plan.variables.get(name).and_then(|v| kept_value(variable, &v.value));
             let now = given.get(name);
             match planned {
                 _ if saved.ephemeral.contains(name) => match now {
@@ -196,8 +199,7 @@ impl Stack {
 
 fn missing_again(variable: &Variable) -> Diagnostic {
     let detail = format!(
-        "The root module input variable {:?} is not set, and has no default value. It is ephemeral, so the saved plan does not \
-         have its value. Use a -var or -var-file command line argument to provide a value for this variable.",
+        "The ephemeral input variable {:?} was set during the plan phase, and so must also be set during the apply phase.",
         variable.name.name
     );
     Diagnostic::error("No value for required variable", detail)
