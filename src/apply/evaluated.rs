@@ -175,11 +175,7 @@ impl<'c> Evaluated<'c> {
             When::After => (&lifecycle.postconditions, ConditionKind::Postcondition, self.object(found, address)),
         };
         let instance = Instance { this, ..found.instance.clone() };
-        let mut outcome = try_all(conditions, kind, Severity::Error, &self.evaluator.scope(found.id, instance));
-        for d in &mut outcome.diagnostics.0 {
-            d.address = Some(address.to_string());
-        }
-        outcome
+        try_all(conditions, kind, Severity::Error, &self.evaluator.scope(found.id, instance))
     }
 
     fn node_at(&mut self, address: &str) -> Option<NodeIndex> {

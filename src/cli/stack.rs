@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 use crate::cli::args::VariableFlags;
 use crate::cli::backend::{LockFlags, settle, taken_over};
 use crate::cli::ui::{Stop, Ui};
-use crate::cli::{data_dir, workspace};
+use crate::cli::{data_dir, interrupts, workspace};
 use crate::config::files::{Recorder, Snapshot};
 use crate::config::graph::ConfigGraph;
 use crate::config::host::FileHost;
@@ -40,6 +40,8 @@ pub struct Stack {
     pub snapshot: Snapshot,
     /// The values of its variables as they were given, once that is known.
     pub given: IndexMap<SmolStr, Value>,
+    /// What is worth a warning so far, for when the plan is shown.
+    warnings: Diagnostics,
 }
 
 impl Stack {
@@ -60,8 +62,11 @@ impl Stack {
         if let Some(tree) = &loaded.tree {
             problems.extend(tree.module.settings.unsupported());
         }
-        ui.check(&loaded.sources, &problems)?;
-        Self::of(loaded, workspace(), recorder.into_snapshot())
+        if problems.has_errors() {
+            return Err(ui.stop(&loaded.sources, &problems));
+        }
+        let stack = Self::of(loaded, workspace(), recorder.into_snapshot())?;
+        Ok(Stack { warnings: problems, ..stack })
     }
 
     /// The configuration that a saved plan was made from.
@@ -79,7 +84,14 @@ impl Stack {
 
     fn of(loaded: Loaded, workspace: String, snapshot: Snapshot) -> Result<Self, Stop> {
         let Some(tree) = loaded.tree else { return Err(Stop::Status(1)) };
-        Ok(Stack { sources: loaded.sources, tree, workspace, snapshot, given: IndexMap::new() })
+        Ok(Stack {
+            sources: loaded.sources,
+            tree,
+            workspace,
+            snapshot,
+            given: IndexMap::new(),
+            warnings: Diagnostics::new(),
+        })
     }
 
     /// The values of the root module's variables.
@@ -95,9 +107,18 @@ impl Stack {
         }
         let (values, problems) =
             variable_values(Path::new("."), &self.tree.module, &inputs, Unset::Refused, &mut self.sources);
-        ui.check(&self.sources, &problems)?;
+        if problems.has_errors() {
+            return Err(ui.stop(&self.sources, &problems));
+        }
+        self.warnings.extend(problems);
         self.given = values.iter().map(|(name, input)| (name.clone(), input.given.clone())).collect();
         Ok(values.into_iter().map(|(name, input)| (name, input.value)).collect())
+    }
+
+    /// Diagnostics of a plan, with the warnings that were held back for it.
+    #[must_use]
+    pub fn with_warnings(&self, planned: Diagnostics) -> Diagnostics {
+        self.warnings.clone().into_iter().chain(planned).collect()
     }
 
     /// The values of the root module's variables for a saved plan: those that it has, and ephemeral ones, which have to be
@@ -162,8 +183,10 @@ impl Stack {
     ) -> Result<(Store, State), Stop> {
         let mut store = Store::new(backend, &self.workspace);
         let mut problems = Diagnostics::new();
+        interrupts::end(store.release(), "Interrupted. Nothing was begun.");
         if flags.lock {
-            match store.lock(operation, flags.lock_timeout, &mut || ()) {
+            let mut waiting = || ui.waits_for_lock();
+            match store.lock(operation, flags.lock_timeout, &mut waiting) {
                 Ok(abandoned) => problems.extend(abandoned.map(|lock| taken_over(&lock))),
                 Err(errors) => problems.extend(errors),
             }

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use crate::apply::{Applied, Reporter};
 use crate::cli::Terminal;
+use crate::cli::backend::WAITING;
 use crate::config::module::Module;
 use crate::config::variables::{Unset, VariableInputs, variable_values};
 use crate::graph::walk::Outcome;
@@ -14,7 +15,7 @@ use crate::plan::{Action, Event, Plan};
 use crate::providers::resource_schema;
 use crate::syntax::{Diagnostics, Severity, SourceMap};
 use crate::views::diagnostic::{self, Snippets};
-use crate::views::diff::Paint;
+use crate::views::paint::Paint;
 use crate::views::plan::{Layout, Note, write_note, write_plan};
 use crate::views::progress;
 use crate::views::ui_stream::{Operation, Summary, UiStream};
@@ -135,12 +136,12 @@ impl Ui<'_> {
             write_note(Note::ConfigGenerated { path: &path.display().to_string() }, layout, out)?;
         }
         match saved {
+            _ if !plan.applyable => Ok(()),
             Some(path) => {
                 let path = path.display().to_string();
                 write_note(Note::Saved { path: &path, program: "infra" }, layout, out)
             }
-            None if plan.applyable => write_note(Note::NotSaved { program: "infra" }, layout, out),
-            None => Ok(()),
+            None => write_note(Note::NotSaved { program: "infra" }, layout, out),
         }
     }
 
@@ -161,6 +162,9 @@ impl Ui<'_> {
         let paint = self.layout().paint;
         let out = &mut self.terminal.out;
         out.write_all(progress::applied_text(counts, is_destroy, paint).as_bytes())?;
+        if is_destroy {
+            return Ok(());
+        }
         let outputs = applied.state.outputs.iter().map(|(name, o)| (name, &o.value, o.sensitive));
         out.write_all(progress::applied_outputs_text(outputs, paint).as_bytes())
     }
@@ -185,6 +189,16 @@ impl Ui<'_> {
             }
         }
         self.show(sources, problems)
+    }
+
+    /// Says that somebody else has the state's lock, and that it is waited for.
+    pub fn waits_for_lock(&mut self) {
+        let written = match self.json {
+            true => self.stream().log(WAITING),
+            false => writeln!(self.terminal.out, "{WAITING}"),
+        };
+        // Whoever doesn't get to know waits all the same.
+        drop(written.and_then(|()| self.terminal.out.flush()));
     }
 
     /// Whether somebody is there to answer.
@@ -287,12 +301,12 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Says something that is not about an object.
+    /// Says something that is no event.
     pub fn say(&self, text: &str) {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         let written = match self.json {
             true => UiStream::new(&mut *out, SystemTime::now).log(text),
-            false => writeln!(out, "\n{text}\n"),
+            false => writeln!(out, "{text}"),
         };
         drop(written.and_then(|()| out.flush()));
     }

@@ -129,7 +129,7 @@ impl<'c> Planner<'c> {
         }
         if problems.has_errors() {
             self.report(addressed(problems, &address, nested));
-            return if nested { self.unreadable(context, &address, &config).map_err(|()| ()) } else { Err(()) };
+            return if nested { self.unreadable(context, &address, &config) } else { Err(()) };
         }
         self.report(addressed(problems, &address, nested));
         let known = config.is_wholly_known();

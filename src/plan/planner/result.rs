@@ -40,8 +40,8 @@ impl<'c> Planner<'c> {
             return;
         }
         self.load_prior(&state).await;
-        self.begin_imports(&state);
         self.stopped |= self.diagnostics.has_errors();
+        self.begin_imports(&state);
     }
 
     /// What is wrong with `moved` blocks, now that it is known which objects there are to be.
@@ -64,8 +64,8 @@ impl<'c> Planner<'c> {
     pub(super) fn finish(mut self, order: &[NodeIndex]) -> (Plan, Diagnostics) {
         let problems = self.check_moves();
         self.report(problems);
-        let problems = forgotten_warning(&self.changes);
-        self.report(problems.into_iter().collect());
+        let forgotten = forgotten(&self.changes);
+        self.report(forgotten.into_iter().collect());
         let problems = self.moves.warning();
         self.report(problems.into_iter().collect());
         self.unmatched_replacements();
@@ -206,6 +206,29 @@ impl<'c> Planner<'c> {
     }
 }
 
+/// The warning about objects that nobody will manage any more.
+fn forgotten(changes: &[ResourceChange]) -> Option<Diagnostic> {
+    let mut lines: Vec<String> = changes
+        .iter()
+        .filter(|c| c.change.action == Action::Forget)
+        .map(|c| match &c.deposed {
+            Some(key) => format!("\n - {} (deposed object {key})", c.address),
+            None => format!("\n - {}", c.address),
+        })
+        .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    lines.sort();
+    let detail = format!(
+        "If you apply this plan, Terraform will discard its tracking information for the following objects, but it will not \
+         delete them:{}\n\nAfter applying this plan, Terraform will no longer manage these objects. You will need to import \
+         them into Terraform to manage them again.",
+        lines.concat()
+    );
+    Some(Diagnostic::warning("Some objects will no longer be managed by Terraform", detail))
+}
+
 /// All of two lists, sorted.
 fn merged(state: &Arc<[ConfigAddress]>, configured: &Arc<[ConfigAddress]>) -> Arc<[ConfigAddress]> {
     if configured.iter().all(|d| state.contains(d)) {
@@ -215,26 +238,6 @@ fn merged(state: &Arc<[ConfigAddress]>, configured: &Arc<[ConfigAddress]>) -> Ar
     all.sort_by_cached_key(ToString::to_string);
     all.dedup();
     all.into()
-}
-
-/// Objects that will only be forgotten still exist, which somebody has to care about.
-fn forgotten_warning(changes: &[ResourceChange]) -> Option<Diagnostic> {
-    let forgotten = changes.iter().filter(|c| c.change.action == Action::Forget);
-    let mut shown: Vec<String> = forgotten
-        .map(|c| match &c.deposed {
-            Some(key) => format!(" - {} (deposed object {key})\n", c.address),
-            None => format!(" - {}\n", c.address),
-        })
-        .collect();
-    shown.sort();
-    let detail = format!(
-        "If you apply this plan, Terraform will discard its tracking information for the following objects, but it will \
-         not delete them:\n{}\nAfter applying this plan, Terraform will no longer manage these objects. You will need to \
-         import them into Terraform to manage them again.",
-        shown.concat()
-    );
-    let warning = Diagnostic::warning("Some objects will no longer be managed by Terraform", detail);
-    (!shown.is_empty()).then_some(warning)
 }
 
 /// Whether applying a plan would change anything.
