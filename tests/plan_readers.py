@@ -93,7 +93,7 @@ def installed(folder):
     """The programs' folder; they are installed if they aren't there in these versions."""
     marker = folder / "plan-readers"
     if not marker.exists() or marker.read_text() != "\n".join(VERSIONS):
-        venv.create(folder, with_pip=True)
+        venv.create(folder, with_pip=True, clear=True)
         done = run([folder / "bin/pip", "install", "--quiet", "--disable-pip-version-check", *VERSIONS], ".")
         if done.returncode != 0:
             sys.exit(f"can't install {' and '.join(VERSIONS)}:\n{done.stderr[-2000:]}")

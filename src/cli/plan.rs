@@ -298,8 +298,14 @@ fn write_files(args: &PlanArgs, plan: &Plan, stack: &Stack, backend: &str) -> Op
     }
     let path = args.out.as_ref()?;
     let is_ephemeral = |name: &&SmolStr| stack.tree.module.variables.get(*name).is_some_and(|v| v.ephemeral);
+    let mut plan = plan.clone();
+    for (name, variable) in &mut plan.variables {
+        if let Some(given) = stack.given.get(name) {
+            variable.value = given.clone();
+        }
+    }
     let saved = SavedPlan {
-        plan: plan.clone(),
+        plan,
         root: PathBuf::from("."),
         configuration: stack.snapshot.clone(),
         ephemeral: stack.tree.module.variables.keys().filter(is_ephemeral).cloned().collect(),

@@ -20,7 +20,7 @@ use crate::config::module::Variable;
 use crate::config::provider_of;
 use crate::config::tree::ModuleTree;
 use crate::config::validate::{schema_of, validate};
-use crate::config::variables::{InputSource, Unset, variable_values};
+use crate::config::variables::{InputSource, Unset, kept_value, variable_values};
 use crate::lang::Value;
 use crate::plan::file::SavedPlan;
 use crate::providers::{self, Provider, ProviderConfigAddress};
@@ -38,6 +38,8 @@ pub struct Stack {
     pub workspace: String,
     /// The files as they were read, for plans that are saved.
     pub snapshot: Snapshot,
+    /// The values of its variables as they were given, once that is known.
+    pub given: IndexMap<SmolStr, Value>,
     /// What is worth a warning so far, for when the plan is shown.
     warnings: Diagnostics,
 }
@@ -82,7 +84,14 @@ impl Stack {
 
     fn of(loaded: Loaded, workspace: String, snapshot: Snapshot) -> Result<Self, Stop> {
         let Some(tree) = loaded.tree else { return Err(Stop::Status(1)) };
-        Ok(Stack { sources: loaded.sources, tree, workspace, snapshot, warnings: Diagnostics::new() })
+        Ok(Stack {
+            sources: loaded.sources,
+            tree,
+            workspace,
+            snapshot,
+            given: IndexMap::new(),
+            warnings: Diagnostics::new(),
+        })
     }
 
     /// The values of the root module's variables.
@@ -102,6 +111,7 @@ impl Stack {
             return Err(ui.stop(&self.sources, &problems));
         }
         self.warnings.extend(problems);
+        self.given = values.iter().map(|(name, input)| (name.clone(), input.given.clone())).collect();
         Ok(values.into_iter().map(|(name, input)| (name, input.value)).collect())
     }
 
@@ -127,7 +137,7 @@ impl Stack {
             variable_values(Path::new("."), &self.tree.module, &inputs, Unset::Allowed, &mut self.sources);
         let mut values = IndexMap::new();
         for (name, variable) in &self.tree.module.variables {
-            let planned = saved.plan.variables.get(name).map(|v| v.value.clone());
+            let planned = saved.plan.variables.get(name).and_then(|v| kept_value(variable, &v.value));
             let now = given.get(name);
             match planned {
                 _ if saved.ephemeral.contains(name) => match now {

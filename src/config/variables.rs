@@ -36,6 +36,8 @@ pub enum VarFlag {
 pub struct InputValue {
     /// Converted to the variable's type, marked if the variable is sensitive or ephemeral.
     pub value: Value,
+    /// As it was given, marked likewise: what plans keep.
+    pub given: Value,
     /// Where it comes from.
     pub source: InputSource,
 }
@@ -169,10 +171,10 @@ fn final_value(
     given: Option<(Value, Given)>,
     sources: &SourceMap,
 ) -> Result<Option<InputValue>, Diagnostic> {
-    let (value, source) = match (given, &variable.default) {
+    let (value, given, source) = match (given, &variable.default) {
         // Where null is no value, it stands for the default.
         (Some((value, _)), Some(default)) if value.is_null() && !variable.nullable => {
-            (default.clone(), InputSource::Default)
+            (default.clone(), value, InputSource::Default)
         }
         (Some((value, given)), _) => {
             let converted = variable
@@ -183,20 +185,35 @@ fn final_value(
                 let reason = "required variable may not be set to null";
                 return Err(unsuitable("Required variable not set", reason, variable, &given, sources));
             }
-            (converted, given.source())
+            (converted, value, given.source())
         }
-        (None, Some(default)) => (default.clone(), InputSource::Default),
+        (None, Some(default)) => (default.clone(), default.clone(), InputSource::Default),
         (None, None) => return Ok(None),
     };
-    let mut marks = Marks::NONE;
+    let given = declared_marks(variable, given);
+    Ok(Some(InputValue { value: declared_marks(variable, value), given, source }))
+}
+
+fn declared_marks(variable: &Variable, value: Value) -> Value {
+    let mut marks = value.marks();
     if variable.sensitive {
         marks |= Marks::SENSITIVE;
     }
     if variable.ephemeral {
         marks |= Marks::EPHEMERAL;
     }
-    let marks = value.marks() | marks;
-    Ok(Some(InputValue { value: value.with_marks(marks), source }))
+    value.with_marks(marks)
+}
+
+/// The value that a variable gets of what a plan has kept of it, which suited when the plan was made. None if it doesn't
+/// any more.
+#[must_use]
+pub fn kept_value(variable: &Variable, given: &Value) -> Option<Value> {
+    let value = match &variable.default {
+        Some(default) if given.is_null() && !variable.nullable => default.clone(),
+        _ => variable.constraint.apply(&given.unmark_deep().0).ok()?,
+    };
+    Some(declared_marks(variable, value))
 }
 
 /// An error about a value that does not fit its variable. A sensitive value is not shown.

@@ -211,7 +211,7 @@ impl CheckableKind {
     pub fn name(self) -> &'static str {
         match self {
             CheckableKind::Resource => "resource",
-            CheckableKind::Output => "output_value",
+            CheckableKind::Output => "output",
             CheckableKind::Check => "check",
             CheckableKind::Variable => "var",
         }

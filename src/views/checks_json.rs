@@ -66,7 +66,8 @@ impl<'a> CheckJson<'a> {
         let is_resource = check.kind == "resource";
         let is_data = is_resource && rest.first() == Some(&"data");
         let address = Address {
-            kind: &check.kind,
+            // State calls it otherwise than plans.
+            kind: if check.kind == "output" { "output_value" } else { &check.kind },
             mode: is_resource.then_some(if is_data { "data" } else { "managed" }),
             module,
             name,

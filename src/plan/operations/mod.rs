@@ -168,7 +168,7 @@ impl<'c> Builder<'_, 'c> {
                         self.wait_for(from, need, &own, &mut after);
                     }
                     let wait = match kind {
-                        NodeKind::Output(o) if id == ModuleId::ROOT => self.output(&o.name.name, after),
+                        NodeKind::Output(o) if id == ModuleId::ROOT => self.output(node, &o.name.name, after),
                         _ => self.value(node, after),
                     };
                     self.set_value(id, node, wait);
@@ -191,9 +191,14 @@ impl<'c> Builder<'_, 'c> {
         if self.check_of.is_empty() { None } else { self.check_of.get(self.graph.address(node).as_str()).copied() }
     }
 
-    fn output(&mut self, name: &str, after: Vec<u32>) -> Wait {
-        match self.output_of.get(name) {
-            Some(output) => Some(self.push(OperationKind::Output(*output), after)),
+    /// An output of the root module, which is not written unless its conditions hold.
+    fn output(&mut self, node: NodeIndex, name: &str, after: Vec<u32>) -> Wait {
+        let after = match self.check(node) {
+            Some(check) => vec![self.push(OperationKind::Check(check), after)],
+            None => after,
+        };
+        match self.output_of.get(name).copied() {
+            Some(output) => Some(self.push(OperationKind::Output(output), after)),
             None => self.join(after),
         }
     }

@@ -146,15 +146,12 @@ impl<'c> Planner<'c> {
     fn plan_instance(&mut self, plan: &InstancePlan<'_, 'c>) -> (Value, bool) {
         let context = plan.context;
         let ty = context.schema.implied_type();
-        let triggered = match (&plan.prior, context.resource.lifecycle.replace_triggered_by.is_empty()) {
-            (Some(_), false) => match self.triggered(context, &plan.instance) {
-                Ok(triggered) => triggered,
-                Err(problems) => {
-                    self.report(problems);
-                    return (Value::unknown(ty.clone()), true);
-                }
-            },
-            _ => false,
+        let triggered = match self.triggered(context, &plan.instance) {
+            Ok(triggered) => triggered,
+            Err(problems) => {
+                self.report(problems);
+                return (Value::unknown(ty.clone()), true);
+            }
         };
         let before = self.try_conditions(plan, ConditionKind::Precondition, None, Severity::Error);
         if before.diagnostics.has_errors() {

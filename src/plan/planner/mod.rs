@@ -95,8 +95,11 @@ pub async fn plan(input: Input<'_>, order: &[NodeIndex], previous: State) -> (Op
     if planner.stopped {
         return (None, planner.diagnostics);
     }
+    let mode = planner.mode();
     let (plan, diagnostics) = planner.finish(order);
-    (Some(plan), diagnostics)
+    // What can't all be destroyed is not planned in part.
+    let is_worth_showing = !(plan.errored && mode == PlanMode::Destroy);
+    (is_worth_showing.then_some(plan), diagnostics)
 }
 
 /// Something to be read or planned: what is the same for all instances of a resource in a module's instance.

@@ -40,8 +40,14 @@ impl<'c> Planner<'c> {
             let argument = arguments.get(&v.name.name).map(|a| a.expr.span);
             let scope = self.evaluator.scope(id, Instance::default());
             let outcome = Outcome::from(variable_rules::check_variable(v, &scope, argument, self.input.sources));
-            let object = self.evaluator.variable_address(id, v);
-            failed |= self.note_outcome(&block, &object, outcome);
+            // What is about to go has no results.
+            failed |= match self.mode() {
+                PlanMode::Destroy => self.report(outcome.diagnostics),
+                _ => {
+                    let object = self.evaluator.variable_address(id, v);
+                    self.note_outcome(&block, &object, outcome)
+                }
+            };
         }
         failed
     }

@@ -36,10 +36,10 @@ impl<'c> Planner<'c> {
         let Subject::Resource { resource, key } = &reference.subject else { return Ok(false) };
         let module = &self.input.graph.modules[context.id.module].tree.module;
         let Some(declared) = module.resources.get(resource) else {
-            let detail = format!(
-                "A managed resource {:?} {:?} has not been declared in the module.",
-                resource.kind, resource.name
-            );
+            let detail = match context.id.module {
+                0 => format!("A resource {resource} has not been declared in the root module"),
+                _ => format!("A resource {resource} has not been declared in {}", context.address.module),
+            };
             return Err(Diagnostic::error("Reference to undeclared resource", detail).at(reference.span).into());
         };
         if resource.mode != Mode::Managed {

@@ -394,7 +394,6 @@ fn checks(checks: Vec<file::Check<'_>>) -> Vec<CheckState> {
         status: status(&check.status),
         objects: check.objects.unwrap_or_default().into_iter().map(object).collect(),
     };
-    let is_known =
-        |check: &file::Check<'_>| matches!(&*check.object_kind, "resource" | "output_value" | "check" | "var");
+    let is_known = |check: &file::Check<'_>| matches!(&*check.object_kind, "resource" | "output" | "check" | "var");
     checks.into_iter().filter(is_known).map(check).collect()
 }
