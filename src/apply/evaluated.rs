@@ -10,8 +10,9 @@ use smol_str::SmolStr;
 
 use super::configuration::{Conditions, Configuration, Desired, ProvisionerRun, When};
 use crate::config::graph::{ConfigGraph, NodeKind, SchemaOf};
-use crate::config::module::{Check, IgnoreChanges, Mode, Output, Provisioner, Resource, Variable};
+use crate::config::module::{Check, IgnoreChanges, Mode, Output, Provisioner, Resource, ResourceKey, Variable};
 use crate::config::scope::Instance;
+use crate::config::validate::located;
 use crate::config::variable_rules::check_variable;
 use crate::graph::{ConfigAddress, InstanceAddress, ModuleAddress, ResourceAddress};
 use crate::lang::{Host, Type, Value};
@@ -56,6 +57,8 @@ pub struct Evaluated<'c> {
     removals: Removals<'c>,
     /// What state lists for a resource, by node.
     listed: HashMap<NodeIndex, Arc<[ConfigAddress]>>,
+    /// Data sources of checks that could not be read.
+    unreadable: HashMap<(ModuleId, ResourceKey), Outcome>,
     /// Nodes by address, for checks.
     nodes: HashMap<String, NodeIndex>,
 }
@@ -85,6 +88,7 @@ impl<'c> Evaluated<'c> {
             dependencies: Dependencies::new(sources.graph, sources.order),
             removals: Removals::new(sources.graph.modules[0].tree),
             listed: HashMap::new(),
+            unreadable: HashMap::new(),
             nodes: HashMap::new(),
         };
         let changes = plan.changes.iter().filter(|c| c.deposed.is_none()).map(|c| (&c.address, c));
@@ -224,8 +228,12 @@ impl<'c> Evaluated<'c> {
     fn try_check(&self, module: usize, check: &Check) -> Vec<(SmolStr, Outcome)> {
         let instances = self.instances(module, &format!("check.{}", check.name.name));
         let tried = instances.into_iter().map(|(id, address)| {
-            let scope = self.evaluator.scope(id, Instance::default());
-            (address, try_all(&check.asserts, ConditionKind::Assertion, Severity::Warning, &scope))
+            let unreadable = check.data.as_ref().and_then(|key| self.unreadable.get(&(id, key.clone())));
+            let outcome = unreadable.cloned().unwrap_or_else(|| {
+                let scope = self.evaluator.scope(id, Instance::default());
+                try_all(&check.asserts, ConditionKind::Assertion, Severity::Warning, &scope)
+            });
+            (address, outcome)
         });
         tried.collect()
     }
@@ -330,16 +338,21 @@ impl Configuration for Evaluated<'_> {
         }
     }
 
-    fn output(&mut self, name: &str) -> (Value, Diagnostics) {
+    fn output(&mut self, name: &str) -> (Value, Option<Conditions>, Diagnostics) {
         let graph = self.sources.graph;
-        let Some(node) = graph.output(0, name) else { return (Value::null(Type::Dynamic), Diagnostics::new()) };
+        let Some(node) = graph.output(0, name) else { return (Value::null(Type::Dynamic), None, Diagnostics::new()) };
         let mut problems = Diagnostics::new();
-        if let NodeKind::Output(o) = graph.node(node).kind {
+        let mut conditions = None;
+        if let NodeKind::Output(o) = graph.node(node).kind
+            && !o.preconditions.is_empty()
+        {
             let scope = self.evaluator.scope(ModuleId::ROOT, Instance::default());
-            problems.extend(try_all(&o.preconditions, ConditionKind::Output, Severity::Error, &scope).diagnostics);
+            let outcome = try_all(&o.preconditions, ConditionKind::Output, Severity::Error, &scope);
+            problems.extend(outcome.diagnostics);
+            conditions = Some(Conditions { status: outcome.status, failures: outcome.failures });
         }
         let value = self.evaluator.value(ModuleId::ROOT, node);
-        (value, self.with_problems_of_values(problems))
+        (value, conditions, self.with_problems_of_values(problems))
     }
 
     fn conditions(&mut self, address: &InstanceAddress, when: When) -> (Option<Conditions>, Diagnostics) {
@@ -351,6 +364,19 @@ impl Configuration for Evaluated<'_> {
         let outcome = self.try_resource(&found, address, when);
         let problems = self.with_problems_of_values(outcome.diagnostics);
         (Some(Conditions { status: outcome.status, failures: outcome.failures }), problems)
+    }
+
+    fn locate(&self, address: &InstanceAddress, problems: Diagnostics) -> Diagnostics {
+        let Some(found) = self.find(address) else { return problems };
+        let name = address.to_string();
+        problems.into_iter().map(|d| located(d, found.resource, &name)).collect()
+    }
+
+    fn set_unreadable(&mut self, address: &InstanceAddress, problems: Diagnostics) {
+        if let Some(found) = self.find(address) {
+            let key = (found.id, found.resource.key.clone());
+            self.unreadable.insert(key, Outcome::unreadable(problems));
+        }
     }
 
     fn check(&mut self, planned: &CheckState) -> (CheckState, Diagnostics) {

@@ -9,20 +9,22 @@ use std::time::Instant;
 use smol_str::SmolStr;
 use tokio::sync::watch;
 
-use super::configuration::{Configuration, ProvisionerRun, When};
+use super::configuration::{Conditions, Configuration, ProvisionerRun, When};
 use super::managed::InFlight;
 use super::progress::{Progress, Reporter};
 use super::provision::provision;
 use super::report::{Applied, Counts, report};
 use super::slot::Slot;
 use super::store::{StateSink, Store};
-use crate::graph::InstanceAddress;
+use crate::config::module::Mode;
 use crate::graph::walk::{Interrupt, Outcome, Running, Step, Work, walk};
+use crate::graph::{InstanceAddress, parse_config};
 use crate::lang::Value;
-use crate::plan::{Action, ObjectId, OperationKind, Plan, ResourceChange};
+use crate::plan::conditions::CheckableKind;
+use crate::plan::{Action, ObjectId, OperationKind, Plan, PlanMode, ResourceChange};
 use crate::providers::{ApplyResponse, DataResponse, Provider};
-use crate::state::{CheckObject, CheckStatus, ObjectState, OutputState};
-use crate::syntax::{Diagnostic, Diagnostics, Severity};
+use crate::state::{CheckObject, CheckState, CheckStatus, ObjectState, OutputState};
+use crate::syntax::{Diagnostic, Diagnostics};
 
 /// What an apply works with, beside the plan and the configuration.
 pub struct Surroundings<'a> {
@@ -94,7 +96,7 @@ impl<'a> Executor<'a> {
         reporter: Arc<dyn Reporter>,
         interrupts: watch::Receiver<Interrupt>,
     ) -> Self {
-        store.state.checks = (!plan.checks.is_empty()).then(|| plan.checks.clone());
+        store.state.checks = (!plan.checks.is_empty()).then(|| plan.checks.iter().map(to_begin_with).collect());
         let places = plan.checks.iter().enumerate().flat_map(|(at, check)| {
             check.objects.iter().enumerate().map(move |(i, object)| (object.address.clone(), (at, i)))
         });
@@ -199,10 +201,14 @@ impl<'a> Executor<'a> {
             self.store.state.outputs.remove(&change.name);
             return Step::Done;
         }
-        let (value, problems) = self.configuration.output(&change.name);
+        let (value, conditions, problems) = self.configuration.output(&change.name);
+        if let Some(Conditions { status, failures }) = conditions {
+            self.note_conditions(&format!("output.{}", change.name), When::Before, status, failures);
+        }
         let has_errors = problems.has_errors();
         self.diagnostics.extend(problems);
-        if has_errors {
+        // What a refresh finds is kept, whatever the conditions say.
+        if has_errors && (self.plan.mode != PlanMode::RefreshOnly || !value.is_wholly_known()) {
             return Step::Failed;
         }
         // As in Terraform, state has no outputs that are null.
@@ -211,7 +217,7 @@ impl<'a> Executor<'a> {
         } else {
             self.store.state.outputs.insert(change.name.clone(), OutputState { value, sensitive: change.sensitive });
         }
-        Step::Done
+        if has_errors { Step::Failed } else { Step::Done }
     }
 
     /// Tells of an import that it has happened: while planning, in truth.
@@ -264,6 +270,18 @@ impl<'a> Executor<'a> {
         self.in_flight.insert(index, in_flight);
         Step::Run(watched)
     }
+}
+
+/// What is known of conditions before they are tried again. Those of data sources that aren't read again are not tried:
+/// as in Terraform, nothing is said of them then.
+fn to_begin_with(planned: &CheckState) -> CheckState {
+    let mut check = planned.clone();
+    let address = parse_config(&check.config_address).ok().filter(|_| check.kind == CheckableKind::Resource.name());
+    if address.is_some_and(|a| a.resource.mode == Mode::Data) {
+        check.status = CheckStatus::Unknown;
+        check.objects.iter_mut().for_each(|o| (o.status, o.failures) = (CheckStatus::Unknown, Vec::new()));
+    }
+    check
 }
 
 /// The worst of results, `Pass` if there are none.
@@ -326,9 +344,4 @@ impl Work for Executor<'_> {
                       was about to do; the next plan shows what there is.";
         self.error(&in_flight.progress.address, "Operation cut off", detail.into());
     }
-}
-
-/// What is an error elsewhere is a warning in data sources that a check has.
-pub(super) fn as_warnings(problems: Diagnostics) -> Diagnostics {
-    problems.into_iter().map(|problem| Diagnostic { severity: Severity::Warning, ..problem }).collect()
 }

@@ -18,9 +18,9 @@ use crate::graph::walk::Interrupt;
 use crate::plan::conditions::is_about_assertion;
 use crate::plan::file::{self, SavedPlan};
 use crate::plan::targets::apply_warning;
-use crate::plan::{Plan, PlanMode};
+use crate::plan::{Plan, PlanMode, Reason, ResourceChange};
 use crate::state::{State, Store};
-use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
+use crate::syntax::{Diagnostic, Diagnostics, Severity, SourceMap};
 
 /// Arguments of `apply` and `destroy`.
 #[derive(Args, Clone, Debug)]
@@ -91,10 +91,11 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     if let Some(plan) = &plan {
         ui.plan(plan)?;
     }
-    // The apply tries assertions again, and tells of them.
-    let problems: Diagnostics = problems.into_iter().filter(|d| !is_about_assertion(d)).collect();
+    let plan = plan.filter(|_| !problems.has_errors());
+    let told_again = |d: &Diagnostic| plan.as_ref().is_some_and(|plan| is_told_again(d, plan));
+    let problems: Diagnostics = problems.into_iter().filter(|d| !told_again(d)).collect();
     ui.show(&stack.sources, &problems)?;
-    let Some(plan) = plan.filter(|_| !problems.has_errors()) else {
+    let Some(plan) = plan else {
         let unlocked = store.unlock();
         ui.show(&stack.sources, &unlocked)?;
         return Ok(1);
@@ -103,6 +104,13 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
         return Ok(1);
     }
     finish(&plan, &ready, &mut store, args, ui)
+}
+
+/// Whether something that was found while planning is found again by the apply: checks and what they read are tried again.
+fn is_told_again(d: &Diagnostic, plan: &Plan) -> bool {
+    let is_nested = |c: &ResourceChange| c.reason == Some(Reason::ReadBecauseCheckNested);
+    let is_about = |address: &str| plan.changes.iter().any(|c| is_nested(c) && c.address.to_string() == address);
+    is_about_assertion(d) || d.severity == Severity::Warning && d.address.as_deref().is_some_and(is_about)
 }
 
 /// Applies a saved plan, if nothing has happened to the state since.

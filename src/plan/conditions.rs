@@ -33,6 +33,12 @@ impl ConditionKind {
             ConditionKind::Assertion => "Check block assertion failed",
         }
     }
+
+    /// What an error in a condition itself is, where a failure is of the given severity: an assertion that can't be
+    /// evaluated is no mere warning.
+    fn severity_of_errors(self, severity: Severity) -> Severity {
+        if self == ConditionKind::Assertion { Severity::Error } else { severity }
+    }
 }
 
 /// Whether a diagnostic is about an assertion of a check, which an apply will tell again.
@@ -74,6 +80,15 @@ impl Outcome {
         Outcome { status: CheckStatus::Pass, failures: Vec::new(), diagnostics: Diagnostics::new() }
     }
 
+    /// What a check reads can't be read: it has failed, which is no more than a warning.
+    #[must_use]
+    pub fn unreadable(problems: Diagnostics) -> Self {
+        let errors = problems.iter().filter(|d| d.severity == Severity::Error);
+        let failures = errors.map(|d| format!("{}: {}", d.summary, d.detail)).collect();
+        let warned = problems.into_iter().map(|d| Diagnostic { severity: Severity::Warning, ..d });
+        Outcome { status: CheckStatus::Fail, failures, diagnostics: warned.collect() }
+    }
+
     /// This and another one.
     pub fn add(&mut self, other: Outcome) {
         self.status = worse(self.status, other.status);
@@ -110,13 +125,14 @@ pub fn try_all<'r>(
 
 fn try_one(c: &Condition, kind: ConditionKind, severity: Severity, scope: &dyn Scope) -> Outcome {
     let (value, mut diagnostics) = evaluate_partial(&c.condition, scope);
-    diagnostics.0.iter_mut().for_each(|d| d.severity = severity);
+    let broken = kind.severity_of_errors(severity);
+    diagnostics.0.iter_mut().for_each(|d| d.severity = broken);
     let outcome = |status, diagnostics| Outcome { status, failures: Vec::new(), diagnostics };
     if !diagnostics.is_empty() {
         return outcome(CheckStatus::Error, diagnostics);
     }
     let invalid = |detail: String| {
-        let problem = Diagnostic { severity, ..Diagnostic::error("Invalid condition result", detail) };
+        let problem = Diagnostic { severity: broken, ..Diagnostic::error("Invalid condition result", detail) };
         let problem = problem.at(c.condition.span);
         outcome(
             CheckStatus::Error,
@@ -149,7 +165,7 @@ const NO_MESSAGE: &str =
 
 fn failed(c: &Condition, kind: ConditionKind, severity: Severity, scope: &dyn Scope) -> Outcome {
     let (value, mut diagnostics) = evaluate_partial(&c.error_message, scope);
-    diagnostics.0.iter_mut().for_each(|d| d.severity = severity);
+    diagnostics.0.iter_mut().for_each(|d| d.severity = kind.severity_of_errors(severity));
     let message = if diagnostics.is_empty() { message(c, &value, &mut diagnostics) } else { None };
     let detail = message.clone().unwrap_or_else(|| NO_MESSAGE.into());
     let failure = Diagnostic { severity, ..Diagnostic::error(kind.failure(), detail) }.at(c.condition.span);

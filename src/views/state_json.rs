@@ -26,7 +26,7 @@ pub type SchemaOf<'s> = &'s dyn Fn(Mode, &str) -> Option<&'s Schema>;
 /// # Errors
 /// When it can't be written, or an object's attributes are no JSON object.
 pub fn write<'s>(state: Option<&'s State>, schema_of: SchemaOf<'s>, out: &mut dyn io::Write) -> io::Result<()> {
-    let Some(state) = state.filter(|s| !s.lineage.is_empty() || !is_empty(s)) else {
+    let Some(state) = state.filter(|s| !is_empty(s)) else {
         return write_line(&Nothing { format_version: FORMAT_VERSION }, out);
     };
     let mut document = StateJson::new(state, schema_of);

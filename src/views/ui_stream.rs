@@ -293,6 +293,11 @@ impl<'o> UiStream<'o> {
             self.write("info", "resource_drift", &message, WithChange { change })?;
         }
         self.planned_changes(plan)?;
+        let is_empty = plan.changes.iter().all(|c| c.change.action == Action::NoOp)
+            && plan.outputs.iter().all(|o| o.change.action == Action::NoOp);
+        if plan.errored && is_empty {
+            return Ok(());
+        }
         self.summary(Summary::of(plan), Operation::Plan)?;
         if plan.outputs.is_empty() { Ok(()) } else { self.planned_outputs(&plan.outputs) }
     }

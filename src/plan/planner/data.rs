@@ -5,6 +5,7 @@ use petgraph::graph::NodeIndex;
 use crate::config::graph::NodeKind;
 use crate::config::module::Resource;
 use crate::config::scope::Instance;
+use crate::config::validate::located;
 use crate::graph::InstanceAddress;
 use crate::lang::{Marks, Value};
 use crate::plan::conditions::{ConditionKind, Outcome, try_all};
@@ -128,10 +129,14 @@ impl<'c> Planner<'c> {
             return Err(());
         }
         if problems.has_errors() {
-            self.report(addressed(problems, &address, nested));
-            return if nested { self.unreadable(context, &address, &config).map_err(|()| ()) } else { Err(()) };
+            if !nested {
+                self.report(addressed(problems, &address));
+                return Err(());
+            }
+            self.unreadable(context, &address, &config, problems);
+            return Ok(None);
         }
-        self.report(addressed(problems, &address, nested));
+        self.report(addressed(problems, &address));
         let known = config.is_wholly_known();
         if known && !is_pending {
             let again = (nested && self.mode() == PlanMode::Normal).then_some(Reason::ReadBecauseCheckNested);
@@ -149,19 +154,17 @@ impl<'c> Planner<'c> {
         Ok(None)
     }
 
-    /// A data source of a check that can't be read: its check doesn't know.
-    fn unreadable(
-        &mut self,
-        context: &Context<'c>,
-        address: &InstanceAddress,
-        config: &Value,
-    ) -> Result<Option<Reading<'c>>, ()> {
+    /// A data source of a check that can't be read: that is what its check finds.
+    fn unreadable(&mut self, context: &Context<'c>, address: &InstanceAddress, config: &Value, problems: Diagnostics) {
         let value = self.unknown_data(context, config);
         self.evaluator.set_object(context.id, context.node, &address.key, value.clone());
         if self.mode() == PlanMode::Normal {
             self.plan_read(context, address.clone(), value, Reason::ReadBecauseCheckNested);
+        } else {
+            self.keep(context, address, value.unknown_as_null());
         }
-        Ok(None)
+        let outcome = Outcome::unreadable(addressed(problems, address));
+        self.unreadable.insert((context.id, context.resource.key.clone()), outcome);
     }
 
     /// The configuration, and everything that is computed unknown.
@@ -194,20 +197,20 @@ impl<'c> Planner<'c> {
     fn data_read(&mut self, reading: Reading<'c>, response: DataResponse, elapsed: std::time::Duration) {
         let Reading { context, address, instance, config, preconditions, again } = reading;
         let nested = context.resource.check.is_some();
-        let span = context.resource.span;
-        let problems = response.diagnostics.into_iter().map(|d| Diagnostic { subject: d.subject.or(Some(span)), ..d });
+        let name = address.to_string();
+        let problems = response.diagnostics.into_iter().map(|d| located(d, context.resource, &name));
         let problems = problems.collect::<Diagnostics>();
-        let failed = problems.has_errors();
-        self.report(addressed(problems, &address, nested));
-        if failed {
+        if problems.has_errors() {
             if nested {
-                drop(self.unreadable(&context, &address, &config));
+                self.unreadable(&context, &address, &config, problems);
             } else {
                 self.failed[context.node.index()] = true;
+                self.report(problems);
             }
             self.record_data_conditions(&context, &address, Outcome { status: CheckStatus::Unknown, ..preconditions });
             return;
         }
+        self.report(problems);
         let marks: Vec<_> = config.marked_paths().into_iter().filter(|(_, m)| m.contains(Marks::SENSITIVE)).collect();
         let value = marked_by_schema(context.schema, &response.value.mark_paths(&marks));
         let kind = EventKind::ApplyComplete { action: Action::Read, id: ObjectId::of(&value), elapsed };
@@ -263,7 +266,7 @@ impl<'c> Planner<'c> {
         if !has_conditions(context.resource) {
             return false;
         }
-        outcome.diagnostics = addressed(outcome.diagnostics, address, false);
+        outcome.diagnostics = addressed(outcome.diagnostics, address);
         let block = self.block_address(context.node);
         if outcome.status == CheckStatus::Unknown {
             self.undecided.insert(block.clone());
@@ -298,14 +301,8 @@ fn event(address: &InstanceAddress, kind: EventKind) -> Event {
     Event { address: address.clone(), deposed: None, kind }
 }
 
-/// Diagnostics about an instance. In a check they only warn.
-fn addressed(problems: Diagnostics, address: &InstanceAddress, nested: bool) -> Diagnostics {
+fn addressed(problems: Diagnostics, address: &InstanceAddress) -> Diagnostics {
     let address = address.to_string();
-    let severity = |s| if nested { Severity::Warning } else { s };
-    let addressed = |d: Diagnostic| Diagnostic {
-        address: d.address.or(Some(address.clone())),
-        severity: severity(d.severity),
-        ..d
-    };
+    let addressed = |d: Diagnostic| Diagnostic { address: d.address.or(Some(address.clone())), ..d };
     problems.into_iter().map(addressed).collect()
 }

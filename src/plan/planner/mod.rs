@@ -23,10 +23,10 @@ use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
 use crate::config::graph::{ConfigGraph, NodeKind, SchemaOf};
-use crate::config::module::{Mode, ModuleCall, Resource};
+use crate::config::module::{Mode, ModuleCall, Resource, ResourceKey};
 use crate::graph::{InstanceAddress, ResourceAddress, Target};
 use crate::lang::{Host, Value};
-use crate::plan::conditions::{CheckableKind, Record};
+use crate::plan::conditions::{CheckableKind, Outcome, Record};
 use crate::plan::dependencies::Dependencies;
 use crate::plan::evaluate::{Evaluator, ModuleId, Setting};
 use crate::plan::moves::Moves;
@@ -132,6 +132,8 @@ struct Planner<'c> {
     changes: Vec<ResourceChange>,
     drift: Vec<ResourceChange>,
     outputs: Vec<OutputChange>,
+    /// Data sources of checks that could not be read.
+    unreadable: HashMap<(ModuleId, ResourceKey), Outcome>,
     /// Conditions that only an apply can decide: blocks by address.
     undecided: BTreeSet<SmolStr>,
     /// Where the change of an instance is in `changes`, for those who ask what triggers them.
@@ -168,6 +170,7 @@ impl<'c> Planner<'c> {
             changes: Vec::new(),
             drift: Vec::new(),
             outputs: Vec::new(),
+            unreadable: HashMap::new(),
             undecided: BTreeSet::new(),
             change_of: HashMap::new(),
             forced: input.options.forced.iter().cloned().collect(),
@@ -189,6 +192,7 @@ impl<'c> Planner<'c> {
     /// Everything in the order of the graph. What can be read at the same time is.
     async fn walk(&mut self, order: &[NodeIndex]) {
         self.declare_checks();
+        self.expect_in_module(0);
         let mut waits: Vec<usize> = vec![0; self.input.graph.len()];
         let mut dependents: Vec<Vec<NodeIndex>> = vec![Vec::new(); self.input.graph.len()];
         for node in order {
@@ -255,6 +259,10 @@ impl<'c> Planner<'c> {
                 Ok(expansion) => self.evaluator.add_module_instances(id, node, &c.name.name, expansion),
                 Err(problems) => failed |= self.report(problems),
             }
+        }
+        if let (Some(child), false) = (self.input.graph.child(self.input.graph.node(node).module, &c.name.name), failed)
+        {
+            self.expect_in_module(child);
         }
         failed
     }

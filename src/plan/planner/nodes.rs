@@ -53,6 +53,30 @@ impl<'c> Planner<'c> {
         failed
     }
 
+    /// Conditions of outputs and checks of a module are there to be tried in all its instances, whatever happens before.
+    pub(super) fn expect_in_module(&mut self, module: usize) {
+        if self.mode() == PlanMode::Destroy || self.targeting.is_partial() {
+            return;
+        }
+        let graph = self.input.graph;
+        let tree = graph.modules[module].tree;
+        let outputs = tree.module.outputs.values().filter(|o| !o.preconditions.is_empty());
+        let mut expected: Vec<(SmolStr, String)> = Vec::new();
+        for o in outputs {
+            let node = graph.output(module, &o.name.name);
+            expected.extend(node.map(|node| (self.block_address(node), format!("output.{}", o.name.name))));
+        }
+        let checks = tree.module.checks.keys();
+        expected.extend(checks.map(|name| (check_address(&tree.path, name), format!("check.{name}"))));
+        for (block, name) in expected {
+            self.checks.expand(&block);
+            for instance in 0..self.evaluator.instance_count(module) {
+                let address = &self.evaluator.module(ModuleId { module, instance }).address;
+                self.checks.expect(&block, object_address(address, &name));
+            }
+        }
+    }
+
     /// The assertions of `check` blocks, which can only warn.
     pub(super) fn assertions(&mut self) {
         if self.mode() == PlanMode::Destroy {
@@ -68,8 +92,11 @@ impl<'c> Planner<'c> {
                 self.checks.expand(&block);
                 for instance in 0..self.evaluator.instance_count(index) {
                     let id = ModuleId { module: index, instance };
-                    let scope = self.evaluator.scope(id, Instance::default());
-                    let outcome = try_all(&check.asserts, ConditionKind::Assertion, Severity::Warning, &scope);
+                    let unreadable = check.data.as_ref().and_then(|key| self.unreadable.remove(&(id, key.clone())));
+                    let outcome = unreadable.unwrap_or_else(|| {
+                        let scope = self.evaluator.scope(id, Instance::default());
+                        try_all(&check.asserts, ConditionKind::Assertion, Severity::Warning, &scope)
+                    });
                     let object = object_address(&self.evaluator.module(id).address, &format!("check.{name}"));
                     // An apply tries all again: what they are about may have changed.
                     self.undecided.insert(block.clone());
