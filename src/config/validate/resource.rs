@@ -12,7 +12,7 @@ use crate::syntax::Diagnostic;
 use crate::syntax::body::ConfigBody;
 
 use super::references::check_relative;
-use super::{Validator, condition, schema_of};
+use super::{Validator, schema_of};
 
 impl Validator<'_> {
     pub(super) fn resource(&mut self, index: NodeIndex, module: usize, r: &Resource) {
@@ -25,7 +25,7 @@ impl Validator<'_> {
         let instance = Instance::any_of(&r.repetition);
         self.body(index, module, r, schema, instance.clone());
         for c in &r.lifecycle.preconditions {
-            self.condition(module, c, instance.clone(), condition::PRECONDITION);
+            self.condition(module, c, instance.clone());
         }
         let with_self = Instance { this: Some(Value::unknown(schema.implied_type().clone())), ..instance };
         for c in &r.lifecycle.postconditions {

@@ -68,6 +68,10 @@ impl<'c> Planner<'c> {
         }
         let checks = tree.module.checks.keys();
         expected.extend(checks.map(|name| (check_address(&tree.path, name), format!("check.{name}"))));
+        if self.evaluator.instance_count(module) == 0 {
+            let resources: Vec<_> = graph.contents(module).map(|node| self.block_address(node)).collect();
+            expected.extend(resources.into_iter().map(|block| (block, String::new())));
+        }
         for (block, name) in expected {
             self.checks.expand(&block);
             for instance in 0..self.evaluator.instance_count(module) {
