@@ -197,6 +197,11 @@ fn message(c: &Condition, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> O
         diagnostics.push(at(Diagnostic::warning("Error message refers to ephemeral values", detail)));
         return None;
     }
+    if value.is_null() {
+        let detail = "Unsuitable value for error message: must not be null.";
+        diagnostics.push(at(Diagnostic::error("Invalid error message", detail)));
+        return None;
+    }
     let text = convert(&value, &Type::String);
     match text.as_ref().map(|t| t.as_str()) {
         Ok(Some(text)) => Some(text.trim().to_owned()),

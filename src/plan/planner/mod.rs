@@ -96,8 +96,7 @@ pub async fn plan(input: Input<'_>, order: &[NodeIndex], previous: State) -> (Op
     if planner.stopped {
         return (None, planner.diagnostics);
     }
-    let (plan, diagnostics) = planner.finish(order);
-    (Some(plan), diagnostics)
+    planner.finish(order)
 }
 
 /// Something to be read or planned: what is the same for all instances of a resource in a module's instance.

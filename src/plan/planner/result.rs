@@ -13,9 +13,9 @@ use crate::plan::operations::operations;
 use crate::plan::relevant::relevant_attributes;
 use crate::plan::removed::check_removed;
 use crate::plan::targets::incomplete_replacement;
-use crate::plan::{Action, Plan, PlanMode, PlannedVariable};
+use crate::plan::{Action, Plan, PlanMode, PlannedVariable, ResourceChange};
 use crate::state::{InstanceState, ObjectState, ResourceState, State};
-use crate::syntax::Diagnostics;
+use crate::syntax::{Diagnostic, Diagnostics};
 
 use super::Planner;
 use super::prior::PriorInstance;
@@ -60,9 +60,12 @@ impl<'c> Planner<'c> {
     }
 
     /// The plan.
-    pub(super) fn finish(mut self, order: &[NodeIndex]) -> (Plan, Diagnostics) {
+    pub(super) fn finish(mut self, order: &[NodeIndex]) -> (Option<Plan>, Diagnostics) {
         let problems = self.check_moves();
-        self.report(problems);
+        if self.report(problems) {
+            // What was planned starts from objects at the wrong addresses.
+            return (None, self.diagnostics);
+        }
         let problems = self.moves.warning();
         self.report(problems.into_iter().collect());
         self.unmatched_replacements();
@@ -71,6 +74,8 @@ impl<'c> Planner<'c> {
             self.note_moves();
         }
         self.changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+        let forgotten = forgotten_warning(&self.changes);
+        self.report(forgotten.into_iter().collect());
         self.drift.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
         self.outputs.sort_by(|a, b| a.name.cmp(&b.name));
         let errored = self.diagnostics.has_errors();
@@ -104,7 +109,7 @@ impl<'c> Planner<'c> {
             complete: !errored && !self.targeting.is_partial(),
         };
         plan.applyable = !errored && has_something_to_do(&plan);
-        (plan, self.diagnostics)
+        (Some(plan), self.diagnostics)
     }
 
     /// `-replace` of a resource that has instances, without saying which.
@@ -172,6 +177,24 @@ impl<'c> Planner<'c> {
         }
         state
     }
+}
+
+/// The warning about objects that will still be there, but not managed.
+fn forgotten_warning(changes: &[ResourceChange]) -> Option<Diagnostic> {
+    let forgotten = changes.iter().filter(|c| c.change.action == Action::Forget);
+    let lines: Vec<String> = forgotten
+        .map(|c| match &c.deposed {
+            None => format!(" - {}", c.address),
+            Some(key) => format!(" - {} (deposed object {key})", c.address),
+        })
+        .collect();
+    let detail = format!(
+        "If you apply this plan, Terraform will discard its tracking information for the following objects, but it will not \
+         delete them:\n{}\n\nAfter applying this plan, Terraform will no longer manage these objects. You will need to \
+         import them into Terraform to manage them again.",
+        lines.join("\n")
+    );
+    (!lines.is_empty()).then(|| Diagnostic::warning("Some objects will no longer be managed by Terraform", detail))
 }
 
 /// Whether applying a plan would change anything.
