@@ -156,8 +156,13 @@ impl<'c> Evaluated<'c> {
         let NodeKind::Resource(resource) = graph.node(node).kind else { return None };
         let instances = self.evaluator.resource_instances(id, &resource.key)?;
         let position = instances.expansion.position(&address.key)?;
-        let instance = self.evaluator.instance(id, &resource.repetition, &instances.expansion, position);
+        let instance = instances.expansion.instance(position);
         Some(Found { node, id, resource, instance })
+    }
+
+    /// What is known of an instance now that everything it is made from is there.
+    fn renewed(&self, found: &Found<'c>) -> Instance {
+        self.evaluator.renewed(found.id, &found.resource.repetition, found.instance.clone())
     }
 
     /// The object that an instance is now.
@@ -178,7 +183,7 @@ impl<'c> Evaluated<'c> {
             When::Before => (&lifecycle.preconditions, ConditionKind::Precondition, None),
             When::After => (&lifecycle.postconditions, ConditionKind::Postcondition, self.object(found, address)),
         };
-        let instance = Instance { this, ..found.instance.clone() };
+        let instance = Instance { this, ..self.renewed(found) };
         let mut outcome = try_all(conditions, kind, Severity::Error, &self.evaluator.scope(found.id, instance));
         for d in &mut outcome.diagnostics.0 {
             d.address = Some(address.to_string());
@@ -248,7 +253,7 @@ impl<'c> Evaluated<'c> {
             let resource = Arc::new(resource);
             for position in 0..instances.expansion.len() {
                 let address = resource.instance(instances.expansion.key(position));
-                let instance = self.evaluator.instance(id, &r.repetition, &instances.expansion, position);
+                let instance = instances.expansion.instance(position);
                 let found = Found { node, id, resource: r, instance };
                 let mut outcome = self.try_resource(&found, &address, When::Before);
                 outcome.add(self.try_resource(&found, &address, When::After));
@@ -313,7 +318,7 @@ impl Configuration for Evaluated<'_> {
             let nothing = Desired { config: Value::null(Type::Dynamic), proposed: Value::null(Type::Dynamic) };
             return (nothing, Diagnostic::error("Object not in configuration", detail).into());
         };
-        let scope = self.evaluator.scope(found.id, found.instance.clone());
+        let scope = self.evaluator.scope(found.id, self.renewed(&found));
         let (config, problems) = decode_body(&found.resource.body, &schema.block, &scope);
         let problems = self.with_problems_of_values(problems);
         let (plain, prior) = (config.unmark_deep().0, prior.unmark_deep().0);
@@ -411,7 +416,11 @@ impl Configuration for Evaluated<'_> {
         let removal = if on_destroy { self.removals.for_instance(address) } else { None };
         let found = self.find(address);
         let (list, id, instance, resource): (&[Provisioner], _, _, _) = match (&found, &removal) {
-            (Some(f), _) => (&f.resource.provisioners, f.id, f.instance.clone(), Some(f.resource)),
+            (Some(f), _) => {
+                // What is destroyed knows its key, and nothing of what the key's value will be.
+                let instance = if on_destroy { f.instance.clone() } else { self.renewed(f) };
+                (&f.resource.provisioners, f.id, instance, Some(f.resource))
+            }
             (None, Some(removal)) => {
                 let module = removal.module.path.iter().try_fold(0, |m, name| self.sources.graph.child(m, name));
                 let id = ModuleId { module: module.unwrap_or_default(), instance: 0 };

@@ -248,7 +248,7 @@ pub fn execute(
         order: ready.order,
         files: &ready.stack.sources,
         schema_of: &schema_of,
-        variables: ready.variables,
+        variables: &ready.variables.values,
         providers: &stack::provider,
         host: &host,
         workspace: &plan.workspace,

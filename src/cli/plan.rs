@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use clap::{ArgAction, Args};
-use indexmap::IndexMap;
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
@@ -13,11 +12,10 @@ use crate::apply::Reporter;
 use crate::cli::Terminal;
 use crate::cli::args::{VariableFlags, boolean};
 use crate::cli::backend::{LockFlags, StateFlags};
-use crate::cli::stack::{self, Stack};
+use crate::cli::stack::{self, RootVariables, Stack};
 use crate::cli::ui::{Stop, Ui, status};
 use crate::config::graph::ConfigGraph;
 use crate::config::validate::schema_of;
-use crate::lang::Value;
 use crate::plan::file::{self, SavedBackend, SavedPlan};
 use crate::plan::generate_config::generated_file;
 use crate::plan::planner::{Input, Options, plan};
@@ -133,7 +131,7 @@ pub struct Ready<'c> {
     /// The graph's order.
     pub order: &'c [NodeIndex],
     /// Values of the root module's variables.
-    pub variables: &'c IndexMap<SmolStr, Value>,
+    pub variables: &'c RootVariables,
 }
 
 /// Makes a plan. Its warnings and errors are for the caller to show.
@@ -153,7 +151,8 @@ pub fn make_plan(
     let input = Input {
         graph: ready.graph,
         sources: &ready.stack.sources,
-        variables: ready.variables,
+        variables: &ready.variables.values,
+        unsuitable: &ready.variables.unsuitable,
         schema_of: &schema_of,
         providers: &stack::provider,
         host: &host,

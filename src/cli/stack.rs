@@ -20,7 +20,7 @@ use crate::config::module::Variable;
 use crate::config::provider_of;
 use crate::config::tree::ModuleTree;
 use crate::config::validate::{schema_of, validate};
-use crate::config::variables::{InputSource, Unset, variable_values};
+use crate::config::variables::{InputSource, Unset, suitable_values, variable_values};
 use crate::lang::Value;
 use crate::plan::file::SavedPlan;
 use crate::providers::{self, Provider, ProviderConfigAddress};
@@ -83,18 +83,19 @@ impl Stack {
     /// The values of the root module's variables.
     ///
     /// # Errors
-    /// When one is missing or unsuitable, which has been shown then.
-    pub fn variables(&mut self, flags: &VariableFlags, ui: &mut Ui<'_>) -> Result<IndexMap<SmolStr, Value>, Stop> {
+    /// When one is missing or can't be read, which has been shown then.
+    pub fn variables(&mut self, flags: &VariableFlags, ui: &mut Ui<'_>) -> Result<RootVariables, Stop> {
         let mut inputs = flags.with_environment();
         if ui.can_ask() {
             let answers = ui.ask_for_variables(&self.tree.module, Path::new("."), &inputs, &mut self.sources)?;
             // They count less than any other.
             inputs.env.splice(0..0, answers);
         }
-        let (values, problems) =
-            variable_values(Path::new("."), &self.tree.module, &inputs, Unset::Refused, &mut self.sources);
+        let (values, problems, unsuitable) =
+            suitable_values(Path::new("."), &self.tree.module, &inputs, Unset::Refused, &mut self.sources);
         ui.check(&self.sources, &problems)?;
-        Ok(values.into_iter().map(|(name, input)| (name, input.value)).collect())
+        let values = values.into_iter().map(|(name, input)| (name, input.value)).collect();
+        Ok(RootVariables { values, unsuitable })
     }
 
     /// The values of the root module's variables for a saved plan: those that it has, and ephemeral ones, which have to be
@@ -107,7 +108,7 @@ impl Stack {
         saved: &SavedPlan,
         flags: &VariableFlags,
         ui: &mut Ui<'_>,
-    ) -> Result<IndexMap<SmolStr, Value>, Stop> {
+    ) -> Result<RootVariables, Stop> {
         let inputs = flags.with_environment();
         let (given, mut problems) =
             variable_values(Path::new("."), &self.tree.module, &inputs, Unset::Allowed, &mut self.sources);
@@ -131,7 +132,7 @@ impl Stack {
             }
         }
         ui.check(&self.sources, &problems)?;
-        Ok(values)
+        Ok(RootVariables { values, unsuitable: Diagnostics::new() })
     }
 
     /// Where the state is kept.
@@ -192,6 +193,15 @@ impl Stack {
             }
         }
     }
+}
+
+/// Values for the root module's variables.
+#[derive(Clone, Debug)]
+pub struct RootVariables {
+    /// Those that are suitable.
+    pub values: IndexMap<SmolStr, Value>,
+    /// What is wrong with the others.
+    pub unsuitable: Diagnostics,
 }
 
 fn missing_again(variable: &Variable) -> Diagnostic {

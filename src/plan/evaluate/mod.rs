@@ -138,11 +138,7 @@ impl<'c> Evaluator<'c> {
     /// What `count` and `each` are for an instance of something in a module's instance. The value of `each` may have been
     /// unknown when the instances were found; in an apply it is known by and by.
     #[must_use]
-    pub fn instance(&self, id: ModuleId, repetition: &Repetition, expansion: &Expansion, position: usize) -> Instance {
-        self.renewed(id, repetition, expansion.instance(position))
-    }
-
-    fn renewed(&self, id: ModuleId, repetition: &Repetition, instance: Instance) -> Instance {
+    pub fn renewed(&self, id: ModuleId, repetition: &Repetition, instance: Instance) -> Instance {
         let Some((key, value)) = instance.each.as_ref().filter(|_| self.setting.applying) else { return instance };
         let (Repetition::ForEach(expr), false) = (repetition, value.is_wholly_known()) else { return instance };
         let scope = self.scope(id, Instance::default());

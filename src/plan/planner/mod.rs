@@ -68,6 +68,8 @@ pub struct Input<'c> {
     pub sources: &'c SourceMap,
     /// Its variables, in order of declaration.
     pub variables: &'c IndexMap<SmolStr, Value>,
+    /// What is wrong with values for those that have none.
+    pub unsuitable: &'c Diagnostics,
     /// Schemas.
     pub schema_of: SchemaOf<'c>,
     /// Configured providers.
@@ -190,6 +192,7 @@ impl<'c> Planner<'c> {
 
     /// Everything in the order of the graph. What can be read at the same time is.
     async fn walk(&mut self, order: &[NodeIndex]) {
+        self.report(self.input.unsuitable.clone());
         self.declare_checks();
         self.expect_in_module(0);
         let mut waits: Vec<usize> = vec![0; self.input.graph.len()];

@@ -30,7 +30,8 @@ impl<'c> Planner<'c> {
     }
 
     pub(super) fn variable(&mut self, node: NodeIndex, v: &'c Variable) -> bool {
-        if self.values(node) {
+        let is_given = |name: &SmolStr| self.input.variables.contains_key(name) || self.input.unsuitable.is_empty();
+        if self.values(node) || self.input.graph.node(node).module == 0 && !is_given(&v.name.name) {
             return true;
         }
         if v.validations.is_empty() {

@@ -66,6 +66,10 @@ impl<'c> Planner<'c> {
             // What was planned starts from objects at the wrong addresses.
             return (None, self.diagnostics);
         }
+        if self.mode() == PlanMode::Destroy && self.diagnostics.has_errors() {
+            // What is destroyed is what was found, which is not known.
+            return (None, self.diagnostics);
+        }
         let problems = self.moves.warning();
         self.report(problems.into_iter().collect());
         self.unmatched_replacements();
