@@ -15,6 +15,7 @@ use crate::cli::backend::{LockFlags, StateFlags};
 use crate::cli::stack::{self, RootVariables, Stack};
 use crate::cli::ui::{Stop, Ui, status};
 use crate::config::graph::ConfigGraph;
+use crate::config::module::Variable;
 use crate::config::validate::schema_of;
 use crate::plan::file::{self, SavedBackend, SavedPlan};
 use crate::plan::generate_config::generated_file;
@@ -273,7 +274,7 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
     let (plan, mut problems) = make_plan(&ready, state, &options, ui)?;
     if let Some(plan) = &plan {
-        problems.extend(write_files(args, plan, &stack, backend.kind()));
+        problems.extend(write_files(args, plan, &ready, backend.kind()));
         ui.plan(plan)?;
     }
     problems.extend(store.unlock());
@@ -284,7 +285,8 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
 }
 
 /// Writes the plan, and configuration for imports, if that was asked for.
-fn write_files(args: &PlanArgs, plan: &Plan, stack: &Stack, backend: &str) -> Option<Diagnostic> {
+fn write_files(args: &PlanArgs, plan: &Plan, ready: &Ready<'_>, backend: &str) -> Option<Diagnostic> {
+    let stack = ready.stack;
     let block =
         |c: &ResourceChange| Some((c.importing.as_ref()?.id.clone(), SmolStr::from(c.generated_config.as_deref()?)));
     let blocks: Vec<(SmolStr, SmolStr)> = plan.changes.iter().filter_map(block).collect();
@@ -295,12 +297,13 @@ fn write_files(args: &PlanArgs, plan: &Plan, stack: &Stack, backend: &str) -> Op
         }
     }
     let path = args.out.as_ref()?;
-    let is_ephemeral = |name: &&SmolStr| stack.tree.module.variables.get(*name).is_some_and(|v| v.ephemeral);
+    let variables = &stack.tree.module.variables;
+    let is_given_again = |v: &&Variable| v.ephemeral && ready.variables.given.contains(&v.name.name);
     let saved = SavedPlan {
         plan: plan.clone(),
         root: PathBuf::from("."),
         configuration: stack.snapshot.clone(),
-        ephemeral: stack.tree.module.variables.keys().filter(is_ephemeral).cloned().collect(),
+        ephemeral: variables.values().filter(is_given_again).map(|v| v.name.name.clone()).collect(),
         backend: SavedBackend { kind: backend.into(), ..SavedBackend::default() },
         version: env!("CARGO_PKG_VERSION").into(),
     };

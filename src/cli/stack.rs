@@ -1,5 +1,6 @@
 //! A root module with its variables and its state, as the commands need it that plan and apply.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -20,7 +21,7 @@ use crate::config::module::Variable;
 use crate::config::provider_of;
 use crate::config::tree::ModuleTree;
 use crate::config::validate::{schema_of, validate};
-use crate::config::variables::{InputSource, Unset, suitable_values, variable_values};
+use crate::config::variables::{InputSource, Unset, VarFlag, suitable_values, variable_values};
 use crate::lang::Value;
 use crate::plan::file::SavedPlan;
 use crate::providers::{self, Provider, ProviderConfigAddress};
@@ -94,12 +95,14 @@ impl Stack {
         let (values, problems, unsuitable) =
             suitable_values(Path::new("."), &self.tree.module, &inputs, Unset::Refused, &mut self.sources);
         ui.check(&self.sources, &problems)?;
+        let given =
+            values.iter().filter(|(_, i)| i.source != InputSource::Default).map(|(name, _)| name.clone()).collect();
         let values = values.into_iter().map(|(name, input)| (name, input.value)).collect();
-        Ok(RootVariables { values, unsuitable })
+        Ok(RootVariables { values, given, unsuitable })
     }
 
-    /// The values of the root module's variables for a saved plan: those that it has, and ephemeral ones, which have to be
-    /// given again.
+    /// The values of the root module's variables for a saved plan: those that it has, and ephemeral ones, of which just
+    /// those have to be given again that were.
     ///
     /// # Errors
     /// When one is missing or is another one than when the plan was made, which has been shown then.
@@ -114,25 +117,24 @@ impl Stack {
             variable_values(Path::new("."), &self.tree.module, &inputs, Unset::Allowed, &mut self.sources);
         let mut values = IndexMap::new();
         for (name, variable) in &self.tree.module.variables {
-            let planned = saved.plan.variables.get(name).map(|v| v.value.clone());
             let now = given.get(name);
-            match planned {
-                _ if saved.ephemeral.contains(name) => match now {
-                    Some(input) => drop(values.insert(name.clone(), input.value.clone())),
-                    None => problems.push(missing_again(variable)),
-                },
-                Some(planned) => {
-                    let changed = now.filter(|i| {
-                        i.source != InputSource::Default && i.value.unmark_deep().0 != planned.unmark_deep().0
-                    });
-                    problems.extend(changed.map(|_| changed_variable(variable)));
-                    values.insert(name.clone(), planned);
+            let is_set = now.is_some_and(|i| i.source != InputSource::Default);
+            if variable.ephemeral {
+                match (saved.ephemeral.contains(name), is_set) {
+                    (true, false) => problems.push(not_set_again(variable)),
+                    (false, true) => problems.push(not_set_before(variable)),
+                    _ => values.extend(now.map(|input| (name.clone(), input.value.clone()))),
                 }
-                None => {}
+            } else if let Some(planned) = saved.plan.variables.get(name) {
+                // Who says it in the command line means it; the rest is as it was when the plan was made.
+                let insisted = now.filter(|i| is_insisted(&i.source, flags, &self.sources));
+                let changed = insisted.filter(|i| i.value.unmark_deep().0 != planned.value.unmark_deep().0);
+                problems.extend(changed.map(|_| changed_variable(variable)));
+                values.insert(name.clone(), planned.value.clone());
             }
         }
         ui.check(&self.sources, &problems)?;
-        Ok(RootVariables { values, unsuitable: Diagnostics::new() })
+        Ok(RootVariables { values, given: HashSet::new(), unsuitable: Diagnostics::new() })
     }
 
     /// Where the state is kept.
@@ -200,26 +202,44 @@ impl Stack {
 pub struct RootVariables {
     /// Those that are suitable.
     pub values: IndexMap<SmolStr, Value>,
+    /// Those for which a value was given, be it that of the default.
+    pub given: HashSet<SmolStr>,
     /// What is wrong with the others.
     pub unsuitable: Diagnostics,
 }
 
-fn missing_again(variable: &Variable) -> Diagnostic {
+fn not_set_again(variable: &Variable) -> Diagnostic {
     let detail = format!(
-        "The root module input variable {:?} is not set, and has no default value. It is ephemeral, so the saved plan does not \
-         have its value. Use a -var or -var-file command line argument to provide a value for this variable.",
+        "The ephemeral input variable {:?} was set during the plan phase, and so must also be set during the apply phase.",
         variable.name.name
     );
     Diagnostic::error("No value for required variable", detail)
 }
 
-fn changed_variable(variable: &Variable) -> Diagnostic {
+fn not_set_before(variable: &Variable) -> Diagnostic {
     let detail = format!(
-        "The variable {} has another value now than when the saved plan was made. A saved plan includes the variable values \
-         that were set when it was created; to apply other ones, make a new plan.",
+        "The ephemeral input variable {:?} was not set during the planning phase, and so must remain unset during the apply \
+         phase.",
         variable.name.name
     );
-    Diagnostic::error("Can't change variable when applying a saved plan", detail).at(variable.span)
+    Diagnostic::error("Ephemeral variable was not set during planning", detail)
+}
+
+/// Whether a value was asked for in the command line, and is not just there.
+fn is_insisted(source: &InputSource, flags: &VariableFlags, sources: &SourceMap) -> bool {
+    let InputSource::File(span) = source else { return *source == InputSource::CommandLine };
+    let file = sources.get(span.file).map(|f| f.name.to_string());
+    flags.0.iter().any(|flag| matches!(flag, VarFlag::VarFile(path) if Some(path) == file.as_ref()))
+}
+
+fn changed_variable(variable: &Variable) -> Diagnostic {
+    let detail = format!(
+        "The variable {} cannot be set using the -var and -var-file options when applying a saved plan file, because a saved \
+         plan includes the variable values that were set when it was created, and it had another value then. To declare an \
+         ephemeral variable which is not saved in the plan file, use ephemeral = true.",
+        variable.name.name
+    );
+    Diagnostic::error("Can't change variable when applying a saved plan", detail)
 }
 
 /// The provider of a configuration.

@@ -181,7 +181,8 @@ impl<'c> Evaluator<'c> {
             NodeKind::Variable(v) => self.variable(id, v),
             NodeKind::Local(l) => evaluate_partial(&l.expr, &self.scope(id, Instance::default())),
             NodeKind::Output(o) => {
-                let (value, problems) = evaluate_partial(&o.expr, &self.scope(id, Instance::default()));
+                let (value, mut problems) = evaluate_partial(&o.expr, &self.scope(id, Instance::default()));
+                problems.extend(o.not_ephemeral(&value));
                 // As in Terraform, what a module calls sensitive isn't to whoever calls the module, unless the value is.
                 (value.with_marks(declared_marks(o.sensitive && id == ModuleId::ROOT, o.ephemeral)), problems)
             }
