@@ -184,11 +184,7 @@ impl<'c> Evaluated<'c> {
             When::After => (&lifecycle.postconditions, ConditionKind::Postcondition, self.object(found, address)),
         };
         let instance = Instance { this, ..self.renewed(found) };
-        let mut outcome = try_all(conditions, kind, Severity::Error, &self.evaluator.scope(found.id, instance));
-        for d in &mut outcome.diagnostics.0 {
-            d.address = Some(address.to_string());
-        }
-        outcome
+        try_all(conditions, kind, Severity::Error, &self.evaluator.scope(found.id, instance))
     }
 
     fn node_at(&mut self, address: &str) -> Option<NodeIndex> {
@@ -294,7 +290,13 @@ impl<'c> Evaluated<'c> {
         let connection = connection.map_or_else(nothing, |body| decoded(body, provisioners::connection()));
         let kind = p.kind.name.clone();
         (
-            ProvisionerRun { kind, arguments, connection, continue_on_failure: p.continue_on_failure, span: p.span },
+            ProvisionerRun {
+                kind,
+                arguments,
+                connection,
+                continue_on_failure: p.continue_on_failure,
+                span: p.body.missing_item_span(),
+            },
             problems,
         )
     }

@@ -52,7 +52,7 @@ pub async fn apply(plan: &Plan, configuration: &mut dyn Configuration, around: S
         Ok(store) => store,
         Err(problem) => return Applied::not_begun(plan, problem),
     };
-    let mut executor = Executor::new(plan, configuration, store, reporter, interrupts.clone());
+    let mut executor = Executor::new(plan, configuration, store, reporter);
     // What planning found out is to be kept even if nothing else happens.
     executor.store.touch();
     let after = |index: u32| plan.operations[index as usize].after.as_slice();
@@ -77,7 +77,6 @@ pub(super) struct Executor<'a> {
     pub configuration: &'a mut dyn Configuration,
     pub store: Store<'a>,
     pub reporter: Arc<dyn Reporter>,
-    pub interrupts: watch::Receiver<Interrupt>,
     pub diagnostics: Diagnostics,
     pub counts: Counts,
     /// The keys under which objects were deposed by changes that create first.
@@ -94,7 +93,6 @@ impl<'a> Executor<'a> {
         configuration: &'a mut dyn Configuration,
         mut store: Store<'a>,
         reporter: Arc<dyn Reporter>,
-        interrupts: watch::Receiver<Interrupt>,
     ) -> Self {
         store.state.checks = (!plan.checks.is_empty()).then(|| plan.checks.iter().map(to_begin_with).collect());
         let places = plan.checks.iter().enumerate().flat_map(|(at, check)| {
@@ -105,7 +103,6 @@ impl<'a> Executor<'a> {
             configuration,
             store,
             reporter,
-            interrupts,
             diagnostics: Diagnostics::new(),
             counts: Counts::default(),
             deposed: HashMap::new(),
@@ -126,6 +123,14 @@ impl<'a> Executor<'a> {
             let address = problem.address.clone().or_else(|| Some(address.to_string()));
             self.diagnostics.push(Diagnostic { address, ..problem });
         }
+        has_errors
+    }
+
+    /// Takes diagnostics about the configuration, which have places of their own, and tells whether there are errors
+    /// among them.
+    pub fn take_evaluated(&mut self, problems: Diagnostics) -> bool {
+        let has_errors = problems.has_errors();
+        self.diagnostics.extend(problems);
         has_errors
     }
 
@@ -160,7 +165,7 @@ impl<'a> Executor<'a> {
         if let Some(conditions) = conditions {
             self.note_conditions(&address.to_string(), when, conditions.status, conditions.failures);
         }
-        !self.take(problems, address)
+        !self.take_evaluated(problems)
     }
 
     fn note_conditions(&mut self, address: &str, when: When, status: CheckStatus, failures: Vec<String>) {
@@ -260,7 +265,7 @@ impl<'a> Executor<'a> {
 
     /// Runs provisioners.
     pub fn run_provisioners(&mut self, index: u32, in_flight: InFlight, runs: Vec<ProvisionerRun>) -> Step<Ended> {
-        let work = provision(runs, in_flight.progress.clone(), self.interrupts.clone());
+        let work = provision(runs, in_flight.progress.clone());
         self.run(index, in_flight, Box::pin(async move { Ended::Provisioned(work.await) }))
     }
 

@@ -1,24 +1,17 @@
 //! Running provisioners.
 
-use tokio::sync::watch;
-
 use super::configuration::ProvisionerRun;
 use super::progress::Progress;
-use crate::graph::walk::Interrupt;
 use crate::lang::Marks;
 use crate::plan::EventKind;
 use crate::providers::provisioners::local_exec;
 use crate::syntax::{Diagnostic, Diagnostics};
 
 /// Runs provisioners one after the other, until one fails that must not.
-pub(super) async fn provision(
-    runs: Vec<ProvisionerRun>,
-    progress: Progress,
-    interrupts: watch::Receiver<Interrupt>,
-) -> Diagnostics {
+pub(super) async fn provision(runs: Vec<ProvisionerRun>, progress: Progress) -> Diagnostics {
     for run in runs {
         progress.tell(EventKind::ProvisionStart { provisioner: run.kind.clone() });
-        match provision_one(&run, &progress, interrupts.clone()).await {
+        match provision_one(&run, &progress).await {
             Ok(()) => progress.tell(EventKind::ProvisionComplete { provisioner: run.kind.clone() }),
             Err(problem) => {
                 progress.tell(EventKind::ProvisionErrored { provisioner: run.kind.clone() });
@@ -32,11 +25,7 @@ pub(super) async fn provision(
     Diagnostics::new()
 }
 
-async fn provision_one(
-    run: &ProvisionerRun,
-    progress: &Progress,
-    interrupts: watch::Receiver<Interrupt>,
-) -> Result<(), Diagnostic> {
+async fn provision_one(run: &ProvisionerRun, progress: &Progress) -> Result<(), Diagnostic> {
     let marks = run.arguments.deep_marks() | run.connection.deep_marks();
     let suppressed = if marks.contains(Marks::SENSITIVE) {
         Some("(output suppressed due to sensitive value in config)")
@@ -50,7 +39,7 @@ async fn provision_one(
         progress.tell(EventKind::ProvisionOutput { provisioner: run.kind.clone(), output });
     };
     match run.kind.as_str() {
-        "local-exec" => local_exec(&run.arguments, suppressed.is_some(), &output, interrupts).await,
+        "local-exec" => local_exec(&run.arguments, suppressed.is_some(), &output).await,
         kind => {
             let detail = format!(
                 "This version of Infra does not run provisioners of the type {kind:?}: only \"local-exec\" is there."

@@ -4,17 +4,15 @@ use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args};
-use tokio::sync::watch;
 
 use crate::apply::{Applied, Evaluated, Sources, Surroundings, apply, journal};
-use crate::cli::Terminal;
 use crate::cli::args::boolean;
 use crate::cli::backend::{LockFlags, StateFlags};
 use crate::cli::plan::{PlanFlags, Ready, ShownFlags, make_plan, parallelism};
 use crate::cli::stack::{self, Stack};
 use crate::cli::ui::{Stop, Ui, status};
+use crate::cli::{Terminal, interrupts};
 use crate::config::validate::schema_of;
-use crate::graph::walk::Interrupt;
 use crate::plan::conditions::is_about_assertion;
 use crate::plan::file::{self, SavedPlan};
 use crate::plan::targets::apply_warning;
@@ -86,24 +84,26 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let (graph, order) = stack.graph(ui)?;
     let (mut store, state) = stack.state(&*backend, "OperationTypeApply", &args.lock, ui)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
-    let (plan, problems) = make_plan(&ready, state, &options, ui)?;
-    let asks = !args.auto_approve;
+    let (plan, planned) = make_plan(&ready, state, &options, ui)?;
+    let problems = stack.with_warnings(planned);
     if let Some(plan) = &plan {
         ui.plan(plan)?;
     }
     let plan = plan.filter(|_| !problems.has_errors());
     let told_again = |d: &Diagnostic| plan.as_ref().is_some_and(|plan| is_told_again(d, plan));
-    let problems: Diagnostics = problems.into_iter().filter(|d| !told_again(d)).collect();
-    ui.show(&stack.sources, &problems)?;
+    let mut problems: Diagnostics = problems.into_iter().filter(|d| !told_again(d)).collect();
     let Some(plan) = plan else {
-        let unlocked = store.unlock();
-        ui.show(&stack.sources, &unlocked)?;
+        problems.extend(store.unlock());
+        ui.show(&stack.sources, &problems)?;
         return Ok(1);
     };
-    if asks && plan.applyable && !approve(&plan, ui)? {
-        return Ok(1);
+    if plan.applyable && !args.auto_approve {
+        ui.show(&stack.sources, &std::mem::take(&mut problems))?;
+        if !approve(&plan, ui)? {
+            return Ok(1);
+        }
     }
-    finish(&plan, &ready, &mut store, args, ui)
+    finish(&plan, problems, &ready, &mut store, args, ui)
 }
 
 /// Whether something that was found while planning is found again by the apply: checks and what they read are tried again.
@@ -136,7 +136,7 @@ fn apply_saved(args: &ApplyArgs, path: &Path, ui: &mut Ui<'_>) -> Result<u8, Sto
     }
     ui.planned_changes(&saved.plan)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
-    finish(&saved.plan, &ready, &mut store, args, ui)
+    finish(&saved.plan, Diagnostics::new(), &ready, &mut store, args, ui)
 }
 
 /// Why a saved plan can't be applied to the state that there is now.
@@ -171,9 +171,16 @@ fn unusable(saved: &SavedPlan, state: &State, stack: &Stack) -> Option<Diagnosti
 }
 
 /// Carries out a plan and says what came of it.
-fn finish(plan: &Plan, ready: &Ready<'_>, store: &mut Store, args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
+fn finish(
+    plan: &Plan,
+    mut problems: Diagnostics,
+    ready: &Ready<'_>,
+    store: &mut Store,
+    args: &ApplyArgs,
+    ui: &mut Ui<'_>,
+) -> Result<u8, Stop> {
     let applied = execute(plan, ready, store, args.parallelism, ui)?;
-    let mut problems = applied.diagnostics.clone();
+    problems.extend(applied.diagnostics.clone());
     let partial = [("-target", &plan.targets), ("-exclude", &plan.excludes)];
     for (option, _) in partial.iter().filter(|(_, addresses)| !addresses.is_empty()) {
         problems.extend([apply_warning(option)]);
@@ -256,45 +263,11 @@ pub fn execute(
     let mut configuration = Evaluated::new(sources, plan);
     let journal = journal::path_for(Path::new(&store.place()));
     let progress = ui.reporter()?;
-    let (interrupt, interrupts) = watch::channel(Interrupt::None);
     let told = progress.clone();
-    let applied = stack::run(async {
-        let listening = tokio::spawn(listen(interrupt, move |text| told.say(text)));
-        let reporter = progress.clone();
-        let around = Surroundings { sink: store, journal: Some(&journal), reporter, interrupts, parallelism };
-        let applied = apply(plan, &mut configuration, around).await;
-        listening.abort();
-        applied
-    })?;
+    let interrupts = interrupts::tell(move |text| told.say(text));
+    let reporter = progress.clone();
+    let around = Surroundings { sink: store, journal: Some(&journal), reporter, interrupts, parallelism };
+    let applied = stack::run(apply(plan, &mut configuration, around))?;
     progress.flush();
     Ok(applied)
-}
-
-/// Ctrl-C or an end asked for otherwise, once, and twice.
-async fn listen(interrupt: watch::Sender<Interrupt>, say: impl Fn(&str)) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut pressed), Ok(mut ended)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
-        return;
-    };
-    let steps = [
-        (
-            Interrupt::Finish,
-            "Interrupt received. What has begun comes to its end, and nothing new is started.\nInterrupt again to stop at once.",
-        ),
-        (
-            Interrupt::Stop,
-            "Two interrupts received. Stopping now: what was going on is in the journal, and the next command settles it.",
-        ),
-    ];
-    for (next, text) in steps {
-        tokio::select! {
-            _ = pressed.recv() => {}
-            _ = ended.recv() => {}
-        }
-        say(text);
-        if interrupt.send(next).is_err() {
-            return;
-        }
-    }
-    std::future::pending::<()>().await;
 }

@@ -11,7 +11,7 @@ use crate::cli::args::VariableFlags;
 use crate::cli::backend::{LockFlags, StateFlags};
 use crate::cli::plan::ShownFlags;
 use crate::cli::stack::{self, Stack};
-use crate::cli::ui::{Stop, Ui, status};
+use crate::cli::ui::{Progress, Stop, Ui, status};
 use crate::config::graph::ConfigGraph;
 use crate::config::module::{Mode, Resource};
 use crate::config::provider_of;
@@ -74,11 +74,11 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     ui.check(&stack.sources, &variables.unsuitable)?;
     let (graph, order) = stack.graph(ui)?;
     let Some(target) = Target::find(&graph, &address) else {
-        return Err(ui.stop(&stack.sources, &missing(&address).into()));
+        return Ok(ui.terminal.fail(&missing(&address))?);
     };
     let (mut store, mut state) = stack.state(&*backend, "OperationTypeImport", &args.lock, ui)?;
     let progress = ui.reporter()?;
-    let imported = stack::run(import(&target, &address, &args.id, &state, &*progress))?;
+    let imported = stack::run(import(&target, &address, &args.id, &state, &progress))?;
     progress.flush();
     let object = match imported {
         Ok(object) => object,
@@ -121,20 +121,19 @@ impl<'c> Target<'c> {
     }
 }
 
-fn missing(address: &InstanceAddress) -> Diagnostic {
+fn missing(address: &InstanceAddress) -> String {
     let key = &address.resource.resource;
     let module = match address.resource.module.is_root() {
         true => "the root module".to_owned(),
         false => address.resource.module.to_string(),
     };
-    let detail = format!(
-        "resource address {:?} does not exist in the configuration.\n\nBefore importing this resource, please create its \
+    format!(
+        "Error: resource address {:?} does not exist in the configuration.\n\nBefore importing this resource, please create its \
          configuration in {module}. For example:\n\nresource {:?} {:?} {{\n  # (resource arguments)\n}}\n",
         address.to_string(),
         key.kind.as_str(),
         key.name.as_str()
-    );
-    Diagnostic::error("resource address does not exist in the configuration", detail)
+    )
 }
 
 async fn import(
@@ -142,7 +141,7 @@ async fn import(
     address: &InstanceAddress,
     id: &str,
     state: &State,
-    progress: &dyn Reporter,
+    progress: &Progress,
 ) -> Result<ObjectState, Diagnostics> {
     if state.current(address).is_some() {
         let detail = format!(
@@ -159,11 +158,13 @@ async fn import(
         return Err(Diagnostic::error("Missing required provider", detail).into());
     };
     let tell = |kind| progress.report(Event { address: address.clone(), deposed: None, kind });
-    tell(EventKind::ImportStart { id: id.into() });
+    let say = |text: String| progress.say(&text);
+    say(format!("{address}: Importing from ID {id:?}..."));
     let imported = provider.import(kind, id).await;
     if imported.diagnostics.has_errors() || imported.value.is_null() {
         return Err(imported.diagnostics);
     }
+    say(format!("{address}: Import prepared!\n  Prepared {kind} for import"));
     tell(EventKind::RefreshStart { id: ObjectId::of(&imported.value) });
     let request = ReadRequest {
         kind: kind.clone(),

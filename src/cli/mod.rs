@@ -13,6 +13,7 @@ pub mod graph;
 mod help;
 pub mod import;
 pub mod init;
+mod interrupts;
 pub mod metadata;
 pub mod output;
 pub mod plan;
@@ -155,6 +156,7 @@ enum Command {
     /// Commands on workspaces: several states for one configuration.
     #[command(subcommand)]
     Workspace(workspace::WorkspaceCommand),
+
     /// Note where the modules of the configuration are
     ///
     /// Finds the modules that the configuration in the current directory calls, and notes where they are.
@@ -162,15 +164,21 @@ enum Command {
     ///
     /// "infra init" does this, too, so that this command is rarely needed.
     Get(get::GetArgs),
+
     /// Generate a graph of what depends on what
+    ///
     /// Prints the resources of the current configuration and what each of them needs, in the DOT language, which
     /// GraphViz and other programs draw, or as a Mermaid flowchart, which many Markdown viewers draw. What
     /// follows from the rest is left out.
     Graph(graph::GraphArgs),
+
     /// Show the providers required for this configuration
+    ///
     /// Prints a tree of modules with the providers that each of them requires, and the versions that it accepts.
     Providers(providers::ProvidersArgs),
+
     /// Metadata related commands
+    ///
     /// "metadata functions -json" prints the signatures of all functions as JSON.
     Metadata(metadata::MetadataArgs),
 

@@ -201,7 +201,7 @@ pub struct PlanArgs {
     #[arg(long, value_name = "PATH")]
     pub generate_config_out: Option<PathBuf>,
 
-    /// Limit the number of concurrent operations
+    /// Accepted for compatibility: objects are read in batches, not one by one
     #[arg(long, value_name = "N", default_value = "10", value_parser = parallelism)]
     pub parallelism: usize,
 }
@@ -272,7 +272,8 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let (graph, order) = stack.graph(ui)?;
     let (mut store, state) = stack.state(&*backend, "OperationTypePlan", &args.lock, ui)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
-    let (plan, mut problems) = make_plan(&ready, state, &options, ui)?;
+    let (plan, planned) = make_plan(&ready, state, &options, ui)?;
+    let mut problems = stack.with_warnings(planned);
     if let Some(plan) = &plan {
         problems.extend(write_files(args, plan, &ready, backend.kind()));
         ui.plan(plan)?;
@@ -290,11 +291,11 @@ fn write_files(args: &PlanArgs, plan: &Plan, ready: &Ready<'_>, backend: &str) -
     let block =
         |c: &ResourceChange| Some((c.importing.as_ref()?.id.clone(), SmolStr::from(c.generated_config.as_deref()?)));
     let blocks: Vec<(SmolStr, SmolStr)> = plan.changes.iter().filter_map(block).collect();
-    if let (Some(path), false) = (&args.generate_config_out, blocks.is_empty()) {
-        if let Err(error) = std::fs::write(path, generated_file(&blocks)) {
-            let detail = format!("Configuration could not be written to {}: {error}.", path.display());
-            return Some(Diagnostic::error("Failed to write generated configuration", detail));
-        }
+    if let (Some(path), false) = (&args.generate_config_out, blocks.is_empty())
+        && let Err(error) = std::fs::write(path, generated_file(&blocks))
+    {
+        let detail = format!("Configuration could not be written to {}: {error}.", path.display());
+        return Some(Diagnostic::error("Failed to write generated configuration", detail));
     }
     let path = args.out.as_ref()?;
     let variables = &stack.tree.module.variables;

@@ -12,7 +12,7 @@ use smol_str::SmolStr;
 use crate::cli::args::VariableFlags;
 use crate::cli::backend::{LockFlags, settle, taken_over};
 use crate::cli::ui::{Stop, Ui};
-use crate::cli::{data_dir, workspace};
+use crate::cli::{data_dir, interrupts, workspace};
 use crate::config::files::{Recorder, Snapshot};
 use crate::config::graph::ConfigGraph;
 use crate::config::host::FileHost;
@@ -39,6 +39,8 @@ pub struct Stack {
     pub workspace: String,
     /// The files as they were read, for plans that are saved.
     pub snapshot: Snapshot,
+    /// What is worth a warning so far, for when the plan is shown.
+    warnings: Diagnostics,
 }
 
 impl Stack {
@@ -59,8 +61,11 @@ impl Stack {
         if let Some(tree) = &loaded.tree {
             problems.extend(tree.module.settings.unsupported());
         }
-        ui.check(&loaded.sources, &problems)?;
-        Self::of(loaded, workspace(), recorder.into_snapshot())
+        if problems.has_errors() {
+            return Err(ui.stop(&loaded.sources, &problems));
+        }
+        let stack = Self::of(loaded, workspace(), recorder.into_snapshot())?;
+        Ok(Stack { warnings: problems, ..stack })
     }
 
     /// The configuration that a saved plan was made from.
@@ -78,7 +83,7 @@ impl Stack {
 
     fn of(loaded: Loaded, workspace: String, snapshot: Snapshot) -> Result<Self, Stop> {
         let Some(tree) = loaded.tree else { return Err(Stop::Status(1)) };
-        Ok(Stack { sources: loaded.sources, tree, workspace, snapshot })
+        Ok(Stack { sources: loaded.sources, tree, workspace, snapshot, warnings: Diagnostics::new() })
     }
 
     /// The values of the root module's variables.
@@ -94,11 +99,20 @@ impl Stack {
         }
         let (values, problems, unsuitable) =
             suitable_values(Path::new("."), &self.tree.module, &inputs, Unset::Refused, &mut self.sources);
-        ui.check(&self.sources, &problems)?;
+        if problems.has_errors() {
+            return Err(ui.stop(&self.sources, &problems));
+        }
+        self.warnings.extend(problems);
         let given =
             values.iter().filter(|(_, i)| i.source != InputSource::Default).map(|(name, _)| name.clone()).collect();
         let values = values.into_iter().map(|(name, input)| (name, input.value)).collect();
         Ok(RootVariables { values, given, unsuitable })
+    }
+
+    /// Diagnostics of a plan, with the warnings that were held back for it.
+    #[must_use]
+    pub fn with_warnings(&self, planned: Diagnostics) -> Diagnostics {
+        self.warnings.clone().into_iter().chain(planned).collect()
     }
 
     /// The values of the root module's variables for a saved plan: those that it has, and ephemeral ones, of which just
@@ -162,8 +176,10 @@ impl Stack {
     ) -> Result<(Store, State), Stop> {
         let mut store = Store::new(backend, &self.workspace);
         let mut problems = Diagnostics::new();
+        interrupts::end(store.release(), "Interrupted. Nothing was begun.");
         if flags.lock {
-            match store.lock(operation, flags.lock_timeout, &mut || ()) {
+            let mut waiting = || ui.waits_for_lock();
+            match store.lock(operation, flags.lock_timeout, &mut waiting) {
                 Ok(abandoned) => problems.extend(abandoned.map(|lock| taken_over(&lock))),
                 Err(errors) => problems.extend(errors),
             }

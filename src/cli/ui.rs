@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use crate::apply::{Applied, Reporter};
 use crate::cli::Terminal;
+use crate::cli::backend::WAITING;
 use crate::config::module::Module;
 use crate::config::variables::{Unset, VariableInputs, variable_values};
 use crate::graph::walk::Outcome;
@@ -15,7 +16,7 @@ use crate::providers::resource_schema;
 use crate::state::State;
 use crate::syntax::{Diagnostics, Severity, SourceMap};
 use crate::views::diagnostic::{self, Snippets};
-use crate::views::diff::Paint;
+use crate::views::paint::Paint;
 use crate::views::plan::{Layout, Note, write_note, write_plan};
 use crate::views::progress;
 use crate::views::ui_stream::{Operation, Summary, UiStream};
@@ -119,7 +120,7 @@ impl Ui<'_> {
     /// # Errors
     /// When it can't be written.
     pub fn planned_changes(&mut self, plan: &Plan) -> io::Result<()> {
-        if self.json { self.stream().planned_changes(plan) } else { Ok(()) }
+        if self.json { self.stream().saved_changes(plan) } else { Ok(()) }
     }
 
     /// Says what can be done with a plan.
@@ -136,12 +137,12 @@ impl Ui<'_> {
             write_note(Note::ConfigGenerated { path: &path.display().to_string() }, layout, out)?;
         }
         match saved {
+            _ if !plan.applyable => Ok(()),
             Some(path) => {
                 let path = path.display().to_string();
                 write_note(Note::Saved { path: &path, program: "infra" }, layout, out)
             }
-            None if plan.applyable => write_note(Note::NotSaved { program: "infra" }, layout, out),
-            None => Ok(()),
+            None => write_note(Note::NotSaved { program: "infra" }, layout, out),
         }
     }
 
@@ -155,14 +156,14 @@ impl Ui<'_> {
             let summary = Summary { add: c.added, change: c.changed, import: c.imported, remove: c.destroyed };
             let operation = if is_destroy { Operation::Destroy } else { Operation::Apply };
             self.stream().summary(summary, operation)?;
-            return self.outputs(&applied.state);
+            return if is_destroy { Ok(()) } else { self.outputs(&applied.state) };
         }
         let counts =
             progress::Applied { imported: c.imported, added: c.added, changed: c.changed, destroyed: c.destroyed };
         let paint = self.layout().paint;
         let out = &mut self.terminal.out;
         out.write_all(progress::applied_text(counts, is_destroy, paint).as_bytes())?;
-        self.outputs(&applied.state)
+        if is_destroy { Ok(()) } else { self.outputs(&applied.state) }
     }
 
     /// Shows the outputs in a state.
@@ -199,6 +200,16 @@ impl Ui<'_> {
             }
         }
         self.show(sources, problems)
+    }
+
+    /// Says that somebody else has the state's lock, and that it is waited for.
+    pub fn waits_for_lock(&mut self) {
+        let written = match self.json {
+            true => self.stream().log(WAITING),
+            false => writeln!(self.terminal.out, "{WAITING}"),
+        };
+        // Whoever doesn't get to know waits all the same.
+        drop(written.and_then(|()| self.terminal.out.flush()));
     }
 
     /// Whether somebody is there to answer.
@@ -301,12 +312,12 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Says something that is not about an object.
+    /// Says something that is no event.
     pub fn say(&self, text: &str) {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         let written = match self.json {
             true => UiStream::new(&mut *out, SystemTime::now).log(text),
-            false => writeln!(out, "\n{text}\n"),
+            false => writeln!(out, "{text}"),
         };
         drop(written.and_then(|()| out.flush()));
     }

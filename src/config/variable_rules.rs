@@ -4,7 +4,7 @@ use crate::config::evaluate::Evaluation;
 use crate::config::graph::ConfigGraph;
 use crate::config::module::{Condition, Variable};
 use crate::config::scope::Instance;
-use crate::lang::eval::evaluate;
+use crate::lang::eval::{Interest, evaluate, explain};
 use crate::lang::{Marks, Scope, Type, Value, convert};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap, Span};
 
@@ -101,7 +101,8 @@ fn check_rule(
             };
             let detail = format!("{shown}\n\nThis was checked by the validation rule at {place}.");
             let subject = argument.unwrap_or(variable.span);
-            let problem = Diagnostic::error("Invalid value for variable", detail).at(subject);
+            let values = explain(&rule.condition, scope, Interest::default());
+            let problem = Diagnostic { values, ..Diagnostic::error("Invalid value for variable", detail).at(subject) };
             // As in Terraform, the results of checks have the text, as plans and state have the value.
             let failures = message.into_iter().map(|(text, _)| text).collect();
             Checked { verdict: Verdict::Fail, failures, diagnostics: problem.into() }

@@ -137,7 +137,7 @@ fn try_one(c: &Condition, kind: ConditionKind, severity: Severity, scope: &dyn S
                 let detail = "The condition could not be evaluated at this time, a result will be known when this plan is \
                               applied.";
                 let notice = Diagnostic::warning(ASSERTION_UNKNOWN, detail).at(c.condition.span);
-                let values = explain(&c.condition, scope, Interest { sensitive: false, unknown: true });
+                let values = explain(&c.condition, scope, Interest::default());
                 diagnostics.push(Diagnostic { values, ..notice });
             }
             outcome(CheckStatus::Unknown, diagnostics)

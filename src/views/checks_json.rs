@@ -83,7 +83,8 @@ impl<'a> InstanceJson<'a> {
         let to_display = object.address.as_str();
         let (module, rest) = split(to_display);
         let instance_key = rest.last().and_then(|last| key(last));
-        let problems = object.failures.iter().map(|message| Problem { message }).collect();
+        let mut problems: Vec<_> = object.failures.iter().map(|message| Problem { message }).collect();
+        problems.sort_by_key(|problem| problem.message);
         let address = InstanceAddress { instance_key, module, to_display };
         InstanceJson { address, status: status(object.status), problems }
     }

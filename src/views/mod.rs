@@ -8,6 +8,7 @@ pub mod graph_dot;
 pub mod graph_mermaid;
 pub mod json;
 pub mod module_values;
+pub mod paint;
 pub mod plan;
 pub mod plan_json;
 pub mod progress;

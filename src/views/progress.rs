@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use crate::lang::Value;
 use crate::plan::{Action, Event, EventKind, ObjectId};
-use crate::views::diff::Paint;
+use crate::views::paint::Paint;
 use crate::views::value::format_value;
 
 /// The line, or lines, for an event, each with a newline at its end. Nothing for what isn't
@@ -151,4 +151,87 @@ pub fn applied_outputs_text<'o>(
         return lines;
     }
     format!("{}{}{}\nOutputs:\n\n{}{lines}", paint.reset(), paint.bold(), paint.green(), paint.reset())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::config::module::{Mode, ResourceKey};
+    use crate::graph::{InstanceKey, ModuleAddress, ResourceAddress};
+
+    #[test]
+    fn events() {
+        let resource = ResourceKey { mode: Mode::Managed, kind: "terraform_data".into(), name: "a".into() };
+        let address =
+            Arc::new(ResourceAddress { module: ModuleAddress::root(), resource }).instance(InstanceKey::Index(0));
+        let id = || Some(ObjectId { key: "id".into(), value: "i-1".into() });
+        let after = Duration::from_millis;
+        let provisioner = || SmolStr::from("local-exec");
+        for (kind, wanted) in [
+            (EventKind::RefreshStart { id: id() }, ": Refreshing state... [id=i-1]\n"),
+            (EventKind::RefreshComplete { id: id() }, ""),
+            (EventKind::ImportStart { id: "x".into() }, ": Preparing import... [id=x]\n"),
+            (EventKind::AdoptStart { id: "x".into() }, ": Importing... [id=x]\n"),
+            (EventKind::AdoptComplete { id: "x".into() }, ": Import complete [id=x]\n"),
+            (EventKind::ApplyStart { action: Action::Create, id: None }, ": Creating...\n"),
+            (EventKind::ApplyStart { action: Action::Update, id: id() }, ": Modifying... [id=i-1]\n"),
+            (EventKind::ApplyStart { action: Action::Delete, id: id() }, ": Destroying... [id=i-1]\n"),
+            (EventKind::ApplyStart { action: Action::Read, id: None }, ": Reading...\n"),
+            (
+                EventKind::ApplyProgress { action: Action::Create, id: None, elapsed: after(10_000) },
+                ": Still creating... [10s elapsed]\n",
+            ),
+            (
+                EventKind::ApplyProgress { action: Action::Delete, id: id(), elapsed: after(70_000) },
+                ": Still destroying... [id=i-1, 1m10s elapsed]\n",
+            ),
+            (
+                EventKind::ApplyComplete { action: Action::Create, id: id(), elapsed: after(300) },
+                ": Creation complete after 0s [id=i-1]\n",
+            ),
+            (
+                EventKind::ApplyComplete { action: Action::Delete, id: id(), elapsed: after(3_600_000) },
+                ": Destruction complete after 1h0m0s\n",
+            ),
+            (
+                EventKind::ApplyComplete { action: Action::Read, id: None, elapsed: after(1_600) },
+                ": Read complete after 2s\n",
+            ),
+            (EventKind::ApplyErrored { action: Action::Read, elapsed: after(1) }, ""),
+            (EventKind::ProvisionStart { provisioner: provisioner() }, ": Provisioning with 'local-exec'...\n"),
+            (
+                EventKind::ProvisionOutput { provisioner: provisioner(), output: "one\r\n\ntwo".into() },
+                " (local-exec): one\n\nterraform_data.a[0] (local-exec): two\n",
+            ),
+        ] {
+            let event = Event { address: address.clone(), deposed: None, kind };
+            let prefix = if wanted.is_empty() { "" } else { "terraform_data.a[0]" };
+            assert_eq!(event_text(&event, Paint::default()), format!("{prefix}{wanted}"));
+        }
+        let kind = EventKind::ApplyStart { action: Action::Delete, id: None };
+        let event = Event { address, deposed: Some("0a1b2c3d".into()), kind };
+        assert_eq!(
+            event_text(&event, Paint { color: true }),
+            "\u{1b}[0m\u{1b}[1mterraform_data.a[0] (deposed object 0a1b2c3d): Destroying...\u{1b}[0m\u{1b}[0m\n"
+        );
+    }
+
+    #[test]
+    fn results() {
+        let applied = Applied { imported: 0, added: 1, changed: 2, destroyed: 3 };
+        let text = |applied, destroy| applied_text(applied, destroy, Paint::default());
+        assert_eq!(text(applied, false), "\nApply complete! Resources: 1 added, 2 changed, 3 destroyed.\n");
+        assert_eq!(text(applied, true), "\nDestroy complete! Resources: 3 destroyed.\n");
+        let imported = Applied { imported: 1, ..Applied::default() };
+        assert_eq!(
+            text(imported, false),
+            "\nApply complete! Resources: 1 imported, 0 added, 0 changed, 0 destroyed.\n"
+        );
+        let (name, value) = (SmolStr::from("o"), Value::from("x"));
+        let outputs = |sensitive| applied_outputs_text([(&name, &value, sensitive)], Paint::default());
+        assert_eq!(outputs(false), "\nOutputs:\n\no = \"x\"\n");
+        assert_eq!(outputs(true), "\nOutputs:\n\no = <sensitive>\n");
+    }
 }

@@ -11,7 +11,8 @@ use crate::schema::Schema;
 use crate::schema::planning::sensitive_paths;
 use crate::state::{ObjectStatus, State};
 use crate::syntax::Diagnostic;
-use crate::views::diff::{Context, Paint, Renderer, compare_block, compare_typed, undeclared};
+use crate::views::diff::{Context, Renderer, compare_block, compare_typed, undeclared};
+use crate::views::paint::Paint;
 
 /// An object of the state with its decoded value.
 #[derive(Clone, Debug)]
@@ -41,23 +42,23 @@ pub fn write_state<'s>(
     let mut previous = None;
     for object in objects {
         let module = &object.address.resource.module;
-        if previous.is_some_and(|p| p != module) {
-            writeln!(out)?;
-        } else if previous.is_none() {
-            out.write_all(paint.reset().as_bytes())?;
-        }
-        previous = Some(module);
+        let gap = match previous {
+            None => paint.reset(),
+            Some(previous) if previous == module => "\n",
+            Some(_) => "\n\n",
+        };
+        out.write_all(gap.as_bytes())?;
         write_object(&object, paint, out)?;
-        writeln!(out)?;
+        previous = Some(module);
     }
     let mut outputs = outputs.into_iter().peekable();
-    match (previous.is_some(), outputs.peek().is_some()) {
-        (false, false) => writeln!(out, "The state file is empty. No resources are represented."),
-        (some, true) => {
-            out.write_all(if some { b"\nOutputs:\n\n" } else { b"\n\nOutputs:\n\n" })?;
-            write_outputs(outputs, paint, out)
-        }
-        (true, false) => Ok(()),
+    if outputs.peek().is_some() {
+        out.write_all(b"\n\nOutputs:\n\n")?;
+        return write_outputs(outputs, paint, out);
+    }
+    match previous {
+        Some(_) => Ok(()),
+        None => writeln!(out, "The state file is empty. No resources are represented."),
     }
 }
 

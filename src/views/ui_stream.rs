@@ -302,19 +302,28 @@ impl<'o> UiStream<'o> {
         if plan.outputs.is_empty() { Ok(()) } else { self.planned_outputs(&plan.outputs) }
     }
 
-    /// The changes alone: what the apply of a saved plan begins with.
-    ///
-    /// # Errors
-    /// When it can't be written.
-    pub fn planned_changes(&mut self, plan: &Plan) -> io::Result<()> {
+    fn planned_changes(&mut self, plan: &Plan) -> io::Result<()> {
         for c in &plan.changes {
             let change = ChangeJson::new(c);
             if change.action != "noop" {
-                let message = format!("{}: Plan to {}", change.resource.addr, change.action);
-                self.write("info", "planned_change", &message, WithChange { change })?;
+                self.planned_change(change)?;
             }
         }
         Ok(())
+    }
+
+    fn planned_change(&mut self, change: ChangeJson<'_>) -> io::Result<()> {
+        let message = format!("{}: Plan to {}", change.resource.addr, change.action);
+        self.write("info", "planned_change", &message, WithChange { change })
+    }
+
+    /// What the apply of a saved plan begins with: the changes, without what only moves or is only imported.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn saved_changes(&mut self, plan: &Plan) -> io::Result<()> {
+        let changes = plan.changes.iter().filter(|c| c.change.action != Action::NoOp);
+        changes.map(ChangeJson::new).try_for_each(|change| self.planned_change(change))
     }
 
     /// How many objects are affected.
@@ -334,7 +343,7 @@ impl<'o> UiStream<'o> {
 
     fn planned_outputs(&mut self, outputs: &[OutputChange]) -> io::Result<()> {
         let shown = |o: &OutputChange| OutputJson {
-            sensitive: o.sensitive,
+            sensitive: o.is_secret(),
             ty: None,
             value: None,
             action: Some(action_name(o.change.action)),
@@ -362,10 +371,7 @@ impl<'o> UiStream<'o> {
     /// When it can't be written.
     pub fn event(&mut self, event: &Event) -> io::Result<()> {
         let resource = ResourceJson::new(&event.address);
-        let mut addr = resource.addr.clone();
-        if let Some(key) = &event.deposed {
-            addr.push_str(&format!(" (deposed object {key})"));
-        }
+        let addr = resource.addr.clone();
         let hook = Hook::new(resource);
         let (kind, text, hook) = match &event.kind {
             EventKind::RefreshStart { id } => ("refresh_start", format!("Refreshing state...{}", tag(id)), hook.of(id)),
@@ -387,6 +393,7 @@ impl<'o> UiStream<'o> {
             }
             EventKind::ApplyComplete { action, id, elapsed } => {
                 let Some(words) = Words::of(*action) else { return Ok(()) };
+                let id = if *action == Action::Delete { &None } else { id };
                 let text = format!("{} complete after {}{}", words.noun, duration(*elapsed), tag(id));
                 ("apply_complete", text, Hook { action: Some(words.name), ..hook.of(id) }.lasting(*elapsed))
             }

@@ -14,7 +14,7 @@ use crate::schema::planning::sensitive_paths;
 use crate::state::ObjectStatus;
 use crate::state::backend::StatePaths;
 use crate::syntax::{Diagnostic, SourceMap};
-use crate::views::diff::Paint;
+use crate::views::paint::Paint;
 use crate::views::state::{StateObject, write_object};
 
 /// Arguments of `state show`.

@@ -142,7 +142,9 @@ impl Validator<'_> {
 /// What a provider has against an object, with the object's address and the place of what it is about.
 #[must_use]
 pub fn located(d: Diagnostic, r: &Resource, address: &str) -> Diagnostic {
-    let place = |name: &String| r.body.just_attributes().0.get(name.as_str()).map_or(r.span, |a| a.expr.span);
+    let place = |name: &String| {
+        r.body.just_attributes().0.get(name.as_str()).map_or_else(|| r.body.missing_item_span(), |a| a.expr.span)
+    };
     let subject = d.subject.or_else(|| d.attribute.as_ref().map(place));
     Diagnostic { subject, address: Some(address.to_string()), ..d }
 }

@@ -26,10 +26,9 @@ pub enum Expansion {
 
 impl Expansion {
     /// What the value of `count` says.
-    pub(super) fn of_count(value: &Value, expr: &Expr, scope: &dyn Scope) -> Result<Self, Diagnostic> {
-        let explained = |d: Diagnostic, interest| Diagnostic { values: explain(expr, scope, interest), ..d };
+    pub(super) fn of_count(value: &Value, expr: &Expr) -> Result<Self, Diagnostic> {
         if let Some(problem) = check_count(value, expr.span) {
-            return Err(explained(problem, Interest { sensitive: value.is_sensitive(), unknown: false }));
+            return Err(problem);
         }
         let (value, _) = value.unmark();
         let number = convert(&value, &Type::Number).ok().and_then(|n| n.as_number().cloned());
@@ -37,8 +36,7 @@ impl Expansion {
             let detail = "The \"count\" value depends on resource attributes that cannot be determined until apply, so \
                           Terraform cannot predict how many instances will be created. To work around this, use the \
                           -target argument to first apply only the resources that the count depends on.";
-            let problem = Diagnostic::error(COUNT, detail).at(expr.span);
-            return Err(explained(problem, Interest { sensitive: false, unknown: true }));
+            return Err(Diagnostic::error(COUNT, detail).at(expr.span));
         };
         match number.to_i64().and_then(|n| u64::try_from(n).ok()).filter(|n| *n <= MAX_INSTANCES) {
             Some(n) => Ok(Expansion::Count(n)),

@@ -258,7 +258,7 @@ impl<'c> Evaluator<'c> {
             return Err(problems);
         }
         let expansion = match repetition {
-            Repetition::Count(_) => Expansion::of_count(&value, expr, &scope),
+            Repetition::Count(_) => Expansion::of_count(&value, expr),
             _ => Expansion::of_for_each(&value, expr, &scope),
         };
         expansion.map_err(Diagnostics::from)

@@ -289,10 +289,10 @@ fn matching<'m>(
 /// Where a module is after a move: below the end of the statement, with the keys that it has where that leaves them open.
 fn rebase(statement: &Statement, module: &ModuleAddress) -> ModuleAddress {
     let mut steps = Vec::with_capacity(module.steps().len());
-    let keys = statement.from.modules.iter().zip(module.steps());
+    let mut keys = statement.from.modules.iter().zip(module.steps());
     // Open keys are those of the outer calls, which both ends share, and of a call that moves as a whole.
     let outer: Vec<&InstanceKey> = module.steps().iter().take(statement.to.outside).map(|s| &s.key).collect();
-    let last_open = keys.last().filter(|((_, key), _)| *key == Key::Any).map(|(_, step)| step.key.clone());
+    let last_open = keys.next_back().filter(|((_, key), _)| *key == Key::Any).map(|(_, step)| step.key.clone());
     for (i, (name, key)) in statement.to.modules.iter().enumerate() {
         let key = match key {
             Key::Is(key) => key.clone(),

@@ -1,6 +1,7 @@
 //! When objects go. What depends on what is told by the state, since what goes need not be in the
 //! configuration any more.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::graph::ConfigAddress;
@@ -102,8 +103,7 @@ impl Builder<'_, '_> {
                 _ => {}
             }
         }
-        for block in 0..going.len() {
-            let (updates, creates) = makers[block].clone();
+        for (block, (updates, creates)) in makers.into_iter().enumerate() {
             let all: Vec<u32> = updates.iter().chain(&creates).copied().collect();
             if all.is_empty() {
                 continue;
@@ -202,9 +202,9 @@ impl Gone<'_, '_> {
                 }
                 let wait = builder.join(after);
                 self.known.insert(at, wait);
-            } else if !self.known.contains_key(&at) {
+            } else if let Entry::Vacant(unknown) = self.known.entry(at) {
                 // Should the state describe a cycle, it is cut here.
-                self.known.insert(at, None);
+                unknown.insert(None);
                 stack.push((at, true));
                 let going = &self.going[at];
                 if going.first.is_empty() && going.last.is_empty() {

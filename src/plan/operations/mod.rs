@@ -59,12 +59,13 @@ pub(super) fn operations(
         milestones: HashMap::new(),
         made: vec![None; changes.len()],
     };
-    if changes.iter().any(|c| does_something(c))
+    if changes.iter().any(does_something)
         || outputs.iter().any(|o| o.change.action != Action::NoOp)
         || !undecided.is_empty()
     {
         order.iter().for_each(|node| builder.node(*node));
         builder.checks();
+        builder.generated();
         builder.outputs_gone(outputs);
         builder.destroy(prior);
     }
@@ -359,6 +360,16 @@ impl<'c> Builder<'_, 'c> {
             Key::Computed(expr) => {
                 let value = evaluate(expr, &self.evaluator.scope(id, own.clone())).ok()?;
                 InstanceKey::from_value(&value.unmark().0)
+            }
+        }
+    }
+
+    /// Imports of what the configuration did not have.
+    fn generated(&mut self) {
+        for (i, change) in self.changes.iter().enumerate().filter(|(_, c)| c.generated_config.is_some()) {
+            let index = u32::try_from(i).unwrap_or(u32::MAX);
+            if let Some(kind) = make(change, index) {
+                self.push(kind, Vec::new());
             }
         }
     }

@@ -3,14 +3,22 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use crate::config::provider_of;
 use crate::config::scope::Instance;
 use crate::graph::InstanceAddress;
+use crate::lang::Value;
+use crate::lang::scope::Constants;
 use crate::plan::evaluate::{Expansion, ModuleId};
-use crate::plan::imports::{Wanted, wanted_imports};
-use crate::plan::{Event, EventKind, Importing, ObjectId, PlanMode};
-use crate::providers::{ReadOutcome, ReadRequest};
+use crate::plan::generate_config::resource_block;
+use crate::plan::imports::{Wanted, WantedImport, no_such_instance, wanted_imports};
+use crate::plan::{Action, Change, Event, EventKind, Importing, ObjectId, PlanMode, ResourceChange};
+use crate::providers::{PlanRequest, Provider, ProviderConfigAddress, ReadOutcome, ReadRequest};
+use crate::schema::planning::proposed_new;
+use crate::schema::{Schema, decode_body};
 use crate::state::{ObjectState, State};
-use crate::syntax::{Diagnostic, Diagnostics, Span};
+use crate::syntax::body::ConfigBody;
+use crate::syntax::parse::parse_body;
+use crate::syntax::{Diagnostic, Diagnostics, FileId, Span};
 
 use super::prior::{PriorInstance, PriorObject, PriorResource, marked_by_schema};
 use super::{Context, Planner};
@@ -75,52 +83,158 @@ impl<'c> Planner<'c> {
         importing: Importing,
         span: Span,
     ) -> bool {
+        let (provider, schema) = (Arc::clone(&context.provider), context.schema);
+        let Some(object) = self.find_object(&*provider, schema, address, &importing, span).await else { return true };
+        self.take_over(address, &context.provider_address, schema, object, importing);
+        false
+    }
+
+    /// From here on an imported object is as if it had been in state.
+    fn take_over(
+        &mut self,
+        address: &InstanceAddress,
+        provider: &ProviderConfigAddress,
+        schema: &'static Schema,
+        object: PriorObject,
+        importing: Importing,
+    ) {
+        let resource = self.prior.resources.entry(Arc::clone(&address.resource)).or_insert_with(|| PriorResource {
+            provider: provider.clone(),
+            schema,
+            instances: BTreeMap::new(),
+        });
+        let instance: &mut PriorInstance = resource.instances.entry(address.key.clone()).or_default();
+        instance.current = Some(object);
+        self.imports.found.insert(address.clone(), importing);
+    }
+
+    /// Imports and reads an object. None after saying why that is not possible.
+    async fn find_object(
+        &mut self,
+        provider: &dyn Provider,
+        schema: &'static Schema,
+        address: &InstanceAddress,
+        importing: &Importing,
+        span: Span,
+    ) -> Option<PriorObject> {
         let event = |kind| Event { address: address.clone(), deposed: None, kind };
-        (self.input.report)(event(EventKind::ImportStart { id: importing.id.clone() }));
-        let kind = context.resource.key.kind.clone();
-        let imported = context.provider.import(&kind, &importing.id).await;
         let at = |d: Diagnostic| Diagnostic { subject: d.subject.or(Some(span)), ..d };
-        let problems: Diagnostics = imported.diagnostics.into_iter().map(at).collect();
-        if self.report(problems) || imported.value.is_null() {
-            return true;
+        let kind = address.resource.resource.kind.clone();
+        (self.input.report)(event(EventKind::ImportStart { id: importing.id.clone() }));
+        let imported = provider.import(&kind, &importing.id).await;
+        if self.report(imported.diagnostics.into_iter().map(at).collect()) || imported.value.is_null() {
+            return None;
         }
         (self.input.report)(event(EventKind::RefreshStart { id: ObjectId::of(&imported.value) }));
+        let shown = address.to_string();
         let request =
-            ReadRequest { kind, address: address.to_string().into(), prior: imported.value, private: imported.private };
-        let Some(response) = context.provider.read(vec![request]).await.pop() else { return true };
-        let problems: Diagnostics = response.diagnostics.into_iter().map(at).collect();
-        let failed = self.report(problems);
+            ReadRequest { kind, address: shown.as_str().into(), prior: imported.value, private: imported.private };
+        let response = provider.read(vec![request]).await.pop()?;
+        let failed = self.report(response.diagnostics.into_iter().map(at).collect());
         let value = match response.outcome {
             ReadOutcome::Found(value) if !failed => value,
             ReadOutcome::Gone => {
                 let detail = format!(
-                    "While attempting to import an existing object to {:?}, the provider detected that no object exists \
+                    "While attempting to import an existing object to {shown:?}, the provider detected that no object exists \
                      with the given id. Only pre-existing objects can be imported; check that the id is correct and that \
                      it is associated with the provider's configured region or endpoint, or use \"terraform apply\" to \
-                     create a new remote object for this resource.",
-                    address.to_string()
+                     create a new remote object for this resource."
                 );
                 self.report(at(Diagnostic::error("Cannot import non-existent remote object", detail)).into());
-                return true;
+                return None;
             }
-            _ => return true,
+            _ => return None,
         };
-        let value = marked_by_schema(context.schema, &value);
+        let value = marked_by_schema(schema, &value);
         (self.input.report)(event(EventKind::RefreshComplete { id: ObjectId::of(&value) }));
-        let Ok(state) = ObjectState::new(&value, context.schema.implied_type(), context.schema.version) else {
-            let detail = format!("The provider gave a value for {address} that is not wholly known.");
-            self.report(at(Diagnostic::error("Provider produced invalid object", detail)).into());
-            return true;
-        };
-        let state = ObjectState { private: response.private, ..state };
-        let resource = self.prior.resources.entry(Arc::clone(&address.resource)).or_insert_with(|| PriorResource {
-            provider: context.provider_address.clone(),
-            schema: context.schema,
-            instances: BTreeMap::new(),
-        });
-        let instance: &mut PriorInstance = resource.instances.entry(address.key.clone()).or_default();
-        instance.current = Some(PriorObject { state: Arc::new(state), value });
-        self.imports.found.insert(address.clone(), importing);
-        false
+        match ObjectState::new(&value, schema.implied_type(), schema.version) {
+            Ok(state) => {
+                Some(PriorObject { state: Arc::new(ObjectState { private: response.private, ..state }), value })
+            }
+            Err(_) => {
+                let detail = format!("The provider gave a value for {shown} that is not wholly known.");
+                self.report(at(Diagnostic::error("Provider produced invalid object", detail)).into());
+                None
+            }
+        }
     }
+
+    /// Imports what the configuration does not have yet, and writes configuration for it.
+    pub(super) async fn generated_imports(&mut self) {
+        let wanted: Vec<_> = self.imports.wanted.iter().map(|(a, w)| (a.clone(), w.clone())).collect();
+        for (address, wanted) in wanted {
+            if wanted.generated && self.targeting.includes_instance(&address) {
+                self.generated_import(address, &wanted).await;
+            } else if !wanted.generated
+                && !self.imports.found.contains_key(&address)
+                && !self.diagnostics.has_errors()
+                && !self.declared(&address.resource, &address.key)
+            {
+                self.report(no_such_instance(&address).at(wanted.span).into());
+            }
+        }
+    }
+
+    async fn generated_import(&mut self, address: InstanceAddress, wanted: &WantedImport) {
+        let key = &address.resource.resource;
+        let local = key.kind.split('_').next().unwrap_or_default();
+        let module = &self.input.graph.modules[0].tree.module;
+        let provider_address = ProviderConfigAddress::root(provider_of::address(module, local));
+        let schema = crate::providers::resource_schema(key.mode, &key.kind);
+        let (Some(provider), Some(schema)) = ((self.input.providers)(&provider_address), schema) else {
+            let detail = format!("No provider of this version of Infra has the resource type {:?}.", key.kind.as_str());
+            self.report(Diagnostic::error("Invalid resource type", detail).at(wanted.span).into());
+            return;
+        };
+        let importing = Importing { id: wanted.id.clone() };
+        let Some(object) = self.find_object(&*provider, schema, &address, &importing, wanted.span).await else {
+            return;
+        };
+        let alias = wanted.provider.as_ref().map(|p| p.key.to_string());
+        let text = resource_block(&key.kind, &key.name, alias.as_deref(), schema, &object.value);
+        let prior = object.value.unmark_deep().0;
+        let planned = match config_of(&text, schema) {
+            Ok(config) => {
+                let proposed = proposed_new(schema, &prior, &config);
+                let kind = key.kind.as_str();
+                let private = object.state.private.as_ref();
+                provider
+                    .plan(PlanRequest { kind, prior: &prior, proposed: &proposed, config: &config, private })
+                    .planned
+            }
+            Err(problems) => {
+                self.report(problems);
+                return;
+            }
+        };
+        self.take_over(&address, &provider_address, schema, object.clone(), importing.clone());
+        let action = if planned == prior { Action::NoOp } else { Action::Update };
+        let after = if action == Action::NoOp { object.value.clone() } else { marked_by_schema(schema, &planned) };
+        self.push_change(ResourceChange {
+            address,
+            previous_address: None,
+            deposed: None,
+            provider: provider_address,
+            change: Change { action, before: object.value, after },
+            reason: None,
+            replace_paths: Vec::new(),
+            importing: Some(importing),
+            generated_config: Some(text.into()),
+            private: object.state.private.clone(),
+            create_before_destroy: false,
+        });
+    }
+}
+
+/// The configuration that a generated block amounts to.
+fn config_of(text: &str, schema: &Schema) -> Result<Value, Diagnostics> {
+    let file = FileId(u32::MAX);
+    let (body, problems) = parse_body(file, text);
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    let Some(block) = body.blocks.first() else { return Ok(Value::null(schema.implied_type().clone())) };
+    let body = ConfigBody::from_native(file, Arc::clone(&block.body));
+    let (value, problems) = decode_body(&body, &schema.block, &Constants);
+    if problems.has_errors() { Err(problems) } else { Ok(value.unmark_deep().0) }
 }

@@ -8,6 +8,7 @@ use petgraph::graph::NodeIndex;
 
 use crate::config::module::{IgnoreChanges, Resource};
 use crate::config::scope::Instance;
+use crate::config::validate::located;
 use crate::graph::{InstanceAddress, InstanceKey};
 use crate::lang::{Marks, Path, Value};
 use crate::plan::conditions::{ConditionKind, Outcome, try_all};
@@ -131,11 +132,7 @@ impl<'c> Planner<'c> {
             return Outcome::pass();
         }
         let instance = Instance { this: this.cloned(), ..plan.instance.clone() };
-        let mut outcome = try_all(conditions, kind, severity, &self.evaluator.scope(plan.context.id, instance));
-        for d in &mut outcome.diagnostics.0 {
-            d.address = Some(plan.address.to_string());
-        }
-        outcome
+        try_all(conditions, kind, severity, &self.evaluator.scope(plan.context.id, instance))
     }
 
     /// Notes how conditions came out; whether there was an error.
@@ -194,16 +191,16 @@ impl<'c> Planner<'c> {
         let scope = self.evaluator.scope(context.id, plan.instance.clone());
         let (config, mut problems) = decode_body(&context.resource.body, &context.schema.block, &scope);
         if !problems.has_errors() {
-            problems.extend(context.provider.validate(context.resource.key.mode, &context.resource.key.kind, &config));
+            let address = plan.address.to_string();
+            let refused = context.provider.validate(context.resource.key.mode, &context.resource.key.kind, &config);
+            problems.extend(refused.into_iter().map(|d| located(d, context.resource, &address)));
             if config.deep_marks().contains(Marks::EPHEMERAL) {
                 let detail = "Ephemeral values are not valid for resource arguments, because they must be persisted to \
                               state.";
                 problems.push(Diagnostic::error("Invalid use of ephemeral value", detail).at(context.resource.span));
             }
         }
-        let address = plan.address.to_string();
-        let addressed = problems.into_iter().map(|d| Diagnostic { address: d.address.or(Some(address.clone())), ..d });
-        (config, addressed.collect())
+        (config, problems)
     }
 
     /// What is to happen to an instance.
@@ -330,7 +327,7 @@ impl<'c> Planner<'c> {
         let given = std::mem::take(&mut response.diagnostics);
         let failed = given.has_errors();
         let address = plan.address.to_string();
-        let span = context.resource.span;
+        let span = context.resource.body.missing_item_span();
         problems.extend(given.into_iter().map(|d| Diagnostic {
             address: Some(address.clone()),
             subject: d.subject.or(Some(span)),

@@ -93,6 +93,7 @@ pub async fn plan(input: Input<'_>, order: &[NodeIndex], previous: State) -> (Op
     planner.begin(order).await;
     if !planner.stopped {
         planner.walk(order).await;
+        planner.generated_imports().await;
         planner.orphans();
     }
     if planner.stopped {

@@ -70,7 +70,12 @@ impl<'c> Planner<'c> {
                     object: object.clone(),
                     schema: resource.schema,
                 };
-                let goes = self.mode() == PlanMode::Destroy || !(in_doubt || self.declared(address, key));
+                let is_kept = || {
+                    in_doubt
+                        || self.declared(address, key)
+                        || self.imports.importing(&address.instance(key.clone())).is_some()
+                };
+                let goes = self.mode() == PlanMode::Destroy || !is_kept();
                 found.extend(instance.current.iter().filter(|_| goes).map(|o| candidate(None, o)));
                 found.extend(instance.deposed.iter().map(|(name, o)| candidate(Some(name), o)));
             }

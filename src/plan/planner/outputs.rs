@@ -89,6 +89,8 @@ fn change(prior: Option<&OutputState>, after: Value, sensitive: bool) -> Change 
     let before = prior.map_or_else(|| Value::null(Type::Dynamic), marked);
     let (plain_before, plain_after) = (before.unmark_deep().0, after.unmark_deep().0);
     let was_sensitive = prior.is_some_and(|p| p.sensitive);
+    // Neither is shown if one of them is a secret.
+    let hidden = |v: Value| if sensitive || was_sensitive { v.sensitive() } else { v };
     let action = if plain_before.is_null() && plain_after.is_null() {
         Action::NoOp
     } else if prior.is_none() {
@@ -98,7 +100,7 @@ fn change(prior: Option<&OutputState>, after: Value, sensitive: bool) -> Change 
     } else {
         Action::Update
     };
-    Change { action, before, after }
+    Change { action, before: hidden(before), after: hidden(after) }
 }
 
 /// What can't leave a module this way.

@@ -1,20 +1,21 @@
 //! Putting a plan together: everything sorted, the state that it starts from, whether there is something to do.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
 use crate::config::module::Mode;
-use crate::graph::{InstanceAddress, ModuleAddress};
+use crate::config::version::COMPATIBLE_VERSION;
+use crate::graph::{ConfigAddress, InstanceAddress, ModuleAddress};
 use crate::plan::moves::{apply_moves, check_moves, implied_moves, in_order, statements};
 use crate::plan::operations::operations;
 use crate::plan::relevant::relevant_attributes;
 use crate::plan::removed::check_removed;
 use crate::plan::targets::incomplete_replacement;
 use crate::plan::{Action, Plan, PlanMode, PlannedVariable, ResourceChange};
-use crate::state::{InstanceState, ObjectState, ResourceState, State};
+use crate::state::{InstanceState, ObjectState, OutputState, ResourceState, State};
 use crate::syntax::{Diagnostic, Diagnostics};
 
 use super::Planner;
@@ -39,8 +40,8 @@ impl<'c> Planner<'c> {
             return;
         }
         self.load_prior(&state).await;
-        self.begin_imports(&state);
         self.stopped |= self.diagnostics.has_errors();
+        self.begin_imports(&state);
     }
 
     /// What is wrong with `moved` blocks, now that it is known which objects there are to be.
@@ -70,6 +71,8 @@ impl<'c> Planner<'c> {
             // What is destroyed is what was found, which is not known.
             return (None, self.diagnostics);
         }
+        let forgotten = forgotten(&self.changes);
+        self.report(forgotten.into_iter().collect());
         let problems = self.moves.warning();
         self.report(problems.into_iter().collect());
         self.unmatched_replacements();
@@ -78,8 +81,6 @@ impl<'c> Planner<'c> {
             self.note_moves();
         }
         self.changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
-        let forgotten = forgotten_warning(&self.changes);
-        self.report(forgotten.into_iter().collect());
         self.drift.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
         self.outputs.sort_by(|a, b| a.name.cmp(&b.name));
         let errored = self.diagnostics.has_errors();
@@ -100,7 +101,7 @@ impl<'c> Planner<'c> {
             targets: options.targets.iter().map(|t| t.to_string().into()).collect(),
             excludes: options.excludes.iter().map(|t| t.to_string().into()).collect(),
             forced: options.forced.iter().map(|a| a.to_string().into()).collect(),
-            relevant: relevant_attributes(&self.evaluator, &self.changes, &self.outputs),
+            relevant: relevant_attributes(&self.evaluator, options.mode, &self.changes, &self.outputs),
             previous: self.previous,
             prior,
             changes: self.changes,
@@ -136,28 +137,51 @@ impl<'c> Planner<'c> {
         self.input.variables.iter().map(planned).collect()
     }
 
-    /// What state keeps beside attributes follows the configuration, too.
+    /// What state keeps beside attributes follows the configuration, too: at once where nothing else changes, and
+    /// otherwise when the change is made. Until then what is read again waits for both.
     fn follow_configuration(&self, state: &mut State) {
-        if self.mode() == PlanMode::Destroy {
-            return;
-        }
         let graph = self.input.graph;
+        let is_unchanged = |c: &&ResourceChange| c.change.action == Action::NoOp && c.deposed.is_none();
+        let unchanged: HashSet<&InstanceAddress> =
+            self.changes.iter().filter(is_unchanged).map(|c| &c.address).collect();
         let mut listed = HashMap::new();
         for (address, resource) in &mut state.resources {
-            let Some(id) = self.evaluator.find_module(&address.module) else { continue };
-            let Some(node) = graph.resource(id.module, &address.resource) else { continue };
+            let module = address.module.steps().iter().try_fold(0, |module, step| graph.child(module, &step.name));
+            let Some(node) = module.and_then(|module| graph.resource(module, &address.resource)) else { continue };
             if self.failed[node.index()] || address.resource.mode != Mode::Managed {
                 continue;
             }
-            let dependencies = listed.entry(node).or_insert_with(|| self.dependencies.for_state(graph, node));
-            let create_before_destroy = self.dependencies.create_before_destroy(node);
-            for object in resource.instances.values_mut().filter_map(|i| i.current.as_mut()) {
-                if object.dependencies != *dependencies || object.create_before_destroy != create_before_destroy {
-                    let dependencies = Arc::clone(dependencies);
+            let configured = listed.entry(node).or_insert_with(|| self.dependencies.for_state(graph, node));
+            for (key, instance) in &mut resource.instances {
+                let Some(object) = &mut instance.current else { continue };
+                let instance_address = address.instance(key.clone());
+                let (dependencies, create_before_destroy) = if unchanged.contains(&instance_address) {
+                    (Arc::clone(configured), self.dependencies.create_before_destroy(node))
+                } else if self.input.options.skip_refresh || !self.targeting.includes_instance(&instance_address) {
+                    continue;
+                } else {
+                    (merged(&object.dependencies, configured), object.create_before_destroy)
+                };
+                if object.dependencies != dependencies || object.create_before_destroy != create_before_destroy {
                     *object = Arc::new(ObjectState { dependencies, create_before_destroy, ..(**object).clone() });
                 }
             }
         }
+    }
+
+    /// The outputs of the state that an apply starts from: what is known of them has its new value at once.
+    fn prior_outputs(&self) -> BTreeMap<SmolStr, OutputState> {
+        let mut outputs = self.previous.outputs.clone();
+        for output in self.outputs.iter().filter(|o| o.change.action != Action::Delete) {
+            let value = &output.change.after;
+            if value.is_null() {
+                outputs.remove(&output.name);
+            } else if value.is_wholly_known() {
+                let state = OutputState { value: value.clone(), sensitive: output.sensitive };
+                outputs.insert(output.name.clone(), state);
+            }
+        }
+        outputs
     }
 
     /// The state that an apply starts from.
@@ -166,9 +190,15 @@ impl<'c> Planner<'c> {
             current: prior.current.as_ref().map(|o| Arc::clone(&o.state)),
             deposed: prior.deposed.iter().map(|(name, o)| (name.clone(), Arc::clone(&o.state))).collect(),
         };
-        let mut state = State { resources: std::collections::BTreeMap::new(), ..self.previous.clone() };
+        let outputs = self.prior_outputs();
+        let mut state = State {
+            terraform_version: COMPATIBLE_VERSION.into(),
+            outputs,
+            resources: BTreeMap::new(),
+            ..self.previous.clone()
+        };
         for (address, resource) in &self.prior.resources {
-            let instances: std::collections::BTreeMap<_, _> = resource
+            let instances: BTreeMap<_, _> = resource
                 .instances
                 .iter()
                 .filter(|(_, i)| i.current.is_some() || !i.deposed.is_empty())
@@ -183,22 +213,38 @@ impl<'c> Planner<'c> {
     }
 }
 
-/// The warning about objects that will still be there, but not managed.
-fn forgotten_warning(changes: &[ResourceChange]) -> Option<Diagnostic> {
-    let forgotten = changes.iter().filter(|c| c.change.action == Action::Forget);
-    let lines: Vec<String> = forgotten
+/// The warning about objects that nobody will manage any more.
+fn forgotten(changes: &[ResourceChange]) -> Option<Diagnostic> {
+    let mut lines: Vec<String> = changes
+        .iter()
+        .filter(|c| c.change.action == Action::Forget)
         .map(|c| match &c.deposed {
-            None => format!(" - {}", c.address),
-            Some(key) => format!(" - {} (deposed object {key})", c.address),
+            Some(key) => format!("\n - {} (deposed object {key})", c.address),
+            None => format!("\n - {}", c.address),
         })
         .collect();
+    if lines.is_empty() {
+        return None;
+    }
+    lines.sort();
     let detail = format!(
         "If you apply this plan, Terraform will discard its tracking information for the following objects, but it will not \
-         delete them:\n{}\n\nAfter applying this plan, Terraform will no longer manage these objects. You will need to \
-         import them into Terraform to manage them again.",
-        lines.join("\n")
+         delete them:{}\n\nAfter applying this plan, Terraform will no longer manage these objects. You will need to import \
+         them into Terraform to manage them again.",
+        lines.concat()
     );
-    (!lines.is_empty()).then(|| Diagnostic::warning("Some objects will no longer be managed by Terraform", detail))
+    Some(Diagnostic::warning("Some objects will no longer be managed by Terraform", detail))
+}
+
+/// All of two lists, sorted.
+fn merged(state: &Arc<[ConfigAddress]>, configured: &Arc<[ConfigAddress]>) -> Arc<[ConfigAddress]> {
+    if configured.iter().all(|d| state.contains(d)) {
+        return Arc::clone(state);
+    }
+    let mut all: Vec<ConfigAddress> = state.iter().chain(configured.iter()).cloned().collect();
+    all.sort_by_cached_key(ToString::to_string);
+    all.dedup();
+    all.into()
 }
 
 /// Whether applying a plan would change anything.

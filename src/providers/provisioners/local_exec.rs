@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, Command};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 use crate::config::host::reason;
 use crate::lang::Value;
@@ -31,21 +31,19 @@ struct Exec {
 }
 
 /// Runs a command to its end. Each line of its output goes to `output`, whichever stream it came
-/// on. At the first change of `interrupts` the command is interrupted, at the second it is killed,
-/// with all processes that it started. Of a command with secrets in it (`is_secret`) errors show
-/// nothing; that lines are shown or not is up to `output`.
+/// on. Dropping the future kills the command with all processes that it started. Of a command with
+/// secrets in it (`is_secret`) errors show nothing; that lines are shown or not is up to `output`.
 ///
 /// # Errors
 /// When the command can't be run, or fails.
-pub async fn local_exec<T: Send + Sync>(
+pub async fn local_exec(
     arguments: &Value,
     is_secret: bool,
     output: &(dyn Fn(&str) + Send + Sync),
-    interrupts: watch::Receiver<T>,
 ) -> Result<(), Diagnostic> {
     let exec = Exec::of(&arguments.unmark_deep().0)?;
     output(&exec.announcement());
-    let (ending, last) = match exec.run(output, interrupts).await {
+    let (ending, last) = match exec.run(output).await {
         Ok((None, _)) => return Ok(()),
         Ok((Some(ending), last)) => (ending, last),
         Err(error) => (exec.not_started(&error), String::new()),
@@ -93,11 +91,7 @@ impl Exec {
     }
 
     /// How the command ended, if not well, and the last of its output.
-    async fn run<T: Send + Sync>(
-        &self,
-        output: &(dyn Fn(&str) + Send + Sync),
-        mut interrupts: watch::Receiver<T>,
-    ) -> io::Result<(Option<String>, String)> {
+    async fn run(&self, output: &(dyn Fn(&str) + Send + Sync)) -> io::Result<(Option<String>, String)> {
         // One pipe for both streams, so that lines stay in order.
         let (reader, writer) = io::pipe()?;
         let mut process = Command::new(&self.words[0]);
@@ -108,18 +102,18 @@ impl Exec {
             process.current_dir(folder);
         }
         process.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
-        // A group of its own: a Ctrl-C at the terminal reaches it through us only.
-        let mut child = process.process_group(0).kill_on_drop(true).spawn()?;
+        // A group of its own, which a Ctrl-C at the terminal doesn't reach.
+        let mut child = process.process_group(0).spawn()?;
         drop(process);
+        let running = Running::of(&child);
         let mut lines = Lines::read(reader);
-        let mut signals = [Signal::INT, Signal::KILL].into_iter();
         let status = loop {
             tokio::select! {
                 status = child.wait() => break status?,
                 Some(line) = lines.next() => output(&line),
-                Ok(()) = interrupts.changed() => signals.next().into_iter().for_each(|signal| tell_group(&child, signal)),
             }
         };
+        running.has_ended();
         while let Ok(Some(line)) = tokio::time::timeout(LINGER, lines.next()).await {
             output(&line);
         }
@@ -160,11 +154,26 @@ fn killed(status: &str) -> String {
     format!("signal: {name}")
 }
 
-/// Sends a signal to a command and all that it started. That it has just ended is no error.
-fn tell_group(child: &Child, signal: Signal) {
-    let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-    if let Some(group) = group {
-        let _ = kill_process_group(group, signal);
+/// A command that runs, with all that it started: they are killed when this is dropped.
+struct Running(Option<Pid>);
+
+impl Running {
+    fn of(child: &Child) -> Self {
+        Running(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw))
+    }
+
+    /// Leaves alone what it has started in the background.
+    fn has_ended(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // That it has just ended is no error.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
     }
 }
 
@@ -243,23 +252,10 @@ mod tests {
         Value::object(std::iter::once(("command".into(), command.into())).chain(others).collect())
     }
 
-    /// The lines without the announcement, and the error's detail.
-    async fn run(arguments: &Value, interrupt_after: &[u64]) -> (Vec<String>, String) {
+    /// All lines, and the error's detail.
+    async fn run(arguments: &Value) -> (Vec<String>, String) {
         let lines = Mutex::new(Vec::new());
-        let (sender, interrupts) = watch::channel(());
-        let after = interrupt_after.to_vec();
-        let interrupting = async move {
-            for ms in after {
-                tokio::time::sleep(Duration::from_millis(ms)).await;
-                let _ = sender.send(());
-            }
-            std::future::pending::<()>().await
-        };
-        let output = |line: &str| lines.lock().unwrap().push(line.to_string());
-        let result = tokio::select! {
-            result = local_exec(arguments, false, &output, interrupts) => result,
-            () = interrupting => unreachable!(),
-        };
+        let result = local_exec(arguments, false, &|line| lines.lock().unwrap().push(line.to_string())).await;
         let detail = result.err().map(|d| d.detail).unwrap_or_default();
         (lines.into_inner().unwrap(), detail)
     }
@@ -292,37 +288,46 @@ mod tests {
             // What goes on in the background isn't waited for.
             ("sleep 30 & echo x", vec![], vec!["x"], ""),
         ] {
-            let (lines, detail) = run(&arguments(command, &others), &[]).await;
+            let (lines, detail) = run(&arguments(command, &others)).await;
             let all: Vec<String> =
                 std::iter::once(announced(command)).chain(expected.into_iter().map(String::from)).collect();
             assert_eq!((lines, detail.as_str()), (all, error), "{command}");
         }
-        let (lines, detail) = run(&arguments("1", &[("interpreter", strings(&["no-such-program", "-c"]))]), &[]).await;
+        let (lines, detail) = run(&arguments("1", &[("interpreter", strings(&["no-such-program", "-c"]))])).await;
         assert_eq!(lines, ["Executing: [\"no-such-program\" \"-c\" \"1\"]"]);
         assert_eq!(
             detail,
             "Error running command '1': exec: \"no-such-program\": executable file not found in $PATH. Output: "
         );
-        let (lines, _) = run(&arguments("echo x", &[("quiet", true.into())]), &[]).await;
+        let (lines, _) = run(&arguments("echo x", &[("quiet", true.into())])).await;
         assert_eq!(lines, ["local-exec: Executing: Suppressed by quiet=true", "x"]);
-        assert_eq!(run(&arguments("", &[]), &[]).await, (vec![], "The command must be a non-empty string.".into()));
+        assert_eq!(run(&arguments("", &[])).await, (vec![], "The command must be a non-empty string.".into()));
     }
 
     #[tokio::test]
-    async fn commands_are_interrupted_then_killed() {
-        let patient = "trap 'echo stopping; exit 7' INT; echo started; sleep 30 & wait";
-        let (lines, detail) = run(&arguments(patient, &[]), &[300]).await;
-        assert_eq!(lines[1..], ["started", "stopping"]);
-        assert!(detail.contains("exit status 7"), "{detail}");
-        let stubborn = "trap '' INT; while true; do sleep 1; done";
-        let (_, detail) = run(&arguments(stubborn, &[]), &[300, 100]).await;
-        assert!(detail.contains("signal: killed"), "{detail}");
+    async fn commands_that_are_dropped_are_killed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("later");
+        // A grandchild, which doesn't heed interrupts.
+        let command = format!("echo started; sh -c 'trap \"\" INT; sleep 1; touch {}' & wait", file.display());
+        let (sender, mut started) = mpsc::unbounded_channel();
+        let arguments = arguments(&command, &[]);
+        let output = move |line: &str| sender.send(line.to_string()).unwrap();
+        let mut running = Box::pin(local_exec(&arguments, false, &output));
+        loop {
+            tokio::select! {
+                _ = &mut running => unreachable!(),
+                line = started.recv() => if line.as_deref() == Some("started") { break },
+            }
+        }
+        drop(running);
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        assert!(!file.exists());
     }
 
     #[tokio::test]
     async fn secrets_stay_secret() {
-        let (_sender, interrupts) = watch::channel(());
-        let problem = local_exec(&arguments("echo hush; exit 1", &[]), true, &|_| {}, interrupts).await.unwrap_err();
+        let problem = local_exec(&arguments("echo hush; exit 1", &[]), true, &|_| {}).await.unwrap_err();
         assert!(!problem.detail.contains("hush"), "{}", problem.detail);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::snippet::{Snippet, Snippets};
+use crate::plan::conditions::is_about_assertion;
 use crate::syntax::{Diagnostic, Diagnostics, Severity, SourceMap};
 use crate::views::wrap::wrap;
 
@@ -80,7 +81,8 @@ fn consolidated(diagnostics: &Diagnostics) -> Vec<Diagnostic> {
     let mut out: Vec<Diagnostic> = Vec::new();
     let mut others: HashMap<&str, (usize, usize)> = HashMap::new();
     for d in diagnostics.iter() {
-        if d.severity == Severity::Warning && d.subject.is_some() {
+        // Each assertion says something of its own.
+        if d.severity == Severity::Warning && d.subject.is_some() && !is_about_assertion(d) {
             if let Some((_, count)) = others.get_mut(d.summary.as_str()) {
                 *count += 1;
                 continue;

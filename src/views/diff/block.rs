@@ -15,8 +15,8 @@ pub fn compare_block(block: &Block, before: Option<&Value>, after: Option<&Value
     let mut groups = Vec::with_capacity(block.blocks.len());
     for (kind, nested) in &block.blocks {
         let b = before.and_then(|v| v.get(kind));
-        // Which blocks there are in one that isn't known is left open.
-        let a = if all_unknown { b } else { after.and_then(|v| v.get(kind)) };
+        // Which blocks there will be in one that isn't known is left open.
+        let a = after.and_then(|v| v.get(kind));
         let blocks = compare_blocks(nested, b, a, &context.attribute(kind));
         if !blocks.is_empty() {
             groups.push(BlockGroup { kind: kind.clone(), blocks });
@@ -30,6 +30,14 @@ pub fn compare_block(block: &Block, before: Option<&Value>, after: Option<&Value
     };
     let nested = groups.iter().flat_map(|g| g.blocks.iter().map(|(_, b)| b.action));
     let action = combine(own, attributes.iter().map(|(_, d)| d.action).chain(nested));
+    if action == Action::Update && own == Action::Create {
+        let is_single =
+            |kind: &str| block.blocks.get(kind).is_some_and(|b| matches!(b.nesting, Nesting::Single | Nesting::Group));
+        let repeated = groups.iter_mut().filter(|g| !is_single(&g.kind));
+        let unknown = repeated.flat_map(|g| &mut g.blocks).map(|(_, b)| b);
+        let unknown = unknown.filter(|b| matches!(b.content, BlockContent::Unknown));
+        unknown.for_each(|b| b.action = Action::Update);
+    }
     let content = BlockContent::Body { attributes, groups, unknown: all_unknown };
     BlockDiff { action, replace: context.replaces(), content }
 }
@@ -57,7 +65,7 @@ fn compare_blocks(
     let mut blocks = Vec::new();
     let single = matches!(nested.nesting, Nesting::Single | Nesting::Group);
     if !single && after.is_some_and(|v| !v.is_known()) {
-        let action = if is_nil(before) { Action::Create } else { Action::Update };
+        let action = if before.is_none() { Action::Create } else { Action::Update };
         let is_sensitive = |side: Side| side.is_some_and(Value::is_sensitive);
         let (was, will_be) = (is_sensitive(before), is_sensitive(after));
         let content = match was || will_be {
@@ -68,18 +76,25 @@ fn compare_blocks(
     }
     match nested.nesting {
         Nesting::Single | Nesting::Group => {
-            if !is_nil(before) || !is_nil(after) {
+            if is_nil(before) && after.is_some_and(|v| !v.is_known()) {
+                let action = if before.is_none() { Action::Create } else { Action::NoOp };
+                blocks.push((None, BlockDiff { action, replace: context.replaces(), content: BlockContent::Unknown }));
+            } else if !is_nil(before) || !is_nil(after) {
                 let (b, a) = (before.filter(|v| !v.is_null()), after.filter(|v| !v.is_null()));
                 blocks.push((None, one(b, a, context.clone())));
             }
         }
         Nesting::List => {
             let (old, new) = (elements(before), elements(after));
-            blocks.extend((0..old.len().max(new.len())).map(|i| (None, one(old.get(i), new.get(i), context.index(i)))));
+            blocks.extend(
+                (0..old.len().max(new.len())).map(|i| (None, one(old.get(i), new.get(i), context.index(i).in_list()))),
+            );
         }
         Nesting::Set => {
             let (old, new) = (elements(before), elements(after));
-            blocks.extend(pair_sets(&old, &new).into_iter().map(|(b, a)| (None, one(b, a, Context::default()))));
+            blocks.extend(
+                pair_sets(&old, &new).into_iter().map(|(b, a)| (None, one(b, a, Context::default().in_list()))),
+            );
         }
         Nesting::Map => {
             let (old, new) = (entries(before), entries(after));

@@ -65,7 +65,8 @@ fn sensitive(before: Side, after: Side, context: &Context, inner: impl Fn(Side, 
     let action = inner(plain_before.as_ref(), plain_after.as_ref()).action;
     let unchanged = action == Action::NoOp;
     let is_nothing = |side: Option<&Value>| {
-        is_nil(side) || (context.empty_is_null && side.and_then(Value::as_str).is_some_and(|s| s.is_empty()))
+        let is_empty = context.empty_is_null && side.and_then(Value::as_str).is_some_and(|s| s.is_empty());
+        !context.element && (is_nil(side) || is_empty)
     };
     let shape = Shape::Sensitive(Sensitivity { before: was, after: will_be, unchanged });
     let unmarked = unchanged && was != will_be && !(is_nothing(before) && is_nothing(after));
@@ -73,7 +74,8 @@ fn sensitive(before: Side, after: Side, context: &Context, inner: impl Fn(Side, 
 }
 
 fn unknown(before: Side, context: &Context, inner: impl Fn(Side, Side) -> Diff) -> Diff {
-    let before = some(before).map(|v| Box::new(inner(Some(v), None)));
+    let is_empty = |v: &Value| context.empty_is_null && !context.element && v.as_str().is_some_and(|s| s.is_empty());
+    let before = some(before).filter(|v| !is_empty(v)).map(|v| Box::new(inner(Some(v), None)));
     let action = if before.is_some() { Action::Update } else { Action::Create };
     Diff { action, replace: context.replaces(), shape: Shape::Unknown { before } }
 }
@@ -96,7 +98,7 @@ pub(super) fn compare(ty: &Type, before: Side, after: Side, context: &Context) -
         Type::Set(t) => set(before, after, context, |b, a| compare(t, b, a, &Context::default().in_list())),
         Type::Map(t) => {
             let commas = matches!(**t, Type::Object(_));
-            map(before, after, context, (commas, true), |_, b, a, r| compare(t, b, a, &r.clone().as_element()))
+            map(before, after, context, (commas, true), |_, b, a, r| compare(t, b, a, &r.clone().into_element()))
         }
         Type::Object(t) => object(t, before, after, context),
     }
@@ -188,10 +190,13 @@ fn entries<'v>(side: Side<'v>) -> &'v [(SmolStr, Value)] {
 fn list<'t>(before: Side, after: Side, context: &Context, ty: impl Fn(usize) -> &'t Type) -> Diff {
     let (old, new) = (elements(before), elements(after));
     let both_objects = |a: &Value, b: &Value| form(a) == Form::Object && form(b) == Form::Object;
-    let diffs = align(old, new, same, both_objects).into_iter().map(|step| match step {
-        Step::Both(i, j) => compare(ty(j), Some(&old[i]), Some(&new[j]), &context.index(i).as_element()),
-        Step::Before(i) => compare(ty(i), Some(&old[i]), None, &context.index(i).as_element()),
-        Step::After(j) => compare(ty(j), None, Some(&new[j]), &context.index(j).as_element()),
+    let diffs = align(old, new, same_in_json, both_objects).into_iter().map(|step| match step {
+        Step::Both(i, j) if old[i].is_null() && !new[j].is_known() => {
+            Diff { action: Action::NoOp, replace: false, shape: Shape::Unknown { before: None } }
+        }
+        Step::Both(i, j) => compare(ty(j), Some(&old[i]), Some(&new[j]), &context.index(i).into_element()),
+        Step::Before(i) => compare(ty(i), Some(&old[i]), None, &context.index(i).into_element()),
+        Step::After(j) => compare(ty(j), None, Some(&new[j]), &context.index(j).into_element()),
     });
     listed(before, after, context, diffs.collect(), true)
 }
@@ -327,10 +332,9 @@ fn compare_nested(nested: &NestedAttributes, before: Side, after: Side, context:
     let of_one = |b: Side, a: Side, r: &Context| nested_object(nested, b, a, r);
     if after.is_some_and(|v| !v.is_known()) {
         let single = matches!(nested.nesting, Nesting::Single | Nesting::Group);
-        return if single && !is_nil(before) {
-            of_one(before, after, context)
-        } else {
-            unknown(before, context, plain)
+        return match single && !is_nil(before) {
+            true => of_one(before, after, context),
+            false => unknown(before, context, |b, a| compare_nested(nested, b, a, &context.plain().in_list())),
         };
     }
     match nested.nesting {
@@ -387,16 +391,32 @@ pub(super) fn compare_attributes(
         let b = before.and_then(|v| v.get(name));
         let unknown_part = all_unknown.then(|| {
             let part = Value::unknown(attribute.ty.clone());
-            if attribute.sensitive { part.sensitive() } else { part }
+            if attribute.sensitive && is_nil(b) { part.sensitive() } else { part }
         });
         let a = unknown_part.as_ref().or_else(|| after.and_then(|v| v.get(name)));
         if is_nil(b) && is_nil(a) {
             continue;
         }
-        diffs.push((name.clone(), compare_attribute(attribute, b, a, &context.attribute(name))));
+        let below = context.attribute(name);
+        let below = Context { empty_is_null: below.empty_is_null || all_unknown, ..below };
+        diffs.push((name.clone(), compare_attribute(attribute, b, a, &below)));
+    }
+    // Where the whole turns out to be changed after all, that is what becomes of what isn't kept.
+    let own = existence(before, after);
+    if combine(own, diffs.iter().map(|(_, d)| d.action)) != own {
+        diffs
+            .iter_mut()
+            .filter(|(_, d)| matches!(d.shape, Shape::WriteOnly))
+            .for_each(|(_, d)| d.action = Action::NoOp);
     }
     diffs.sort_by(|a, b| a.0.cmp(&b.0));
     diffs
+}
+
+/// [`same`], but that what is unknown is taken for null, which it is in JSON.
+fn same_in_json(a: &Value, b: &Value) -> bool {
+    let is_nothing = |v: &Value| v.is_null() || !v.is_known();
+    same(a, b) || (is_nothing(a) && is_nothing(b))
 }
 
 /// Whether two values are the same in JSON: types and marks don't count, and what is unknown is

@@ -6,8 +6,6 @@ mod compare;
 mod render;
 mod sequence;
 mod string;
-#[cfg(test)]
-mod tests;
 
 use smol_str::SmolStr;
 
@@ -16,7 +14,7 @@ use crate::plan::Action;
 
 pub use block::{compare_block, undeclared};
 pub use compare::{compare_any, compare_typed};
-pub use render::{Paint, Renderer};
+pub use render::Renderer;
 
 /// How a value changes.
 #[derive(Clone, Debug)]
@@ -183,7 +181,7 @@ impl<'a> Context<'a> {
         Context { replacing: rest.collect(), element: false, empty_is_null: self.empty_is_null }
     }
 
-    fn as_element(self) -> Self {
+    fn into_element(self) -> Self {
         Context { element: true, ..self }
     }
 

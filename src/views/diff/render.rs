@@ -1,103 +1,15 @@
 //! A difference as text.
 
+mod primitive;
+
 use std::iter::repeat_n;
 
-use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
 
-use super::sequence::{Step, align};
-use super::string::{Text, compare_json, lines};
-use super::{BlockContent, BlockDiff, BlockGroup, Diff, Scalar, Sensitivity, Shape};
+use super::{BlockContent, BlockDiff, BlockGroup, Diff, Sensitivity, Shape};
 use crate::plan::Action;
 use crate::syntax::quote::write_quoted;
-
-/// Colours, or none.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Paint {
-    /// Whether there are any.
-    pub color: bool,
-}
-
-impl Paint {
-    /// An escape sequence of the terminal, if there are colours.
-    #[must_use]
-    pub fn code(self, code: &'static str) -> &'static str {
-        if self.color { code } else { "" }
-    }
-
-    /// Back to normal.
-    #[must_use]
-    pub fn reset(self) -> &'static str {
-        self.code("\x1b[0m")
-    }
-
-    /// Bold.
-    #[must_use]
-    pub fn bold(self) -> &'static str {
-        self.code("\x1b[1m")
-    }
-
-    /// Red.
-    #[must_use]
-    pub fn red(self) -> &'static str {
-        self.code("\x1b[31m")
-    }
-
-    /// Green.
-    #[must_use]
-    pub fn green(self) -> &'static str {
-        self.code("\x1b[32m")
-    }
-
-    /// Yellow.
-    #[must_use]
-    pub fn yellow(self) -> &'static str {
-        self.code("\x1b[33m")
-    }
-
-    /// Cyan.
-    #[must_use]
-    pub fn cyan(self) -> &'static str {
-        self.code("\x1b[36m")
-    }
-
-    /// Grey.
-    #[must_use]
-    pub fn grey(self) -> &'static str {
-        self.code("\x1b[90m")
-    }
-
-    /// Writes the symbol of an action as the legend has it.
-    pub fn write_legend_symbol(self, action: Action, out: &mut String) {
-        let start = out.len();
-        self.write_symbol(action, out);
-        // One reset is enough there.
-        if self.color && out.ends_with("\x1b[0m\x1b[0m") {
-            out.truncate(out.len() - "\x1b[0m".len());
-        }
-        debug_assert!(out.len() > start);
-    }
-
-    /// Writes the symbol of an action, three columns wide.
-    pub fn write_symbol(self, action: Action, out: &mut String) {
-        let (red, green, reset) = (self.red(), self.green(), self.reset());
-        let parts = match action {
-            Action::NoOp => ["   ", "", "", "", ""],
-            Action::Create => ["  ", green, "+", reset, reset],
-            Action::Update => ["  ", self.yellow(), "~", reset, reset],
-            Action::Delete => ["  ", red, "-", reset, reset],
-            Action::Read => [" ", self.cyan(), "<=", reset, reset],
-            Action::Forget => [" ", red, ".", reset, reset],
-            Action::DeleteThenCreate => {
-                return out.extend([red, "-", reset, "/", green, "+", reset, reset]);
-            }
-            Action::CreateThenDelete => {
-                return out.extend([green, "+", reset, "/", red, "-", reset, reset]);
-            }
-        };
-        out.extend(parts);
-    }
-}
+use crate::views::paint::Paint;
 
 /// Attributes that are shown even if they don't change.
 fn is_important(name: &str) -> bool {
@@ -260,183 +172,6 @@ impl Renderer<'_> {
     }
 }
 
-/// Primitive values and strings.
-impl Renderer<'_> {
-    fn primitive(
-        &mut self,
-        diff: &Diff,
-        before: Option<&Scalar>,
-        after: Option<&Scalar>,
-        column: usize,
-        options: Options,
-    ) {
-        if text_of(before).or(text_of(after)).is_some() {
-            return self.string(diff, before, after, column, options);
-        }
-        match diff.action {
-            Action::Create => self.scalar(after),
-            Action::Delete | Action::NoOp => {
-                self.scalar(before);
-                self.null_suffix(diff.action, options);
-            }
-            _ => {
-                self.scalar(before);
-                self.arrow();
-                self.scalar(after);
-            }
-        }
-        self.replace_suffix(diff.replace, options);
-    }
-
-    /// A value on one line.
-    fn scalar(&mut self, value: Option<&Scalar>) {
-        match value {
-            Some(Scalar::Bool(b)) => self.out.push_str(if *b { "true" } else { "false" }),
-            Some(Scalar::Number(n)) => self.out.push_str(n),
-            Some(Scalar::String(s)) => write_quoted(s, self.out),
-            _ => self.colored(self.paint.grey(), "null"),
-        }
-    }
-
-    fn string(
-        &mut self,
-        diff: &Diff,
-        before: Option<&Scalar>,
-        after: Option<&Scalar>,
-        column: usize,
-        options: Options,
-    ) {
-        let whole = match diff.action {
-            Action::Create => after,
-            Action::Delete | Action::NoOp => before,
-            _ => return self.string_change(diff, before, after, column, options),
-        };
-        self.whole_string(whole, diff, column, options);
-    }
-
-    /// A string of which all is new, gone, or as it was.
-    fn whole_string(&mut self, whole: Option<&Scalar>, diff: &Diff, column: usize, options: Options) {
-        let text = text_of(whole);
-        match text.map(|text| Text::of(text)) {
-            Some(Text::Json(value)) => {
-                let decoded = match diff.action {
-                    Action::Create => compare_json(None, Some(&value)),
-                    Action::Delete => compare_json(Some(&value), None),
-                    _ => compare_json(Some(&value), Some(&value)),
-                };
-                if is_empty(&value) {
-                    self.out.push_str(if value.is_array() { "jsonencode([])" } else { "jsonencode({})" });
-                    return self.replace_suffix(diff.replace, options);
-                }
-                self.out.push_str("jsonencode(");
-                self.replace_suffix(diff.replace, options);
-                self.out.push('\n');
-                self.jsonencoded(&decoded, false, column, options);
-            }
-            Some(Text::Lines) => {
-                self.open_heredoc(diff, options);
-                for line in lines(text.map(SmolStr::as_str).unwrap_or_default()) {
-                    self.line(Action::NoOp, line, column + 4);
-                }
-                self.close("EOT", column);
-            }
-            _ => {
-                self.scalar(whole);
-                self.null_suffix(diff.action, options);
-                return self.replace_suffix(diff.replace, options);
-            }
-        }
-        self.null_suffix(diff.action, options);
-    }
-
-    fn jsonencoded(&mut self, decoded: &Diff, replace: bool, column: usize, options: Options) {
-        self.begin(if matches!(decoded.action, Action::Update) { Action::Update } else { Action::NoOp }, column + 4);
-        let unchanged = options.unchanged || decoded.action == Action::NoOp;
-        self.value(decoded, column + 4, Options { unchanged, json: true, ..Options::default() });
-        self.replace_suffix(replace, options);
-        self.out.push('\n');
-        self.close(")", column);
-    }
-
-    fn open_heredoc(&mut self, diff: &Diff, options: Options) {
-        self.out.push_str("<<-EOT");
-        self.replace_suffix(diff.replace, options);
-        self.out.push('\n');
-    }
-
-    fn string_change(
-        &mut self,
-        diff: &Diff,
-        before: Option<&Scalar>,
-        after: Option<&Scalar>,
-        column: usize,
-        options: Options,
-    ) {
-        match (text_of(before).map(|s| Text::of(s)), text_of(after).map(|s| Text::of(s))) {
-            (Some(Text::Json(b)), Some(Text::Json(a))) => {
-                let decoded = compare_json(Some(&b), Some(&a));
-                if is_empty(&b) && is_empty(&a) && decoded.action == Action::Update {
-                    self.out.push_str(if a.is_array() { "jsonencode({} -> [])" } else { "jsonencode([] -> {})" });
-                    return self.replace_suffix(diff.replace, options);
-                }
-                self.out.push_str("jsonencode(");
-                let whitespace = decoded.action == Action::NoOp;
-                match (whitespace, diff.replace && !options.no_replace) {
-                    (true, false) => self.out.push_str(" # whitespace changes"),
-                    (true, true) => self.out.push_str(" # whitespace changes force replacement"),
-                    _ => {}
-                }
-                self.out.push('\n');
-                self.jsonencoded(&decoded, diff.replace && !whitespace, column, options);
-            }
-            (Some(Text::Json(_)), _)
-            | (_, Some(Text::Json(_)))
-            | (Some(Text::Lines), None)
-            | (None, Some(Text::Lines))
-                if !(is_null(before) || is_null(after)) =>
-            {
-                let side = |action| Diff { action, replace: false, shape: diff.shape.clone() };
-                let quiet = Options { no_null: true, ..options };
-                self.whole_string(before, &side(Action::Delete), column, quiet);
-                self.arrow();
-                self.whole_string(after, &side(Action::Create), column, quiet);
-            }
-            (b, a) if matches!(b, Some(Text::Lines)) || matches!(a, Some(Text::Lines)) => {
-                self.open_heredoc(diff, options);
-                self.changed_lines(before, after, column + 4);
-                self.close("EOT", column);
-            }
-            _ => {
-                self.scalar(before);
-                self.arrow();
-                self.scalar(after);
-                self.replace_suffix(diff.replace, options);
-            }
-        }
-    }
-
-    fn changed_lines(&mut self, before: Option<&Scalar>, after: Option<&Scalar>, column: usize) {
-        let text = |side| text_of(side).map_or("null", SmolStr::as_str);
-        let (old, new) = (lines(text(before)), lines(text(after)));
-        for step in align(&old, &new, |a, b| a == b, |_, _| false) {
-            match step {
-                Step::Both(i, j) if old[i] == new[j] => self.line(Action::NoOp, old[i], column),
-                Step::Both(i, j) => {
-                    self.line(Action::Delete, old[i], column);
-                    self.line(Action::Create, new[j], column);
-                }
-                Step::Before(i) => self.line(Action::Delete, old[i], column),
-                Step::After(j) => self.line(Action::Create, new[j], column),
-            }
-        }
-    }
-
-    fn line(&mut self, action: Action, line: &str, column: usize) {
-        self.begin(action, column);
-        self.out.extend([line, "\n"]);
-    }
-}
-
 /// Collections and objects.
 impl Renderer<'_> {
     fn open(&mut self, bracket: &str, diff: &Diff, options: Options) {
@@ -508,7 +243,8 @@ impl Renderer<'_> {
                 continue;
             }
             self.entry(&key, width, element, column + 4, below);
-            self.out.push_str(if commas { ",\n" } else { "\n" });
+            let comma = commas && matches!(element.shape, Shape::Object { .. });
+            self.out.push_str(if comma { ",\n" } else { "\n" });
         }
         self.hidden("element", hidden, column + 4);
         self.close("}", column);
@@ -560,9 +296,15 @@ impl Renderer<'_> {
 impl Renderer<'_> {
     /// Writes a block's body with its braces, behind its header.
     pub fn block_body(&mut self, diff: &BlockDiff, column: usize, unchanged: bool) {
-        let options = Options { unchanged, ..Options::default() };
+        self.body(diff, column, Options { unchanged, ..Options::default() });
+    }
+
+    fn body(&mut self, diff: &BlockDiff, column: usize, options: Options) {
         let (attributes, groups, unknown) = match &diff.content {
-            BlockContent::Unknown => return self.out.push_str("(known after apply)"),
+            BlockContent::Unknown => {
+                self.out.push_str("(known after apply)");
+                return self.replace_suffix(diff.replace, options);
+            }
             BlockContent::Sensitive(_) => {
                 self.out.push('{');
                 self.replace_suffix(diff.replace, options);
@@ -583,22 +325,23 @@ impl Renderer<'_> {
             return self.replace_suffix(diff.replace, options);
         }
         self.out.push('{');
-        self.replace_suffix(diff.replace, options);
+        self.replace_suffix(diff.replace && !unknown, options);
         self.out.push('\n');
         self.attributes(attributes, column + 4, options);
-        self.groups(groups, column + 4, unchanged);
+        self.groups(groups, column + 4, Options { no_null: options.no_null || unknown, ..options });
         self.close("}", column);
         if unknown {
             self.out.push_str(" -> (known after apply)");
+            self.replace_suffix(diff.replace, options);
         }
     }
 
-    fn groups(&mut self, groups: &[BlockGroup], column: usize, unchanged: bool) {
+    fn groups(&mut self, groups: &[BlockGroup], column: usize, options: Options) {
         let mut hidden = 0;
         for group in groups {
             let mut first = true;
             for (label, block) in &group.blocks {
-                if block.action == Action::NoOp && !unchanged {
+                if block.action == Action::NoOp && !options.unchanged {
                     hidden += 1;
                     continue;
                 }
@@ -607,6 +350,7 @@ impl Renderer<'_> {
                     first = false;
                 }
                 if let BlockContent::Sensitive(sensitivity) = block.content {
+                    let sensitivity = Sensitivity { unchanged: false, ..sensitivity };
                     self.sensitivity("block", block.action, sensitivity, column);
                 }
                 self.begin(block.action, column);
@@ -616,7 +360,7 @@ impl Renderer<'_> {
                     write_quoted(label, self.out);
                     self.out.push(' ');
                 }
-                self.block_body(block, column, unchanged);
+                self.body(block, column, options);
                 self.out.push('\n');
             }
         }
@@ -625,21 +369,6 @@ impl Renderer<'_> {
             self.hidden("block", hidden, column);
         }
     }
-}
-
-fn text_of(side: Option<&Scalar>) -> Option<&SmolStr> {
-    match side {
-        Some(Scalar::String(text)) => Some(text),
-        _ => None,
-    }
-}
-
-fn is_null(side: Option<&Scalar>) -> bool {
-    matches!(side, None | Some(Scalar::Null))
-}
-
-fn is_empty(json: &Json) -> bool {
-    json.as_array().is_some_and(Vec::is_empty) || json.as_object().is_some_and(Map::is_empty)
 }
 
 fn quoted_key(key: &str) -> SmolStr {

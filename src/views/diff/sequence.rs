@@ -23,9 +23,10 @@ pub(super) fn align<T>(
     same: impl Fn(&T, &T) -> bool,
     can_become: impl Fn(&T, &T) -> bool,
 ) -> Vec<Step> {
-    if old.len() == new.len()
-        && !old.iter().enumerate().all(|(i, a)| same(a, &new[i]) || new.iter().any(|b| same(a, b)))
-    {
+    // Where comparing all pairs would take too long, position is all there is.
+    let too_many = old.len().saturating_mul(new.len()) > MAX_PAIRS;
+    let is_found = |(i, a): (usize, &T)| same(a, &new[i]) || new.iter().any(|b| same(a, b));
+    if old.len() == new.len() && (too_many || !old.iter().enumerate().all(is_found)) {
         return (0..old.len()).map(|i| Step::Both(i, i)).collect();
     }
     let mut steps = Vec::with_capacity(old.len().max(new.len()));
@@ -107,4 +108,49 @@ fn table<T>(old: &[T], new: &[T], same: impl Fn(&T, &T) -> bool) -> Vec<usize> {
     }
     found.reverse();
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Steps as text: ` x` stays, `-x` is gone, `+x` is new, `x>y` becomes another.
+    fn shown(old: &str, new: &str, can_become: bool) -> String {
+        let (old, new): (Vec<char>, Vec<char>) = (old.chars().collect(), new.chars().collect());
+        let steps = align(&old, &new, |a, b| a == b, |_, _| can_become);
+        let text = steps.into_iter().map(|step| match step {
+            Step::Both(i, j) if old[i] == new[j] => format!("{}", old[i]),
+            Step::Both(i, j) => format!("{}>{}", old[i], new[j]),
+            Step::Before(i) => format!("-{}", old[i]),
+            Step::After(j) => format!("+{}", new[j]),
+        });
+        text.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn alignment() {
+        for (old, new, wanted) in [
+            ("", "", ""),
+            ("", "ab", "+a +b"),
+            ("abc", "ac", "a -b c"),
+            ("abc", "xabc", "+x a b c"),
+            ("abc", "acd", "a b>c c>d"),
+            ("abc", "cba", "-a -b c +b +a"),
+            ("ab", "ba", "-a b +a"),
+            ("aab", "ab", "a -a b"),
+            ("dbabc", "ccxd", "-d -b -a -b c +c +x +d"),
+            ("bcac", "feb", "+f +e b -c -a -c"),
+        ] {
+            assert_eq!(shown(old, new, false), wanted, "{old} {new}");
+        }
+        assert_eq!(shown("abcd", "axyd", true), "a b>x c>y d");
+        assert_eq!(shown("abcde", "axe", true), "a b>x -c -d e");
+    }
+
+    #[test]
+    fn long_sequences_take_no_time() {
+        let old: Vec<u32> = (0..20_000).collect();
+        let new: Vec<u32> = (0..20_000).map(|n| if n % 2 == 0 { n } else { n + 100_000 }).chain([7]).collect();
+        assert!(align(&old, &new, |a, b| a == b, |_, _| false).len() >= 20_000);
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::lang::Value;
 use crate::plan::{Action, Reason, ResourceChange};
-use crate::views::diff::Paint;
+use crate::views::paint::Paint;
 
 /// Writes the comment of a change that is going to be made.
 pub(super) fn write_header(change: &ResourceChange, paint: Paint, out: &mut String) {

@@ -12,7 +12,8 @@ use std::io::{self, Write};
 use crate::config::module::Mode;
 use crate::plan::{Action, Plan, ResourceChange};
 use crate::schema::Schema;
-use crate::views::diff::{BlockDiff, Context, Paint, Renderer, compare_block, undeclared};
+use crate::views::diff::{BlockDiff, Context, Renderer, compare_block, undeclared};
+use crate::views::paint::Paint;
 use crate::views::wrap::wrap;
 
 pub use notes::{Note, write_note};
@@ -64,7 +65,7 @@ pub fn write_plan(plan: &Plan, schema_of: SchemaOf, layout: Layout, out: &mut dy
     }
     if !outputs.is_empty() {
         view.out.write_all(b"\nChanges to Outputs:\n")?;
-        view.outputs(&outputs)?;
+        view.outputs(&plan.outputs, &outputs)?;
         if changes.is_empty() {
             view.paragraph(
                 "You can apply this plan to save these new output values to the Terraform state, without changing any real infrastructure.",

@@ -4,7 +4,7 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
 use super::values::{Known, SensitiveMask, UnknownMask};
-use crate::lang::{Marks, Path, PathStep};
+use crate::lang::{Path, PathStep};
 use crate::plan::{Action, Change, OutputChange, Reason, ResourceChange};
 use crate::views::state_json::{IndexJson, ModeJson};
 
@@ -127,10 +127,8 @@ impl Serialize for OutputChangeJson<'_> {
         } else {
             map.serialize_entry("after_unknown", &UnknownMask(after))?;
         }
-        // What was secret is not told when it no longer is to be.
-        let sensitive = self.0.sensitive || before.marks().contains(Marks::SENSITIVE);
-        map.serialize_entry("before_sensitive", &sensitive)?;
-        map.serialize_entry("after_sensitive", &sensitive)?;
+        map.serialize_entry("before_sensitive", &self.0.is_secret())?;
+        map.serialize_entry("after_sensitive", &self.0.is_secret())?;
         map.end()
     }
 }

@@ -48,7 +48,13 @@ fn schema(json: &Json) -> Schema {
 
 fn block(json: &Json) -> Block {
     let blocks = json["block_types"].as_object().into_iter().flatten().map(|(name, b)| {
-        let nested = NestedBlock { nesting: nesting(&b["nesting_mode"]), block: block(&b["block"]), min: 0, max: 0 };
+        let nested = NestedBlock {
+            nesting: nesting(&b["nesting_mode"]),
+            block: block(&b["block"]),
+            min: 0,
+            max: 0,
+            force_new: false,
+        };
         (name.into(), nested)
     });
     Block { attributes: attributes(json), blocks: blocks.collect() }

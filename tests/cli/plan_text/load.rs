@@ -1,4 +1,4 @@
-//! Plans and schemas from Terraform's JSON.
+//! Plans, states and schemas from Terraform's JSON.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use infra::config::module::{Mode, ResourceKey};
 use infra::graph::address::ModuleStep;
 use infra::graph::{InstanceAddress, InstanceKey, ModuleAddress, ResourceAddress};
-use infra::lang::{Number, Path, PathStep, Type, Value};
+use infra::lang::{Marks, Number, Path, PathStep, Type, Value};
 use infra::plan::{Action, Change, Importing, OutputChange, Plan, PlanMode, Reason, RelevantAttribute, ResourceChange};
 use infra::providers::ProviderConfigAddress;
 use infra::schema::{Attribute, Block, NestedAttributes, NestedBlock, Nesting, Schema};
@@ -46,7 +46,9 @@ fn block(json: &Json) -> Block {
     Block {
         attributes: members(&json["attributes"]).map(|(name, a)| (name, attribute(a))).collect(),
         blocks: members(&json["block_types"])
-            .map(|(name, b)| (name, NestedBlock { nesting: nesting(b), block: block(&b["block"]), min: 0, max: 0 }))
+            .map(|(name, b)| {
+                (name, NestedBlock { nesting: nesting(b), block: block(&b["block"]), min: 0, max: 0, force_new: false })
+            })
             .collect(),
     }
 }
@@ -175,12 +177,8 @@ fn change(ty: &Type, json: &Json) -> Change {
     Change {
         action,
         before: value(ty, &json["before"], &nothing, part("before_sensitive")),
-        after: after(ty, &json["after"], part("after_unknown"), part("after_sensitive")),
+        after: value(ty, &json["after"], part("after_unknown"), part("after_sensitive")),
     }
-}
-
-fn after(ty: &Type, json: &Json, unknown: &Json, sensitive: &Json) -> Value {
-    value(ty, json, unknown, sensitive)
 }
 
 fn key(json: &Json) -> InstanceKey {
@@ -257,7 +255,7 @@ fn resource_change(json: &Json, schemas: &Schemas) -> ResourceChange {
         address: address(text("address").unwrap()),
         previous_address: text("previous_address").map(address),
         deposed: text("deposed").map(SmolStr::from),
-        provider: ProviderConfigAddress::root("registry.terraform.io/x/mock"),
+        provider: ProviderConfigAddress::root("x/mock"),
         change: change(ty, &json["change"]),
         reason: text("action_reason").and_then(reason),
         replace_paths: json["change"]["replace_paths"].as_array().into_iter().flatten().map(path).collect(),
@@ -307,5 +305,97 @@ pub fn plan(json: &Json, schemas: &Schemas) -> Plan {
         errored: json["errored"] == true,
         applyable: true,
         complete: true,
+    }
+}
+
+/// An object of a state file.
+pub struct Object {
+    pub address: InstanceAddress,
+    pub deposed: Option<SmolStr>,
+    pub tainted: bool,
+    pub value: Value,
+}
+
+/// Objects and outputs of a state file.
+pub fn state(json: &Json, schemas: &Schemas) -> (Vec<Object>, BTreeMap<SmolStr, Value>) {
+    let mut objects = Vec::new();
+    for resource in json["resources"].as_array().unwrap() {
+        let text = |name: &str| resource[name].as_str().unwrap_or_default();
+        let schema = schemas.get(text("type")).unwrap();
+        let address = Arc::new(ResourceAddress {
+            module: module(text("module")).0,
+            resource: ResourceKey {
+                mode: if text("mode") == "data" { Mode::Data } else { Mode::Managed },
+                kind: text("type").into(),
+                name: text("name").into(),
+            },
+        });
+        for instance in resource["instances"].as_array().unwrap() {
+            let value = stored(schema.implied_type(), &instance["attributes"]);
+            let steps = |p: &Json| Path(p.as_array().unwrap().iter().map(stored_step).collect());
+            let paths: Vec<_> = instance["sensitive_attributes"].as_array().unwrap().iter().map(steps).collect();
+            let marks: Vec<_> = paths.into_iter().map(|p| (p, Marks::SENSITIVE)).collect();
+            objects.push(Object {
+                address: address.instance(key(&instance["index_key"])),
+                deposed: instance["deposed"].as_str().map(SmolStr::from),
+                tainted: instance["status"] == "tainted",
+                value: mark_block(&schema.block, &value.mark_paths(&marks)),
+            });
+        }
+    }
+    objects.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+    let output = |o: &Json| {
+        let value = stored(&type_of(&o["type"]), &o["value"]);
+        if o["sensitive"] == true { value.sensitive() } else { value }
+    };
+    (objects, members(&json["outputs"]).map(|(name, o)| (name, output(o))).collect())
+}
+
+/// A value as state keeps it: with its type where the schema has none.
+fn stored(ty: &Type, json: &Json) -> Value {
+    let nothing = Json::Bool(false);
+    match (ty, json) {
+        (Type::Dynamic, Json::Object(o)) if o.contains_key("type") => stored(&type_of(&json["type"]), &json["value"]),
+        (Type::Object(o), Json::Object(_)) => Value::object(
+            o.attributes().iter().map(|a| (a.name.clone(), stored(&a.ty, &json[a.name.as_str()]))).collect(),
+        ),
+        _ => value(ty, json, &nothing, &nothing),
+    }
+}
+
+fn stored_step(json: &Json) -> PathStep {
+    match (json["type"].as_str(), &json["value"]) {
+        (Some("get_attr"), name) => PathStep::Attr(name.as_str().unwrap().into()),
+        (_, index) => PathStep::Index(match &index["value"] {
+            Json::String(s) => Value::string(s.as_str()),
+            number => Value::int(number.as_i64().unwrap()),
+        }),
+    }
+}
+
+/// Marks what a schema calls sensitive.
+fn mark_block(block: &Block, value: &Value) -> Value {
+    value.map_children_with_step(|step, part| {
+        let PathStep::Attr(name) = step else { return part.clone() };
+        match (block.attributes.get(name), block.blocks.get(name)) {
+            (Some(attribute), _) => mark_attribute(attribute, part),
+            (_, Some(nested)) => match nested.nesting {
+                Nesting::Single | Nesting::Group => mark_block(&nested.block, part),
+                _ => part.map_children(|one| mark_block(&nested.block, one)),
+            },
+            _ => part.clone(),
+        }
+    })
+}
+
+fn mark_attribute(attribute: &Attribute, value: &Value) -> Value {
+    if attribute.sensitive {
+        return value.clone().sensitive();
+    }
+    let Some(nested) = &attribute.nested else { return value.clone() };
+    let block = Block { attributes: nested.attributes.clone(), blocks: IndexMap::new() };
+    match nested.nesting {
+        Nesting::Single | Nesting::Group => mark_block(&block, value),
+        _ => value.map_children(|one| mark_block(&block, one)),
     }
 }
