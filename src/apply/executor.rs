@@ -216,10 +216,11 @@ impl<'a> Executor<'a> {
         if has_errors && (self.plan.mode != PlanMode::RefreshOnly || !value.is_wholly_known()) {
             return Step::Failed;
         }
-        // As in Terraform, state has no outputs that are null.
+        // As in Terraform, state has no outputs that are null, but for what isn't known because nothing was made.
         if value.is_null() {
             self.store.state.outputs.remove(&change.name);
         } else {
+            let value = if value.is_wholly_known() { value } else { value.unknown_as_null() };
             self.store.state.outputs.insert(change.name.clone(), OutputState { value, sensitive: change.sensitive });
         }
         if has_errors { Step::Failed } else { Step::Done }

@@ -57,7 +57,7 @@ fn refresh(args: &RefreshArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     ui.begin()?;
     let flags = PlanFlags {
         destroy: false,
-        refresh_only: true,
+        refresh_only: false,
         refresh: true,
         replace: Vec::new(),
         target: args.target.clone(),
@@ -85,15 +85,19 @@ fn refresh(args: &RefreshArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     Ok(0)
 }
 
-/// The state that says what was found. Conditions were tried for this plan only, and are not kept.
+/// The state that says what was found while planning, with the outputs that were. Conditions were tried for this plan
+/// only, and are not kept.
 fn found(plan: Plan) -> State {
     let mut state = plan.prior;
     state.checks = None;
     for output in plan.outputs {
         let value = output.change.after.unmark_deep().0;
-        if output.change.action == Action::Delete || value.is_null() {
+        if output.change.action == Action::Delete || !value.is_wholly_known() {
+            continue;
+        }
+        if value.is_null() {
             state.outputs.remove(&output.name);
-        } else if value.is_wholly_known() {
+        } else {
             state.outputs.insert(output.name, OutputState { value, sensitive: output.sensitive });
         }
     }

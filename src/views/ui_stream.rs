@@ -293,9 +293,7 @@ impl<'o> UiStream<'o> {
             self.write("info", "resource_drift", &message, WithChange { change })?;
         }
         self.planned_changes(plan)?;
-        let is_empty = plan.changes.iter().all(|c| c.change.action == Action::NoOp)
-            && plan.outputs.iter().all(|o| o.change.action == Action::NoOp);
-        if plan.errored && is_empty {
+        if plan.errored && plan.changes.is_empty() && plan.outputs.is_empty() {
             return Ok(());
         }
         self.summary(Summary::of(plan), Operation::Plan)?;

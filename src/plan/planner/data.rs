@@ -7,6 +7,7 @@ use crate::config::module::Resource;
 use crate::config::scope::Instance;
 use crate::config::validate::located;
 use crate::graph::InstanceAddress;
+use crate::lang::references::references;
 use crate::lang::{Marks, Value};
 use crate::plan::conditions::{ConditionKind, Outcome, try_all};
 use crate::plan::{Action, Change, Event, EventKind, ObjectId, PlanMode, Reason, ResourceChange};
@@ -149,6 +150,8 @@ impl<'c> Planner<'c> {
         self.record_data_conditions(context, &address, Outcome { status: CheckStatus::Unknown, ..preconditions });
         self.evaluator.set_object(context.id, context.node, &address.key, value.clone());
         if self.mode() == PlanMode::Normal {
+            // What was read before says nothing any more.
+            self.forget_read(&address);
             self.plan_read(context, address, value, reason);
         }
         Ok(None)
@@ -238,6 +241,12 @@ impl<'c> Planner<'c> {
         self.keep(&context, &address, value);
     }
 
+    fn forget_read(&mut self, address: &InstanceAddress) {
+        if let Some(resource) = self.prior.resources.get_mut(&address.resource) {
+            resource.instances.remove(&address.key);
+        }
+    }
+
     /// Puts what was read into the state that the plan starts from.
     fn keep(&mut self, context: &Context<'c>, address: &InstanceAddress, value: Value) {
         let Ok(state) = ObjectState::new(&value, context.schema.implied_type(), context.schema.version) else {
@@ -275,11 +284,15 @@ impl<'c> Planner<'c> {
         self.report(outcome.diagnostics)
     }
 
-    /// Whether something in `depends_on`, of the data source itself or of the modules around it, will change.
+    /// Whether something in `depends_on`, of the data source itself or of the modules around it, will change, or something
+    /// that its conditions are about.
     fn waits_for_changes(&self, node: NodeIndex, r: &Resource) -> bool {
         let graph = self.input.graph;
         let mut module = graph.node(node).module;
-        let mut waits = r.depends_on.iter().filter_map(|t| graph.target(module, t)).any(|n| self.will_change(n));
+        let conditions = r.lifecycle.preconditions.iter().chain(&r.lifecycle.postconditions);
+        let tried = conditions.flat_map(|c| [&c.condition, &c.error_message]).flat_map(|e| references(e));
+        let own = r.depends_on.iter().chain(tried);
+        let mut waits = own.filter_map(|t| graph.target(module, t)).any(|n| self.will_change(n));
         while let Some((caller, call)) = graph.modules[module].caller {
             waits |= call.depends_on.iter().filter_map(|t| graph.target(caller, t)).any(|n| self.will_change(n));
             module = caller;

@@ -54,30 +54,27 @@ impl<'c> Planner<'c> {
         failed
     }
 
-    /// Conditions of outputs and checks of a module are there to be tried in all its instances, whatever happens before.
+    /// Assertions of a module are there to be tried in all its instances, whatever happens before. Of a module without
+    /// instances, it is known that there is nothing to try.
     pub(super) fn expect_in_module(&mut self, module: usize) {
-        if self.mode() == PlanMode::Destroy || self.targeting.is_partial() {
+        if self.mode() == PlanMode::Destroy {
             return;
         }
         let graph = self.input.graph;
         let tree = graph.modules[module].tree;
-        let outputs = tree.module.outputs.values().filter(|o| !o.preconditions.is_empty());
-        let mut expected: Vec<(SmolStr, String)> = Vec::new();
-        for o in outputs {
-            let node = graph.output(module, &o.name.name);
-            expected.extend(node.map(|node| (self.block_address(node), format!("output.{}", o.name.name))));
-        }
-        let checks = tree.module.checks.keys();
-        expected.extend(checks.map(|name| (check_address(&tree.path, name), format!("check.{name}"))));
         if self.evaluator.instance_count(module) == 0 {
-            let resources: Vec<_> = graph.contents(module).map(|node| self.block_address(node)).collect();
-            expected.extend(resources.into_iter().map(|block| (block, String::new())));
+            let blocks: Vec<_> = graph.contents(module).map(|node| self.block_address(node)).collect();
+            blocks.iter().for_each(|block| self.checks.expand(block));
         }
-        for (block, name) in expected {
+        if self.targeting.is_partial() {
+            return;
+        }
+        for name in tree.module.checks.keys() {
+            let block = check_address(&tree.path, name);
             self.checks.expand(&block);
             for instance in 0..self.evaluator.instance_count(module) {
                 let address = &self.evaluator.module(ModuleId { module, instance }).address;
-                self.checks.expect(&block, object_address(address, &name));
+                self.checks.expect(&block, object_address(address, &format!("check.{name}")));
             }
         }
     }
@@ -94,19 +91,24 @@ impl<'c> Planner<'c> {
                 if self.check_failed(index, check) || self.targeting.is_partial() {
                     continue;
                 }
+                let mut is_final = false;
                 self.checks.expand(&block);
                 for instance in 0..self.evaluator.instance_count(index) {
                     let id = ModuleId { module: index, instance };
                     let unreadable = check.data.as_ref().and_then(|key| self.unreadable.remove(&(id, key.clone())));
+                    // What was just read isn't read again by an apply that only keeps it.
+                    is_final |= unreadable.is_some() && self.mode() == PlanMode::RefreshOnly;
                     let outcome = unreadable.unwrap_or_else(|| {
                         let scope = self.evaluator.scope(id, Instance::default());
                         try_all(&check.asserts, ConditionKind::Assertion, Severity::Warning, &scope)
                     });
                     let object = object_address(&self.evaluator.module(id).address, &format!("check.{name}"));
-                    // An apply tries all again: what they are about may have changed.
-                    self.undecided.insert(block.clone());
                     self.checks.set(&block, &object, &outcome);
                     self.report(outcome.diagnostics);
+                }
+                if !is_final && self.evaluator.instance_count(index) > 0 {
+                    // An apply tries all again: what they are about may have changed.
+                    self.undecided.insert(block);
                 }
             }
         }
