@@ -16,7 +16,7 @@ use indexmap::IndexMap;
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
-use crate::config::evaluate::{declared_marks, invalid_argument};
+use crate::config::evaluate::declared_marks;
 use crate::config::graph::{ConfigGraph, Node, NodeKind};
 use crate::config::module::{Repetition, ResourceKey, Variable};
 use crate::config::scope::{Instance, ModuleScope};
@@ -226,7 +226,12 @@ impl<'c> Evaluator<'c> {
         match v.constraint.apply(&value) {
             Ok(value) => (value.with_marks(marks), problems),
             Err(e) => {
-                problems.push(invalid_argument(&v.name.name, &e.to_string(), argument.expr.span));
+                let detail = format!(
+                    "The given value is not suitable for {} declared{PLACE}: {e}.",
+                    self.variable_address(id, v)
+                );
+                let problem = Diagnostic::error("Invalid value for input variable", detail).at(argument.expr.span);
+                problems.push(problem.naming(v.span));
                 (unknown(), problems)
             }
         }

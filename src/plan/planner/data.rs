@@ -82,9 +82,11 @@ impl<'c> Planner<'c> {
             };
             self.evaluator.add_resource_instances(id, node, expansion.clone());
             self.expect_conditions(&context, &expansion);
+            // What goes without a look at what there is doesn't need to be read.
+            let is_read = self.mode() != PlanMode::Destroy || !self.input.options.skip_refresh;
             for position in 0..expansion.len() {
                 let address = context.address.instance(expansion.key(position));
-                if !self.targeting.includes_instance(&address) {
+                if !is_read || !self.targeting.includes_instance(&address) {
                     let known = self.prior.current(&address.resource, &address.key).map(|p| p.value.clone());
                     let value = known.unwrap_or_else(|| Value::unknown(context.schema.implied_type().clone()));
                     self.evaluator.set_object(id, node, &address.key, value);

@@ -30,6 +30,13 @@ impl<'c> Planner<'c> {
     }
 
     pub(super) fn variable(&mut self, node: NodeIndex, v: &'c Variable) -> bool {
+        let block = self.block_address(node);
+        if !v.validations.is_empty() {
+            self.checks.expand(&block);
+            for id in self.instances_of(node) {
+                self.checks.expect(&block, self.evaluator.variable_address(id, v).into());
+            }
+        }
         let is_given = |name: &SmolStr| self.input.variables.contains_key(name) || self.input.unsuitable.is_empty();
         if self.values(node) || self.input.graph.node(node).module == 0 && !is_given(&v.name.name) {
             return true;
@@ -38,7 +45,6 @@ impl<'c> Planner<'c> {
             return false;
         }
         let mut failed = false;
-        let block = self.block_address(node);
         for id in self.instances_of(node) {
             let arguments = &self.input.graph.modules[id.module].arguments;
             let argument = arguments.get(&v.name.name).map(|a| a.expr.span);
