@@ -75,6 +75,7 @@ impl<'c> Stack<'c> {
             graph: &self.graph,
             sources: &self.loaded.sources,
             variables: &self.variables,
+            unsuitable: &Diagnostics::new(),
             schema_of: &schema_of,
             providers: &|address| providers::find(&address.provider),
             host: &self.host,

@@ -71,11 +71,18 @@ pub trait Configuration {
     /// Tells what an object is now, marked; `None` that it is gone. (Never told of deposed objects.)
     fn set_object(&mut self, address: &InstanceAddress, object: Option<Value>);
 
-    /// The value of an output of the root module, marked, its preconditions tried. A failed one is an error.
-    fn output(&mut self, name: &str) -> (Value, Diagnostics);
+    /// The value of an output of the root module, marked, and how its preconditions came out if it has any. A failed one
+    /// is an error.
+    fn output(&mut self, name: &str) -> (Value, Option<Conditions>, Diagnostics);
 
     /// Tries the conditions of a resource instance; `None` if it has none. A failed one is an error.
     fn conditions(&mut self, address: &InstanceAddress, when: When) -> (Option<Conditions>, Diagnostics);
+
+    /// What a provider has against an object, with the place in the configuration that it is about.
+    fn locate(&self, address: &InstanceAddress, problems: Diagnostics) -> Diagnostics;
+
+    /// Tells that the data source of a check can't be read.
+    fn set_unreadable(&mut self, address: &InstanceAddress, problems: Diagnostics);
 
     /// Tries all conditions of a block that could not be decided when the plan was made. For a block
     /// `check` what fails is a warning, else an error.

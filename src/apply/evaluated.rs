@@ -10,8 +10,9 @@ use smol_str::SmolStr;
 
 use super::configuration::{Conditions, Configuration, Desired, ProvisionerRun, When};
 use crate::config::graph::{ConfigGraph, NodeKind, SchemaOf};
-use crate::config::module::{Check, Mode, Output, Provisioner, Resource, Variable};
+use crate::config::module::{Check, Mode, Output, Provisioner, Resource, ResourceKey, Variable};
 use crate::config::scope::Instance;
+use crate::config::validate::located;
 use crate::config::variable_rules::check_variable;
 use crate::graph::{ConfigAddress, InstanceAddress, ResourceAddress};
 use crate::lang::{Host, Scope, Type, Value};
@@ -58,6 +59,8 @@ pub struct Evaluated<'c> {
     listed: HashMap<NodeIndex, Arc<[ConfigAddress]>>,
     /// What can have conditions, by address; filled when first asked for.
     checked: HashMap<SmolStr, Checked<'c>>,
+    /// Data sources of checks that could not be read.
+    unreadable: HashMap<(ModuleId, ResourceKey), Outcome>,
 }
 
 /// What has conditions.
@@ -95,6 +98,7 @@ impl<'c> Evaluated<'c> {
             removals: Removals::new(sources.graph.modules[0].tree),
             listed: HashMap::new(),
             checked: HashMap::new(),
+            unreadable: HashMap::new(),
         };
         let changes = plan.changes.iter().filter(|c| c.deposed.is_none()).map(|c| (&c.address, c));
         this.expand(&changes.collect(), plan);
@@ -161,8 +165,13 @@ impl<'c> Evaluated<'c> {
         let NodeKind::Resource(resource) = graph.node(node).kind else { return None };
         let instances = self.evaluator.resource_instances(id, &resource.key)?;
         let position = instances.expansion.position(&address.key)?;
-        let instance = self.evaluator.instance(id, &resource.repetition, &instances.expansion, position);
+        let instance = instances.expansion.instance(position);
         Some(Found { node, id, resource, instance })
+    }
+
+    /// What is known of an instance now that everything it is made from is there.
+    fn renewed(&self, found: &Found<'c>) -> Instance {
+        self.evaluator.renewed(found.id, &found.resource.repetition, found.instance.clone())
     }
 
     /// The object that an instance is now.
@@ -183,7 +192,7 @@ impl<'c> Evaluated<'c> {
             When::Before => (&lifecycle.preconditions, ConditionKind::Precondition, None),
             When::After => (&lifecycle.postconditions, ConditionKind::Postcondition, self.object(found, address)),
         };
-        let instance = Instance { this, ..found.instance.clone() };
+        let instance = Instance { this, ..self.renewed(found) };
         try_all(conditions, kind, Severity::Error, &self.evaluator.scope(found.id, instance))
     }
 
@@ -213,11 +222,11 @@ impl<'c> Evaluated<'c> {
         &self,
         module: usize,
         name: &str,
-        conditions: impl Fn(&dyn Scope) -> Outcome,
+        conditions: impl Fn(ModuleId, &dyn Scope) -> Outcome,
     ) -> Vec<(SmolStr, Outcome)> {
         let tried = self.instances(module).map(|id| {
             let address = object_address(&self.evaluator.module(id).address, name);
-            (address, conditions(&self.evaluator.scope(id, Instance::default())))
+            (address, conditions(id, &self.evaluator.scope(id, Instance::default())))
         });
         tried.collect()
     }
@@ -226,18 +235,22 @@ impl<'c> Evaluated<'c> {
         let graph = self.sources.graph;
         let module = graph.node(node).module;
         let argument = graph.modules[module].arguments.get(&v.name.name).map(|a| a.expr.span);
-        let tried = |scope: &dyn Scope| check_variable(v, scope, argument, self.sources.files).into();
+        let tried = |_, scope: &dyn Scope| check_variable(v, scope, argument, self.sources.files).into();
         self.try_each(module, &format!("var.{}", v.name.name), tried)
     }
 
     fn try_output(&self, node: NodeIndex, o: &Output) -> Vec<(SmolStr, Outcome)> {
         let module = self.sources.graph.node(node).module;
-        let tried = |scope: &dyn Scope| try_all(&o.preconditions, ConditionKind::Output, Severity::Error, scope);
+        let tried = |_, scope: &dyn Scope| try_all(&o.preconditions, ConditionKind::Output, Severity::Error, scope);
         self.try_each(module, &format!("output.{}", o.name.name), tried)
     }
 
     fn try_check(&self, module: usize, check: &Check) -> Vec<(SmolStr, Outcome)> {
-        let tried = |scope: &dyn Scope| try_all(&check.asserts, ConditionKind::Assertion, Severity::Warning, scope);
+        let tried = |id, scope: &dyn Scope| {
+            let unreadable = check.data.as_ref().and_then(|key| self.unreadable.get(&(id, key.clone())));
+            let asserted = || try_all(&check.asserts, ConditionKind::Assertion, Severity::Warning, scope);
+            unreadable.cloned().unwrap_or_else(asserted)
+        };
         self.try_each(module, &format!("check.{}", check.name.name), tried)
     }
 
@@ -251,7 +264,7 @@ impl<'c> Evaluated<'c> {
             let resource = Arc::new(resource);
             for position in 0..instances.expansion.len() {
                 let address = resource.instance(instances.expansion.key(position));
-                let instance = self.evaluator.instance(id, &r.repetition, &instances.expansion, position);
+                let instance = instances.expansion.instance(position);
                 let found = Found { node, id, resource: r, instance };
                 let mut outcome = self.try_resource(&found, &address, When::Before);
                 outcome.add(self.try_resource(&found, &address, When::After));
@@ -323,7 +336,7 @@ impl Configuration for Evaluated<'_> {
             let nothing = Desired { config: Value::null(Type::Dynamic), proposed: Value::null(Type::Dynamic) };
             return (nothing, Diagnostic::error("Object not in configuration", detail).into());
         };
-        let scope = self.evaluator.scope(found.id, found.instance.clone());
+        let scope = self.evaluator.scope(found.id, self.renewed(&found));
         let (config, problems) = decode_body(&found.resource.body, &schema.block, &scope);
         let problems = self.with_problems_of_values(problems);
         let (plain, prior) = (config.unmark_deep().0, prior.unmark_deep().0);
@@ -343,16 +356,21 @@ impl Configuration for Evaluated<'_> {
         }
     }
 
-    fn output(&mut self, name: &str) -> (Value, Diagnostics) {
+    fn output(&mut self, name: &str) -> (Value, Option<Conditions>, Diagnostics) {
         let graph = self.sources.graph;
-        let Some(node) = graph.output(0, name) else { return (Value::null(Type::Dynamic), Diagnostics::new()) };
+        let Some(node) = graph.output(0, name) else { return (Value::null(Type::Dynamic), None, Diagnostics::new()) };
         let mut problems = Diagnostics::new();
-        if let NodeKind::Output(o) = graph.node(node).kind {
+        let mut conditions = None;
+        if let NodeKind::Output(o) = graph.node(node).kind
+            && !o.preconditions.is_empty()
+        {
             let scope = self.evaluator.scope(ModuleId::ROOT, Instance::default());
-            problems.extend(try_all(&o.preconditions, ConditionKind::Output, Severity::Error, &scope).diagnostics);
+            let outcome = try_all(&o.preconditions, ConditionKind::Output, Severity::Error, &scope);
+            problems.extend(outcome.diagnostics);
+            conditions = Some(Conditions { status: outcome.status, failures: outcome.failures });
         }
         let value = self.evaluator.value(ModuleId::ROOT, node);
-        (value, self.with_problems_of_values(problems))
+        (value, conditions, self.with_problems_of_values(problems))
     }
 
     fn conditions(&mut self, address: &InstanceAddress, when: When) -> (Option<Conditions>, Diagnostics) {
@@ -364,6 +382,19 @@ impl Configuration for Evaluated<'_> {
         let outcome = self.try_resource(&found, address, when);
         let problems = self.with_problems_of_values(outcome.diagnostics);
         (Some(Conditions { status: outcome.status, failures: outcome.failures }), problems)
+    }
+
+    fn locate(&self, address: &InstanceAddress, problems: Diagnostics) -> Diagnostics {
+        let Some(found) = self.find(address) else { return problems };
+        let name = address.to_string();
+        problems.into_iter().map(|d| located(d, found.resource, &name)).collect()
+    }
+
+    fn set_unreadable(&mut self, address: &InstanceAddress, problems: Diagnostics) {
+        if let Some(found) = self.find(address) {
+            let key = (found.id, found.resource.key.clone());
+            self.unreadable.insert(key, Outcome::unreadable(problems));
+        }
     }
 
     fn check(&mut self, planned: &CheckState) -> (CheckState, Diagnostics) {
@@ -398,7 +429,11 @@ impl Configuration for Evaluated<'_> {
         let removal = if on_destroy { self.removals.for_instance(address) } else { None };
         let found = self.find(address);
         let (list, id, instance, resource): (&[Provisioner], _, _, _) = match (&found, &removal) {
-            (Some(f), _) => (&f.resource.provisioners, f.id, f.instance.clone(), Some(f.resource)),
+            (Some(f), _) => {
+                // What is destroyed knows its key, and nothing of what the key's value will be.
+                let instance = if on_destroy { f.instance.clone() } else { self.renewed(f) };
+                (&f.resource.provisioners, f.id, instance, Some(f.resource))
+            }
             (None, Some(removal)) => {
                 let module = self.sources.graph.module(&removal.module.path);
                 let id = ModuleId { module: module.unwrap_or_default(), instance: 0 };

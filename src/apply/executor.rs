@@ -9,21 +9,22 @@ use std::time::Instant;
 use smol_str::SmolStr;
 use tokio::sync::watch;
 
-use super::configuration::{Configuration, ProvisionerRun, When};
+use super::configuration::{Conditions, Configuration, ProvisionerRun, When};
 use super::managed::InFlight;
 use super::progress::{Progress, Reporter};
 use super::provision::provision;
 use super::report::{Applied, Counts, report};
 use super::slot::Slot;
 use super::store::{StateSink, Store};
-use crate::graph::InstanceAddress;
+use crate::config::module::Mode;
 use crate::graph::walk::{Interrupt, Outcome, Running, Step, Work, walk};
+use crate::graph::{InstanceAddress, parse_config};
 use crate::lang::Value;
-use crate::plan::conditions::{RANKED, rank, worse};
-use crate::plan::{Action, ObjectId, OperationKind, Plan, ResourceChange};
+use crate::plan::conditions::{CheckableKind, RANKED, rank, worse};
+use crate::plan::{Action, ObjectId, OperationKind, Plan, PlanMode, ResourceChange};
 use crate::providers::{ApplyResponse, DataResponse, Provider};
 use crate::state::{CheckObject, CheckState, CheckStatus, ObjectState, OutputState};
-use crate::syntax::{Diagnostic, Diagnostics, Severity};
+use crate::syntax::{Diagnostic, Diagnostics};
 
 /// What an apply works with, beside the plan and the configuration.
 pub struct Surroundings<'a> {
@@ -95,7 +96,9 @@ impl<'a> Executor<'a> {
         mut store: Store<'a>,
         reporter: Arc<dyn Reporter>,
     ) -> Self {
-        store.state.checks = (!plan.checks.is_empty()).then(|| plan.checks.clone());
+        let checks: Vec<CheckState> = plan.checks.iter().map(to_begin_with).collect();
+        let check_tallies = checks.iter().map(Tally::of).collect();
+        store.state.checks = (!checks.is_empty()).then_some(checks);
         let places = plan.checks.iter().enumerate().flat_map(|(at, check)| {
             check.objects.iter().enumerate().map(move |(i, object)| (object.address.clone(), (at, i)))
         });
@@ -110,7 +113,7 @@ impl<'a> Executor<'a> {
             in_flight: HashMap::new(),
             adopted: HashSet::new(),
             check_places: places.collect(),
-            check_tallies: plan.checks.iter().map(Tally::of).collect(),
+            check_tallies,
         }
     }
 
@@ -211,19 +214,24 @@ impl<'a> Executor<'a> {
             self.store.state.outputs.remove(&change.name);
             return Step::Done;
         }
-        let (value, problems) = self.configuration.output(&change.name);
+        let (value, conditions, problems) = self.configuration.output(&change.name);
+        if let Some(Conditions { status, failures }) = conditions {
+            self.note_conditions(&format!("output.{}", change.name), When::Before, status, failures);
+        }
         let has_errors = problems.has_errors();
         self.diagnostics.extend(problems);
-        if has_errors {
+        // What a refresh finds is kept, whatever the conditions say.
+        if has_errors && (self.plan.mode != PlanMode::RefreshOnly || !value.is_wholly_known()) {
             return Step::Failed;
         }
-        // As in Terraform, state has no outputs that are null.
+        // As in Terraform, state has no outputs that are null, but for what isn't known because nothing was made.
         if value.is_null() {
             self.store.state.outputs.remove(&change.name);
         } else {
+            let value = if value.is_wholly_known() { value } else { value.unknown_as_null() };
             self.store.state.outputs.insert(change.name.clone(), OutputState { value, sensitive: change.sensitive });
         }
-        Step::Done
+        if has_errors { Step::Failed } else { Step::Done }
     }
 
     /// Tells of an import that it has happened: while planning, in truth.
@@ -300,6 +308,18 @@ impl Tally {
     }
 }
 
+/// What is known of conditions before they are tried again. Those of data sources that aren't read again are not tried:
+/// as in Terraform, nothing is said of them then.
+fn to_begin_with(planned: &CheckState) -> CheckState {
+    let mut check = planned.clone();
+    let address = parse_config(&check.config_address).ok().filter(|_| check.kind == CheckableKind::Resource.name());
+    if address.is_some_and(|a| a.resource.mode == Mode::Data) {
+        check.status = CheckStatus::Unknown;
+        check.objects.iter_mut().for_each(|o| (o.status, o.failures) = (CheckStatus::Unknown, Vec::new()));
+    }
+    check
+}
+
 impl Work for Executor<'_> {
     type Result = Ended;
 
@@ -349,9 +369,4 @@ impl Work for Executor<'_> {
                       was about to do; the next plan shows what there is.";
         self.error(&in_flight.progress.address, "Operation cut off", detail.into());
     }
-}
-
-/// What is an error elsewhere is a warning in data sources that a check has.
-pub(super) fn as_warnings(problems: Diagnostics) -> Diagnostics {
-    problems.into_iter().map(|problem| Diagnostic { severity: Severity::Warning, ..problem }).collect()
 }

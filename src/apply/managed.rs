@@ -6,10 +6,10 @@ use smol_str::{SmolStr, ToSmolStr};
 use uuid::Uuid;
 
 use super::configuration::{Desired, When};
-use super::executor::{Ended, Executor, as_warnings};
+use super::executor::{Ended, Executor};
 use super::journal::{Intent, Mutation};
 use super::progress::Progress;
-use super::result::{marked, unknown_as_null};
+use super::result::marked;
 use super::slot::object_at;
 use crate::config::provider_of::BUILTIN;
 use crate::graph::walk::Step;
@@ -17,7 +17,7 @@ use crate::lang::Value;
 use crate::plan::{Action, ObjectId, Reason, ResourceChange};
 use crate::providers::{ApplyRequest, ApplyResponse, DataRequest, DataResponse, PlanRequest, Provider};
 use crate::schema::Schema;
-use crate::schema::planning::{assert_object_compatible, filter_replace_paths};
+use crate::schema::planning::{assert_object_compatible, filter_replace_paths, planned_data};
 use crate::state::value_json::write_value;
 use crate::state::{ObjectState, ObjectStatus};
 use crate::syntax::Diagnostics;
@@ -210,7 +210,7 @@ impl Executor<'_> {
         let mut has_failed = self.take(response.diagnostics, &change.address);
         let actual = response.value.unmark_deep().0;
         has_failed |= !self.is_as_planned(change, &in_flight, &actual, has_failed);
-        let actual = unknown_as_null(&actual);
+        let actual = actual.unknown_as_null();
         if actual.is_null() {
             // Nothing was created, or nothing is known: what was there before still is.
             self.store.result(in_flight.number, &[]);
@@ -409,7 +409,7 @@ impl Executor<'_> {
     pub fn destroyed(&mut self, in_flight: InFlight, response: ApplyResponse) -> Step<Ended> {
         let change = self.change(in_flight.change);
         let mut has_failed = self.take(response.diagnostics, &change.address);
-        let left = unknown_as_null(&response.value.unmark_deep().0);
+        let left = response.value.unmark_deep().0.unknown_as_null();
         if !has_failed && !left.is_null() {
             has_failed = true;
             let detail = format!(
@@ -497,8 +497,12 @@ impl Executor<'_> {
         let change = self.change(in_flight.change);
         let address = &change.address;
         let is_nested = change.reason == Some(Reason::ReadBecauseCheckNested);
-        let has_errors = response.diagnostics.has_errors();
-        let problems = if is_nested { as_warnings(response.diagnostics) } else { response.diagnostics };
+        let problems = self.configuration.locate(address, response.diagnostics);
+        let has_errors = problems.has_errors();
+        if is_nested && has_errors {
+            in_flight.progress.errored();
+            return self.data_unreadable(change, &in_flight.config, in_flight.schema, problems);
+        }
         self.take(problems, address);
         let actual = response.value.unmark_deep().0;
         if !has_errors && (actual.is_null() || !actual.is_wholly_known()) {
@@ -512,26 +516,50 @@ impl Executor<'_> {
         }
         if has_errors || actual.is_null() || !actual.is_wholly_known() {
             in_flight.progress.errored();
-            return if is_nested && has_errors { Step::Done } else { Step::Failed };
+            return Step::Failed;
         }
         let object = marked(&actual, &in_flight.config, Some(&change.change.after), in_flight.schema);
-        let schema = in_flight.schema;
-        match ObjectState::new(&object, schema.implied_type(), schema.version) {
-            Ok(state) => self.put(change, None, Some(Arc::new(state)), None),
-            Err(error) => {
-                self.error(address, "Failed to encode object", format!("The value of {address}{error}."));
-                return Step::Failed;
-            }
+        if !self.put_data(change, &object, in_flight.schema) {
+            return Step::Failed;
         }
         in_flight.progress.complete(&object);
         self.configuration.set_object(address, Some(object));
         if self.conditions_hold(address, When::After) { Step::Done } else { Step::Failed }
+    }
+
+    /// The data source of a check can't be read: the check will tell. State has what there is of it.
+    fn data_unreadable(
+        &mut self,
+        change: &ResourceChange,
+        config: &Value,
+        schema: &'static Schema,
+        problems: Diagnostics,
+    ) -> Step<Ended> {
+        let object = planned_data(schema, &config.unmark_deep().0);
+        let object = marked(&object.unknown_as_null(), config, Some(&change.change.after), schema);
+        self.put_data(change, &object, schema);
+        self.configuration.set_unreadable(&change.address, problems);
+        Step::Done
+    }
+
+    fn put_data(&mut self, change: &ResourceChange, object: &Value, schema: &'static Schema) -> bool {
+        match ObjectState::new(object, schema.implied_type(), schema.version) {
+            Ok(state) => {
+                self.put(change, None, Some(Arc::new(state)), None);
+                true
+            }
+            Err(error) => {
+                let detail = format!("The value of {0}{error}.", change.address);
+                self.error(&change.address, "Failed to encode object", detail);
+                false
+            }
+        }
     }
 }
 
 /// A planned object as JSON, null where it isn't known.
 fn json(planned: &Value, schema: &Schema) -> Option<String> {
     let mut text = String::new();
-    write_value(&unknown_as_null(planned), schema.implied_type(), &mut text).ok()?;
+    write_value(&planned.unknown_as_null(), schema.implied_type(), &mut text).ok()?;
     Some(text).filter(|_| !planned.is_null())
 }

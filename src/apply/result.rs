@@ -15,14 +15,3 @@ pub(super) fn marked(object: &Value, config: &Value, planned: Option<&Value>, sc
     }
     if paths.is_empty() { object.clone() } else { object.mark_paths(&paths) }
 }
-
-/// The object with null for all that is unknown in it.
-pub(super) fn unknown_as_null(object: &Value) -> Value {
-    if object.is_wholly_known() {
-        object.clone()
-    } else if object.is_known() {
-        object.map_children(unknown_as_null)
-    } else {
-        Value::null(object.ty())
-    }
-}

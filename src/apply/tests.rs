@@ -174,9 +174,16 @@ impl Configuration for Fake {
         }
     }
 
-    fn output(&mut self, name: &str) -> (Value, Diagnostics) {
+    fn locate(&self, _: &InstanceAddress, problems: Diagnostics) -> Diagnostics {
+        problems
+    }
+
+    fn set_unreadable(&mut self, _: &InstanceAddress, _: Diagnostics) {}
+
+    fn output(&mut self, name: &str) -> (Value, Option<Conditions>, Diagnostics) {
         (
             self.objects.get(name).and_then(|o| o.get("id")).cloned().unwrap_or(Value::null(Type::String)),
+            None,
             Diagnostics::new(),
         )
     }

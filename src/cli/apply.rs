@@ -16,9 +16,9 @@ use crate::config::validate::schema_of;
 use crate::plan::conditions::is_about_assertion;
 use crate::plan::file::{self, SavedPlan};
 use crate::plan::targets::apply_warning;
-use crate::plan::{Plan, PlanMode};
+use crate::plan::{Plan, PlanMode, Reason, ResourceChange};
 use crate::state::{State, Store};
-use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
+use crate::syntax::{Diagnostic, Diagnostics, Severity, SourceMap};
 
 /// Arguments of `apply` and `destroy`.
 #[derive(Args, Clone, Debug)]
@@ -89,9 +89,10 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     if let Some(plan) = &plan {
         ui.plan(plan)?;
     }
-    // The apply tries assertions again, and tells of them.
-    let mut problems: Diagnostics = problems.into_iter().filter(|d| !is_about_assertion(d)).collect();
-    let Some(plan) = plan.filter(|_| !problems.has_errors()) else {
+    let plan = plan.filter(|_| !problems.has_errors());
+    let told_again = |d: &Diagnostic| plan.as_ref().is_some_and(|plan| is_told_again(d, plan));
+    let mut problems: Diagnostics = problems.into_iter().filter(|d| !told_again(d)).collect();
+    let Some(plan) = plan else {
         problems.extend(store.unlock());
         ui.show(&stack.sources, &problems)?;
         return Ok(1);
@@ -103,6 +104,13 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
         }
     }
     finish(&plan, problems, &ready, &mut store, args, ui)
+}
+
+/// Whether something that was found while planning is found again by the apply: checks and what they read are tried again.
+fn is_told_again(d: &Diagnostic, plan: &Plan) -> bool {
+    let is_nested = |c: &ResourceChange| c.reason == Some(Reason::ReadBecauseCheckNested);
+    let is_about = |address: &str| plan.changes.iter().any(|c| is_nested(c) && c.address.to_string() == address);
+    is_about_assertion(d) || d.severity == Severity::Warning && d.address.as_deref().is_some_and(is_about)
 }
 
 /// Applies a saved plan, if nothing has happened to the state since.
@@ -247,7 +255,7 @@ pub fn execute(
         order: ready.order,
         files: &ready.stack.sources,
         schema_of: &schema_of,
-        variables: ready.variables,
+        variables: &ready.variables.values,
         providers: &stack::provider,
         host: &host,
         workspace: &plan.workspace,

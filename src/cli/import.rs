@@ -70,7 +70,8 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     }
     let mut stack = Stack::load(ui)?;
     let backend = stack.backend(args.state.paths(), ui)?;
-    stack.variables(&args.variables, ui)?;
+    let variables = stack.variables(&args.variables, ui)?;
+    ui.check(&stack.sources, &variables.unsuitable)?;
     let (graph, order) = stack.graph(ui)?;
     let Some(target) = Target::find(&graph, &address) else {
         return Ok(ui.terminal.fail(&missing(&address))?);

@@ -322,7 +322,7 @@ impl Command {
                 args.is_destroy = true;
                 apply::run(&args, terminal)
             }
-            Command::Refresh(args) => refresh::run(args, terminal),
+            Command::Refresh(args) => refresh::run(&args, terminal),
             Command::Import(args) => import::run(&args, terminal),
             Command::Show(args) => show::run(&args, terminal),
             Command::Console(args) => console::run(&args, terminal),

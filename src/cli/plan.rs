@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use clap::{ArgAction, Args};
-use indexmap::IndexMap;
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
@@ -13,11 +12,11 @@ use crate::apply::Reporter;
 use crate::cli::Terminal;
 use crate::cli::args::{VariableFlags, boolean};
 use crate::cli::backend::{LockFlags, StateFlags};
-use crate::cli::stack::{self, Stack};
+use crate::cli::stack::{self, RootVariables, Stack};
 use crate::cli::ui::{Stop, Ui, status};
 use crate::config::graph::ConfigGraph;
+use crate::config::module::Variable;
 use crate::config::validate::schema_of;
-use crate::lang::Value;
 use crate::plan::file::{self, SavedBackend, SavedPlan};
 use crate::plan::generate_config::generated_file;
 use crate::plan::planner::{Input, Options, plan};
@@ -133,7 +132,7 @@ pub struct Ready<'c> {
     /// The graph's order.
     pub order: &'c [NodeIndex],
     /// Values of the root module's variables.
-    pub variables: &'c IndexMap<SmolStr, Value>,
+    pub variables: &'c RootVariables,
 }
 
 /// Makes a plan. Its warnings and errors are for the caller to show.
@@ -153,7 +152,8 @@ pub fn make_plan(
     let input = Input {
         graph: ready.graph,
         sources: &ready.stack.sources,
-        variables: ready.variables,
+        variables: &ready.variables.values,
+        unsuitable: &ready.variables.unsuitable,
         schema_of: &schema_of,
         providers: &stack::provider,
         host: &host,
@@ -275,7 +275,7 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let (plan, planned) = make_plan(&ready, state, &options, ui)?;
     let mut problems = stack.with_warnings(planned);
     if let Some(plan) = &plan {
-        problems.extend(write_files(args, plan, &stack, backend.kind()));
+        problems.extend(write_files(args, plan, &ready, backend.kind()));
         ui.plan(plan)?;
     }
     problems.extend(store.unlock());
@@ -286,7 +286,8 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
 }
 
 /// Writes the plan, and configuration for imports, if that was asked for.
-fn write_files(args: &PlanArgs, plan: &Plan, stack: &Stack, backend: &str) -> Option<Diagnostic> {
+fn write_files(args: &PlanArgs, plan: &Plan, ready: &Ready<'_>, backend: &str) -> Option<Diagnostic> {
+    let stack = ready.stack;
     let block =
         |c: &ResourceChange| Some((c.importing.as_ref()?.id.clone(), SmolStr::from(c.generated_config.as_deref()?)));
     let blocks: Vec<(SmolStr, SmolStr)> = plan.changes.iter().filter_map(block).collect();
@@ -297,10 +298,11 @@ fn write_files(args: &PlanArgs, plan: &Plan, stack: &Stack, backend: &str) -> Op
         return Some(Diagnostic::error("Failed to write generated configuration", detail));
     }
     let path = args.out.as_ref()?;
-    let is_ephemeral = |name: &&SmolStr| stack.tree.module.variables.get(*name).is_some_and(|v| v.ephemeral);
+    let declared = &stack.tree.module.variables;
+    let is_given_again = |v: &&Variable| v.ephemeral && ready.variables.set.contains(&v.name.name);
     let mut plan = plan.clone();
     for (name, variable) in &mut plan.variables {
-        if let Some(given) = stack.given.get(name) {
+        if let Some(given) = ready.variables.given.get(name) {
             variable.value = given.clone();
         }
     }
@@ -308,7 +310,7 @@ fn write_files(args: &PlanArgs, plan: &Plan, stack: &Stack, backend: &str) -> Op
         plan,
         root: PathBuf::from("."),
         configuration: stack.snapshot.clone(),
-        ephemeral: stack.tree.module.variables.keys().filter(is_ephemeral).cloned().collect(),
+        ephemeral: declared.values().filter(is_given_again).map(|v| v.name.name.clone()).collect(),
         backend: SavedBackend { kind: backend.into(), ..SavedBackend::default() },
         version: env!("CARGO_PKG_VERSION").into(),
     };

@@ -4,11 +4,16 @@ use std::io;
 
 use clap::Args;
 
+use crate::apply::StateSink;
 use crate::cli::Terminal;
-use crate::cli::apply::{self, ApplyArgs};
 use crate::cli::args::VariableFlags;
 use crate::cli::backend::{LockFlags, StateFlags};
-use crate::cli::plan::{PlanFlags, ShownFlags, parallelism};
+use crate::cli::plan::{PlanFlags, Ready, ShownFlags, make_plan, parallelism};
+use crate::cli::stack::Stack;
+use crate::cli::ui::{Stop, Ui, status};
+use crate::plan::{Action, Plan};
+use crate::state::{OutputState, State};
+use crate::syntax::SourceMap;
 
 /// Arguments of `refresh`.
 #[derive(Args, Clone, Debug)]
@@ -44,25 +49,57 @@ pub struct RefreshArgs {
 ///
 /// # Errors
 /// When output can't be written.
-pub fn run(args: RefreshArgs, terminal: &mut Terminal) -> io::Result<u8> {
+pub fn run(args: &RefreshArgs, terminal: &mut Terminal) -> io::Result<u8> {
+    status(refresh(args, &mut args.shown.ui(terminal)))
+}
+
+fn refresh(args: &RefreshArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
+    ui.begin()?;
     let flags = PlanFlags {
         destroy: false,
-        refresh_only: true,
+        refresh_only: false,
         refresh: true,
         replace: Vec::new(),
-        target: args.target,
+        target: args.target.clone(),
         exclude: Vec::new(),
-        variables: args.variables,
+        variables: args.variables.clone(),
     };
-    let apply = ApplyArgs {
-        flags,
-        lock: args.lock,
-        state: args.state,
-        shown: args.shown,
-        auto_approve: true,
-        parallelism: args.parallelism,
-        plan: None,
-        is_destroy: false,
-    };
-    apply::run(&apply, terminal)
+    let options = flags.options(false).map_err(|problems| ui.stop(&SourceMap::default(), &problems))?;
+    let mut stack = Stack::load(ui)?;
+    let backend = stack.backend(args.state.paths(), ui)?;
+    let variables = stack.variables(&flags.variables, ui)?;
+    let (graph, order) = stack.graph(ui)?;
+    let (mut store, state) = stack.state(&*backend, "OperationTypeRefresh", &args.lock, ui)?;
+    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
+    let (plan, mut problems) = make_plan(&ready, state, &options, ui)?;
+    let mut state = plan.filter(|_| !problems.has_errors()).map(found);
+    if let Some(state) = &mut state
+        && let Err(more) = store.write_last(state)
+    {
+        problems.extend(more);
+    }
+    problems.extend(store.unlock());
+    ui.show(&stack.sources, &problems)?;
+    let Some(state) = state.filter(|_| !problems.has_errors()) else { return Ok(1) };
+    ui.outputs(&state)?;
+    Ok(0)
+}
+
+/// The state that says what was found while planning, with the outputs that were. Conditions were tried for this plan
+/// only, and are not kept.
+fn found(plan: Plan) -> State {
+    let mut state = plan.prior;
+    state.checks = None;
+    for output in plan.outputs {
+        let value = output.change.after.unmark_deep().0;
+        if output.change.action == Action::Delete || !value.is_wholly_known() {
+            continue;
+        }
+        if value.is_null() {
+            state.outputs.remove(&output.name);
+        } else {
+            state.outputs.insert(output.name, OutputState { value, sensitive: output.sensitive });
+        }
+    }
+    state
 }

@@ -1,5 +1,6 @@
 //! A root module with its variables and its state, as the commands need it that plan and apply.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -20,7 +21,7 @@ use crate::config::module::Variable;
 use crate::config::provider_of;
 use crate::config::tree::ModuleTree;
 use crate::config::validate::{schema_of, validate};
-use crate::config::variables::{InputSource, Unset, kept_value, variable_values};
+use crate::config::variables::{InputSource, InputValue, Unset, VarFlag, kept_value, suitable_values, variable_values};
 use crate::lang::Value;
 use crate::plan::file::SavedPlan;
 use crate::providers::{self, Provider, ProviderConfigAddress};
@@ -38,8 +39,6 @@ pub struct Stack {
     pub workspace: String,
     /// The files as they were read, for plans that are saved.
     pub snapshot: Snapshot,
-    /// The values of its variables as they were given, once that is known.
-    pub given: IndexMap<SmolStr, Value>,
     /// What is worth a warning so far, for when the plan is shown.
     warnings: Diagnostics,
 }
@@ -84,35 +83,31 @@ impl Stack {
 
     fn of(loaded: Loaded, workspace: String, snapshot: Snapshot) -> Result<Self, Stop> {
         let Some(tree) = loaded.tree else { return Err(Stop::Status(1)) };
-        Ok(Stack {
-            sources: loaded.sources,
-            tree,
-            workspace,
-            snapshot,
-            given: IndexMap::new(),
-            warnings: Diagnostics::new(),
-        })
+        Ok(Stack { sources: loaded.sources, tree, workspace, snapshot, warnings: Diagnostics::new() })
     }
 
     /// The values of the root module's variables.
     ///
     /// # Errors
-    /// When one is missing or unsuitable, which has been shown then.
-    pub fn variables(&mut self, flags: &VariableFlags, ui: &mut Ui<'_>) -> Result<IndexMap<SmolStr, Value>, Stop> {
+    /// When one is missing or can't be read, which has been shown then.
+    pub fn variables(&mut self, flags: &VariableFlags, ui: &mut Ui<'_>) -> Result<RootVariables, Stop> {
         let mut inputs = flags.with_environment();
         if ui.can_ask() {
             let answers = ui.ask_for_variables(&self.tree.module, Path::new("."), &inputs, &mut self.sources)?;
             // They count less than any other.
             inputs.env.splice(0..0, answers);
         }
-        let (values, problems) =
-            variable_values(Path::new("."), &self.tree.module, &inputs, Unset::Refused, &mut self.sources);
+        let (values, problems, unsuitable) =
+            suitable_values(Path::new("."), &self.tree.module, &inputs, Unset::Refused, &mut self.sources);
         if problems.has_errors() {
             return Err(ui.stop(&self.sources, &problems));
         }
         self.warnings.extend(problems);
-        self.given = values.iter().map(|(name, input)| (name.clone(), input.given.clone())).collect();
-        Ok(values.into_iter().map(|(name, input)| (name, input.value)).collect())
+        let is_set = |(_, input): &(&SmolStr, &InputValue)| input.source != InputSource::Default;
+        let set = values.iter().filter(is_set).map(|(name, _)| name.clone()).collect();
+        let given = values.iter().map(|(name, input)| (name.clone(), input.given.clone())).collect();
+        let values = values.into_iter().map(|(name, input)| (name, input.value)).collect();
+        Ok(RootVariables { values, set, given, unsuitable })
     }
 
     /// Diagnostics of a plan, with the warnings that were held back for it.
@@ -121,8 +116,8 @@ impl Stack {
         self.warnings.clone().into_iter().chain(planned).collect()
     }
 
-    /// The values of the root module's variables for a saved plan: those that it has, and ephemeral ones, which have to be
-    /// given again.
+    /// The values of the root module's variables for a saved plan: those that it has, and ephemeral ones, of which just
+    /// those have to be given again that were.
     ///
     /// # Errors
     /// When one is missing or is another one than when the plan was made, which has been shown then.
@@ -131,31 +126,30 @@ impl Stack {
         saved: &SavedPlan,
         flags: &VariableFlags,
         ui: &mut Ui<'_>,
-    ) -> Result<IndexMap<SmolStr, Value>, Stop> {
+    ) -> Result<RootVariables, Stop> {
         let inputs = flags.with_environment();
         let (given, mut problems) =
             variable_values(Path::new("."), &self.tree.module, &inputs, Unset::Allowed, &mut self.sources);
         let mut values = IndexMap::new();
         for (name, variable) in &self.tree.module.variables {
-            let planned = saved.plan.variables.get(name).and_then(|v| kept_value(variable, &v.value));
             let now = given.get(name);
-            match planned {
-                _ if saved.ephemeral.contains(name) => match now {
-                    Some(input) => drop(values.insert(name.clone(), input.value.clone())),
-                    None => problems.push(missing_again(variable)),
-                },
-                Some(planned) => {
-                    let changed = now.filter(|i| {
-                        i.source != InputSource::Default && i.value.unmark_deep().0 != planned.unmark_deep().0
-                    });
-                    problems.extend(changed.map(|_| changed_variable(variable)));
-                    values.insert(name.clone(), planned);
+            let is_set = now.is_some_and(|i| i.source != InputSource::Default);
+            if variable.ephemeral {
+                match (saved.ephemeral.contains(name), is_set) {
+                    (true, false) => problems.push(not_set_again(variable)),
+                    (false, true) => problems.push(not_set_before(variable)),
+                    _ => values.extend(now.map(|input| (name.clone(), input.value.clone()))),
                 }
-                None => {}
+            } else if let Some(planned) = saved.plan.variables.get(name).and_then(|v| kept_value(variable, &v.value)) {
+                // Who says it in the command line means it; the rest is as it was when the plan was made.
+                let insisted = now.filter(|i| is_insisted(&i.source, flags, &self.sources));
+                let changed = insisted.filter(|i| i.value.unmark_deep().0 != planned.unmark_deep().0);
+                problems.extend(changed.map(|_| changed_variable(variable)));
+                values.insert(name.clone(), planned);
             }
         }
         ui.check(&self.sources, &problems)?;
-        Ok(values)
+        Ok(RootVariables { values, ..RootVariables::default() })
     }
 
     /// Where the state is kept.
@@ -220,7 +214,20 @@ impl Stack {
     }
 }
 
-fn missing_again(variable: &Variable) -> Diagnostic {
+/// Values for the root module's variables.
+#[derive(Clone, Debug, Default)]
+pub struct RootVariables {
+    /// Those that are suitable.
+    pub values: IndexMap<SmolStr, Value>,
+    /// Those for which a value was given, be it that of the default.
+    pub set: HashSet<SmolStr>,
+    /// The values as they were given or declared, not converted: what a saved plan keeps.
+    pub given: IndexMap<SmolStr, Value>,
+    /// What is wrong with the others.
+    pub unsuitable: Diagnostics,
+}
+
+fn not_set_again(variable: &Variable) -> Diagnostic {
     let detail = format!(
         "The ephemeral input variable {:?} was set during the plan phase, and so must also be set during the apply phase.",
         variable.name.name
@@ -228,13 +235,30 @@ fn missing_again(variable: &Variable) -> Diagnostic {
     Diagnostic::error("No value for required variable", detail)
 }
 
-fn changed_variable(variable: &Variable) -> Diagnostic {
+fn not_set_before(variable: &Variable) -> Diagnostic {
     let detail = format!(
-        "The variable {} has another value now than when the saved plan was made. A saved plan includes the variable values \
-         that were set when it was created; to apply other ones, make a new plan.",
+        "The ephemeral input variable {:?} was not set during the planning phase, and so must remain unset during the apply \
+         phase.",
         variable.name.name
     );
-    Diagnostic::error("Can't change variable when applying a saved plan", detail).at(variable.span)
+    Diagnostic::error("Ephemeral variable was not set during planning", detail)
+}
+
+/// Whether a value was asked for in the command line, and is not just there.
+fn is_insisted(source: &InputSource, flags: &VariableFlags, sources: &SourceMap) -> bool {
+    let InputSource::File(span) = source else { return *source == InputSource::CommandLine };
+    let file = sources.get(span.file).map(|f| f.name.to_string());
+    flags.0.iter().any(|flag| matches!(flag, VarFlag::VarFile(path) if Some(path) == file.as_ref()))
+}
+
+fn changed_variable(variable: &Variable) -> Diagnostic {
+    let detail = format!(
+        "The variable {} cannot be set using the -var and -var-file options when applying a saved plan file, because a saved \
+         plan includes the variable values that were set when it was created, and it had another value then. To declare an \
+         ephemeral variable which is not saved in the plan file, use ephemeral = true.",
+        variable.name.name
+    );
+    Diagnostic::error("Can't change variable when applying a saved plan", detail)
 }
 
 /// The provider of a configuration.

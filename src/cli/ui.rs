@@ -13,6 +13,7 @@ use crate::config::variables::{Unset, VariableInputs, variable_values};
 use crate::graph::walk::Outcome;
 use crate::plan::{Action, Event, Plan};
 use crate::providers::resource_schema;
+use crate::state::State;
 use crate::syntax::{Diagnostics, Severity, SourceMap};
 use crate::views::diagnostic::{self, Snippets};
 use crate::views::paint::Paint;
@@ -155,17 +156,27 @@ impl Ui<'_> {
             let summary = Summary { add: c.added, change: c.changed, import: c.imported, remove: c.destroyed };
             let operation = if is_destroy { Operation::Destroy } else { Operation::Apply };
             self.stream().summary(summary, operation)?;
-            return if is_destroy { Ok(()) } else { self.stream().outputs(&applied.state.outputs) };
+            return if is_destroy { Ok(()) } else { self.outputs(&applied.state) };
         }
         let counts =
             progress::Applied { imported: c.imported, added: c.added, changed: c.changed, destroyed: c.destroyed };
         let paint = self.layout().paint;
         let out = &mut self.terminal.out;
         out.write_all(progress::applied_text(counts, is_destroy, paint).as_bytes())?;
-        if is_destroy {
-            return Ok(());
+        if is_destroy { Ok(()) } else { self.outputs(&applied.state) }
+    }
+
+    /// Shows the outputs in a state.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn outputs(&mut self, state: &State) -> io::Result<()> {
+        if self.json {
+            return self.stream().outputs(&state.outputs);
         }
-        let outputs = applied.state.outputs.iter().map(|(name, o)| (name, &o.value, o.sensitive));
+        let paint = self.layout().paint;
+        let out = &mut self.terminal.out;
+        let outputs = state.outputs.iter().map(|(name, o)| (name, &o.value, o.sensitive));
         out.write_all(progress::applied_outputs_text(outputs, paint).as_bytes())
     }
 

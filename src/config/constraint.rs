@@ -297,6 +297,14 @@ fn parse_object(argument: &Expr, expr: &Expr) -> Result<Parsed, Diagnostics> {
     let mut problems = Diagnostics::new();
     for item in items {
         match parse_attribute(item) {
+            Ok(a) if attributes.iter().any(|other: &AttributeType| other.name == a.ty.name) => {
+                let detail = "Object constructor map keys must be unique.";
+                let span = match &item.key {
+                    ObjectKey::Name(name) => name.span,
+                    ObjectKey::Expr(expr) => expr.span,
+                };
+                problems.push(Diagnostic::error(INVALID, detail).at(span).within(expr.span));
+            }
             Ok(a) => {
                 values.extend(a.default.map(|v| (a.ty.name.clone(), v)));
                 children.extend(a.defaults.map(|d| (a.ty.name.clone(), d)));

@@ -81,7 +81,8 @@ impl<'c> Evaluation<'c> {
             NodeKind::Variable(v) => self.variable(module, v),
             NodeKind::Local(l) => self.expr(&l.expr, module),
             NodeKind::Output(o) => {
-                let (value, diagnostics) = self.expr(&o.expr, module);
+                let (value, mut diagnostics) = self.expr(&o.expr, module);
+                diagnostics.extend(o.not_ephemeral(&value));
                 (value.with_marks(declared_marks(o.sensitive, o.ephemeral)), diagnostics)
             }
             NodeKind::Resource(_) | NodeKind::Call(_) | NodeKind::Module => return Diagnostics::new(),

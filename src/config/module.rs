@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use crate::config::constraint::Constraint;
-use crate::lang::Value;
+use crate::lang::{Marks, Value};
 use crate::schema::Schema;
 use crate::schema::planning::{ignore_all, ignore_changes, ignored_path};
 use crate::syntax::ast::{Expr, Ident, Traversal};
@@ -191,6 +191,18 @@ pub struct Output {
     pub ephemeral: bool,
     /// The block's header.
     pub span: Span,
+}
+
+impl Output {
+    /// What is wrong if its value has to be ephemeral and is not.
+    #[must_use]
+    pub fn not_ephemeral(&self, value: &Value) -> Option<Diagnostic> {
+        if !self.ephemeral || value.marks().contains(Marks::EPHEMERAL) {
+            return None;
+        }
+        let detail = "This output value is declared as returning an ephemeral value, so it can only be set to an ephemeral value.";
+        Some(Diagnostic::error("Value not allowed in ephemeral output", detail).at(self.expr.span))
+    }
 }
 
 /// A `validation`, `precondition`, `postcondition` or `assert` block.

@@ -5,7 +5,7 @@ use crate::config::graph::ConfigGraph;
 use crate::config::module::{Condition, Variable};
 use crate::config::scope::Instance;
 use crate::lang::eval::{Interest, evaluate, explain};
-use crate::lang::{Marks, Scope, Type, convert};
+use crate::lang::{Marks, Scope, Type, Value, convert};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap, Span};
 
 /// How rules came out.
@@ -92,26 +92,31 @@ fn check_rule(
                 format!("{}:{},{}-{}", file.name, start.line, start.column, end.column)
             });
             let message = error_message(rule, scope);
-            let shown = message.as_deref().unwrap_or_else(|why| why);
+            let shown = match &message {
+                Ok((_, marks)) if marks.contains(Marks::SENSITIVE) => {
+                    "The error message included a sensitive value, so it will not be displayed."
+                }
+                Ok((text, _)) => text,
+                Err(why) => why,
+            };
             let detail = format!("{shown}\n\nThis was checked by the validation rule at {place}.");
             let subject = argument.unwrap_or(variable.span);
             let values = explain(&rule.condition, scope, Interest::default());
             let problem = Diagnostic { values, ..Diagnostic::error("Invalid value for variable", detail).at(subject) };
-            let failures = message.map(|m| vec![m]).unwrap_or_default();
+            // As in Terraform, the results of checks have the text, as plans and state have the value.
+            let failures = message.into_iter().map(|(text, _)| text).collect();
             Checked { verdict: Verdict::Fail, failures, diagnostics: problem.into() }
         }
     }
 }
 
-/// What the rule says, unless that would give away a secret or can't be told: why not.
-fn error_message(rule: &Condition, scope: &dyn Scope) -> Result<String, &'static str> {
+/// What the rule says, or why it can't be told.
+fn error_message(rule: &Condition, scope: &dyn Scope) -> Result<(String, Marks), &'static str> {
     let value = evaluate(&rule.error_message, scope).ok();
-    let text = value.as_ref().and_then(|v| convert(v, &Type::String).ok());
-    match (value, text.as_ref().and_then(|t| t.as_str())) {
-        (Some(v), _) if v.deep_marks().contains(Marks::SENSITIVE) => {
-            Err("The error message included a sensitive value, so it will not be displayed.")
-        }
-        (_, Some(text)) => Ok(text.trim().to_string()),
-        _ => Err("The error message can't be shown, because it could not be evaluated."),
+    let marks = value.as_ref().map_or(Marks::NONE, Value::deep_marks);
+    let text = value.and_then(|v| convert(&v.unmark_deep().0, &Type::String).ok());
+    match text.as_ref().and_then(|t| t.as_str()) {
+        Some(text) => Ok((text.trim().to_string(), marks)),
+        None => Err("The error message can't be shown, because it could not be evaluated."),
     }
 }

@@ -64,7 +64,7 @@ pub enum Unset {
     Allowed,
 }
 
-/// The values of all variables of a root module that have one.
+/// The values of all variables of a root module that have one. Values that don't fit their variables are errors.
 pub fn variable_values(
     dir: &Path,
     module: &Module,
@@ -72,10 +72,25 @@ pub fn variable_values(
     unset: Unset,
     sources: &mut SourceMap,
 ) -> (IndexMap<SmolStr, InputValue>, Diagnostics) {
+    let (values, mut problems, unsuitable) = suitable_values(dir, module, inputs, unset, sources);
+    problems.extend(unsuitable);
+    (values, problems)
+}
+
+/// The values of all variables of a root module that have one and are suitable, what is wrong with the input as a whole,
+/// and what with values that don't fit their variables: what doesn't depend on those can still be planned.
+pub fn suitable_values(
+    dir: &Path,
+    module: &Module,
+    inputs: &VariableInputs,
+    unset: Unset,
+    sources: &mut SourceMap,
+) -> (IndexMap<SmolStr, InputValue>, Diagnostics, Diagnostics) {
     let Collected { given, diagnostics: mut problems } = collect::collect(dir, inputs, sources);
     let mut values = IndexMap::new();
+    let mut unsuitable = Diagnostics::new();
     if problems.has_errors() {
-        return (values, problems);
+        return (values, problems, unsuitable);
     }
     let mut parsed = IndexMap::new();
     let mut undeclared = Vec::new();
@@ -96,7 +111,7 @@ pub fn variable_values(
         problems.extend(module.variables.values().filter(is_missing).map(missing));
     }
     if problems.has_errors() {
-        return (values, problems);
+        return (values, problems, unsuitable);
     }
     for (name, variable) in &module.variables {
         if let Some((_, given)) = parsed.get(name) {
@@ -107,10 +122,10 @@ pub fn variable_values(
             Ok(value) => {
                 values.extend(value.map(|v| (name.clone(), v)));
             }
-            Err(problem) => problems.push(problem),
+            Err(problem) => unsuitable.push(problem),
         }
     }
-    (values, problems)
+    (values, problems, unsuitable)
 }
 
 fn missing(variable: &Variable) -> Diagnostic {
@@ -180,10 +195,10 @@ fn final_value(
             let converted = variable
                 .constraint
                 .apply(&value)
-                .map_err(|e| unsuitable("Invalid value for input variable", &e.message, variable, &given, sources))?;
+                .map_err(|e| not_fitting("Invalid value for input variable", &e.message, variable, &given, sources))?;
             if converted.is_null() && !variable.nullable {
                 let reason = "required variable may not be set to null";
-                return Err(unsuitable("Required variable not set", reason, variable, &given, sources));
+                return Err(not_fitting("Required variable not set", reason, variable, &given, sources));
             }
             (converted, value, given.source())
         }
@@ -217,7 +232,7 @@ pub fn kept_value(variable: &Variable, given: &Value) -> Option<Value> {
 }
 
 /// An error about a value that does not fit its variable. A sensitive value is not shown.
-fn unsuitable(summary: &str, reason: &str, variable: &Variable, given: &Given, sources: &SourceMap) -> Diagnostic {
+fn not_fitting(summary: &str, reason: &str, variable: &Variable, given: &Given, sources: &SourceMap) -> Diagnostic {
     let name = &variable.name.name;
     match given {
         Given::Text { .. } => {

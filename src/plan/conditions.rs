@@ -34,6 +34,12 @@ impl ConditionKind {
             ConditionKind::Assertion => "Check block assertion failed",
         }
     }
+
+    /// What an error in a condition itself is, where a failure is of the given severity: an assertion that can't be
+    /// evaluated is no mere warning.
+    fn severity_of_errors(self, severity: Severity) -> Severity {
+        if self == ConditionKind::Assertion { Severity::Error } else { severity }
+    }
 }
 
 /// Whether a diagnostic is about an assertion of a check, which an apply will tell again.
@@ -75,6 +81,15 @@ impl Outcome {
         Outcome { status: CheckStatus::Pass, failures: Vec::new(), diagnostics: Diagnostics::new() }
     }
 
+    /// What a check reads can't be read: it has failed, which is no more than a warning.
+    #[must_use]
+    pub fn unreadable(problems: Diagnostics) -> Self {
+        let errors = problems.iter().filter(|d| d.severity == Severity::Error);
+        let failures = errors.map(|d| format!("{}: {}", d.summary, d.detail)).collect();
+        let warned = problems.into_iter().map(|d| Diagnostic { severity: Severity::Warning, ..d });
+        Outcome { status: CheckStatus::Fail, failures, diagnostics: warned.collect() }
+    }
+
     /// This and another one.
     pub fn add(&mut self, other: Outcome) {
         self.status = worse(self.status, other.status);
@@ -114,55 +129,61 @@ pub fn try_all<'r>(
 
 fn try_one(c: &Condition, kind: ConditionKind, severity: Severity, scope: &dyn Scope) -> Outcome {
     let (value, mut diagnostics) = evaluate_partial(&c.condition, scope);
-    diagnostics.0.iter_mut().for_each(|d| d.severity = severity);
+    let message = message(c, scope, &mut diagnostics);
     let outcome = |status, diagnostics| Outcome { status, failures: Vec::new(), diagnostics };
-    if !diagnostics.is_empty() {
-        return outcome(CheckStatus::Error, diagnostics);
-    }
-    let invalid = |detail: String| {
-        let problem = Diagnostic { severity, ..Diagnostic::error("Invalid condition result", detail) };
-        let problem = problem.at(c.condition.span);
-        outcome(
-            CheckStatus::Error,
-            Diagnostic { values: explain(&c.condition, scope, Interest::default()), ..problem }.into(),
-        )
-    };
-    let (value, _) = value.unmark();
-    if value.is_null() {
-        return invalid("Condition expression must return either true or false, not null.".into());
-    }
-    match convert(&value, &Type::Bool) {
-        Err(e) => invalid(format!("Invalid condition result value: {e}.")),
-        Ok(v) => match v.as_bool() {
-            None if kind == ConditionKind::Assertion && severity == Severity::Warning => {
+    let result = if diagnostics.has_errors() { None } else { result(c, &value, scope, &mut diagnostics) };
+    let broken = kind.severity_of_errors(severity);
+    diagnostics.0.iter_mut().filter(|d| d.severity == Severity::Error).for_each(|d| d.severity = broken);
+    let Some(result) = result else { return outcome(CheckStatus::Error, diagnostics) };
+    match result.as_bool() {
+        None => {
+            if kind == ConditionKind::Assertion && severity == Severity::Warning {
                 let detail = "The condition could not be evaluated at this time, a result will be known when this plan is \
                               applied.";
                 let notice = Diagnostic::warning(ASSERTION_UNKNOWN, detail).at(c.condition.span);
                 let values = explain(&c.condition, scope, Interest::default());
-                outcome(CheckStatus::Unknown, Diagnostic { values, ..notice }.into())
+                diagnostics.push(Diagnostic { values, ..notice });
             }
-            None => outcome(CheckStatus::Unknown, Diagnostics::new()),
-            Some(true) => Outcome::pass(),
-            Some(false) => failed(c, kind, severity, scope),
-        },
+            outcome(CheckStatus::Unknown, diagnostics)
+        }
+        Some(true) => outcome(CheckStatus::Pass, diagnostics),
+        Some(false) => {
+            let detail = message.clone().unwrap_or_else(|| NO_MESSAGE.into());
+            let failure = Diagnostic { severity, ..Diagnostic::error(kind.failure(), detail) }.at(c.condition.span);
+            diagnostics.push(Diagnostic { values: explain(&c.condition, scope, Interest::default()), ..failure });
+            Outcome {
+                status: CheckStatus::Fail,
+                failures: message.filter(|m| !m.is_empty()).into_iter().collect(),
+                diagnostics,
+            }
+        }
     }
+}
+
+/// The value as a boolean, which may be unknown. None, and an error, if it is neither true nor false.
+fn result(c: &Condition, value: &Value, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> Option<Value> {
+    let (value, _) = value.unmark();
+    let detail = match convert(&value, &Type::Bool) {
+        _ if value.is_null() => "Condition expression must return either true or false, not null.".into(),
+        Err(e) => format!("Invalid condition result value: {e}."),
+        Ok(v) => return Some(v),
+    };
+    let problem = Diagnostic::error("Invalid condition result", detail).at(c.condition.span);
+    diagnostics.push(Diagnostic { values: explain(&c.condition, scope, Interest::default()), ..problem });
+    None
 }
 
 const NO_MESSAGE: &str =
     "This check failed, but has an invalid error message as described in the other accompanying messages.";
 
-fn failed(c: &Condition, kind: ConditionKind, severity: Severity, scope: &dyn Scope) -> Outcome {
-    let (value, mut diagnostics) = evaluate_partial(&c.error_message, scope);
-    diagnostics.0.iter_mut().for_each(|d| d.severity = severity);
-    let message = if diagnostics.is_empty() { message(c, &value, &mut diagnostics) } else { None };
-    let detail = message.clone().unwrap_or_else(|| NO_MESSAGE.into());
-    let failure = Diagnostic { severity, ..Diagnostic::error(kind.failure(), detail) }.at(c.condition.span);
-    diagnostics.push(Diagnostic { values: explain(&c.condition, scope, Interest::default()), ..failure });
-    Outcome { status: CheckStatus::Fail, failures: message.into_iter().collect(), diagnostics }
-}
-
-/// The error message's text, if it can be shown.
-fn message(c: &Condition, value: &Value, diagnostics: &mut Diagnostics) -> Option<String> {
+/// The error message's text, if it can be shown. What is wrong with it is told whether it is needed or not.
+fn message(c: &Condition, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> Option<String> {
+    let (value, problems) = evaluate_partial(&c.error_message, scope);
+    let failed = problems.has_errors();
+    diagnostics.extend(problems);
+    if failed || !value.is_known() {
+        return None;
+    }
     let at = |d: Diagnostic| d.at(c.error_message.span);
     let marks = value.deep_marks();
     if marks.contains(Marks::SENSITIVE) {
@@ -180,7 +201,12 @@ fn message(c: &Condition, value: &Value, diagnostics: &mut Diagnostics) -> Optio
         diagnostics.push(at(Diagnostic::warning("Error message refers to ephemeral values", detail)));
         return None;
     }
-    let text = convert(value, &Type::String);
+    if value.is_null() {
+        let detail = "Unsuitable value for error message: must not be null.";
+        diagnostics.push(at(Diagnostic::error("Invalid error message", detail)));
+        return None;
+    }
+    let text = convert(&value, &Type::String);
     match text.as_ref().map(|t| t.as_str()) {
         Ok(Some(text)) => Some(text.trim().to_owned()),
         Ok(None) => None,

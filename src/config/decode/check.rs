@@ -38,8 +38,8 @@ impl Decoder<'_> {
             let detail = "Check blocks must have at least one assert block.";
             self.error(block.def_span, "Zero assert blocks", detail);
         }
+        out.checks.push(check);
         if self.diagnostics.0.len() == begin {
-            out.checks.push(check);
             out.resources.extend(resources);
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{Decoder, Given, label};
-use crate::config::module::{IgnoreChanges, Lifecycle, Mode, Repetition, Resource, ResourceKey};
+use crate::config::module::{Condition, IgnoreChanges, Lifecycle, Mode, Repetition, Resource, ResourceKey};
 use crate::config::reference::{Reference, Subject};
 use crate::lang::references::references;
 use crate::syntax::ast::Expr;
@@ -121,10 +121,25 @@ impl Decoder<'_> {
                 "precondition" => &mut lifecycle.preconditions,
                 _ => &mut lifecycle.postconditions,
             };
-            conditions.extend(self.condition(inner));
+            let condition = self.condition(inner);
+            if let Some(c) = &condition {
+                self.refuse_own_references(&found.block.key, inner.kind.as_str(), c);
+            }
+            conditions.extend(condition);
         }
         found.names.extend(self.given(&content));
         found.block.lifecycle = lifecycle;
+    }
+
+    /// The conditions of a resource can't be about the resource as others see it.
+    fn refuse_own_references(&mut self, key: &ResourceKey, kind: &str, c: &Condition) {
+        for traversal in [&c.condition, &c.error_message].into_iter().flat_map(|e| references(e)) {
+            let Ok(reference) = Reference::parse(traversal) else { continue };
+            if matches!(&reference.subject, Subject::Resource { resource, .. } if resource == key) {
+                let detail = format!("Configuration for {key} may not refer to itself.");
+                self.error(reference.span, format!("Invalid reference in {kind}"), detail);
+            }
+        }
     }
 
     fn ignore_changes(&mut self, attribute: &Attribute) -> IgnoreChanges {

@@ -95,7 +95,9 @@ impl<'v> Validator<'v> {
         for module in (0..first.len()).filter(|m| first[*m]) {
             let tree = self.graph.modules[module].tree;
             for c in tree.module.checks.values().flat_map(|check| &check.asserts) {
-                self.condition(module, c, Instance::default(), condition::ASSERTION);
+                for e in [&c.condition, &c.error_message] {
+                    self.resolves(module, e, Instance::default());
+                }
             }
             self.imports(module, tree);
         }
@@ -106,7 +108,7 @@ impl<'v> Validator<'v> {
             NodeKind::Variable(v) => {
                 self.diagnostics.extend(self.evaluation.evaluate(index));
                 for c in &v.validations {
-                    self.condition(module, c, Instance::default(), condition::VALIDATION);
+                    self.boolean_condition(module, c, "Invalid variable validation result");
                 }
             }
             NodeKind::Local(l) => {
@@ -167,7 +169,7 @@ impl<'v> Validator<'v> {
             return;
         }
         for c in &o.preconditions {
-            self.condition(module, c, Instance::default(), condition::PRECONDITION);
+            self.output_condition(module, c);
         }
         if !self.resolves(module, &o.expr, Instance::default()) {
             return;

@@ -12,7 +12,7 @@ use crate::syntax::Diagnostic;
 use crate::syntax::body::ConfigBody;
 
 use super::references::check_relative;
-use super::{Validator, condition, schema_of};
+use super::{Validator, schema_of};
 
 impl Validator<'_> {
     pub(super) fn resource(&mut self, index: NodeIndex, module: usize, r: &Resource) {
@@ -25,7 +25,7 @@ impl Validator<'_> {
         let instance = Instance::any_of(&r.repetition);
         self.body(index, module, r, schema, instance.clone());
         for c in &r.lifecycle.preconditions {
-            self.condition(module, c, instance.clone(), condition::PRECONDITION);
+            self.condition(module, c, instance.clone());
         }
         let with_self = Instance { this: Some(Value::unknown(schema.implied_type().clone())), ..instance };
         for c in &r.lifecycle.postconditions {
@@ -142,7 +142,9 @@ impl Validator<'_> {
 /// What a provider has against an object, with the object's address and the place of what it is about.
 #[must_use]
 pub fn located(d: Diagnostic, r: &Resource, address: &str) -> Diagnostic {
-    let place = |name: &String| r.body.just_attributes().0.get(name.as_str()).map_or(r.span, |a| a.expr.span);
+    let place = |name: &String| {
+        r.body.just_attributes().0.get(name.as_str()).map_or_else(|| r.body.missing_item_span(), |a| a.expr.span)
+    };
     let subject = d.subject.or_else(|| d.attribute.as_ref().map(place));
     Diagnostic { subject, address: Some(address.to_string()), ..d }
 }

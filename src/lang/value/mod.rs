@@ -194,12 +194,16 @@ impl Value {
     /// The marks of the value and of everything in it. O(1).
     #[must_use]
     pub fn deep_marks(&self) -> Marks {
-        self.marks
-            | match &self.kind {
-                Kind::List(e) | Kind::Set(e) | Kind::Tuple(e) => e.marks(),
-                Kind::Map(e) | Kind::Object(e) => e.marks(),
-                _ => Marks::NONE,
-            }
+        self.marks | self.inner_marks()
+    }
+
+    /// The marks of everything in the value.
+    fn inner_marks(&self) -> Marks {
+        match &self.kind {
+            Kind::List(e) | Kind::Set(e) | Kind::Tuple(e) => e.marks(),
+            Kind::Map(e) | Kind::Object(e) => e.marks(),
+            _ => Marks::NONE,
+        }
     }
 
     /// The value with these marks added to its own.
@@ -238,8 +242,7 @@ impl Value {
     /// The value with the given marks removed from it and from everything in it.
     #[must_use]
     pub fn without_marks_deep(&self, unwanted: Marks) -> Value {
-        let inner = self.deep_marks().without(self.marks);
-        let kind = if inner.is_empty() {
+        let kind = if self.inner_marks().is_empty() {
             self.kind.clone()
         } else {
             self.map_children(|child| child.without_marks_deep(unwanted)).kind

@@ -96,6 +96,18 @@ impl Unknown {
 }
 
 impl Value {
+    /// The value with null for all that is unknown in it.
+    #[must_use]
+    pub fn unknown_as_null(&self) -> Value {
+        if self.is_wholly_known() {
+            self.clone()
+        } else if self.is_known() {
+            self.map_children(Value::unknown_as_null)
+        } else {
+            Value::null(self.ty())
+        }
+    }
+
     /// The value with more known of it. Known values stay as they are; so does a value of unknown
     /// type, but for null-ness.
     #[must_use]

@@ -16,7 +16,7 @@ use indexmap::IndexMap;
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
-use crate::config::evaluate::{declared_marks, invalid_argument};
+use crate::config::evaluate::declared_marks;
 use crate::config::graph::{ConfigGraph, Node, NodeKind};
 use crate::config::module::{Repetition, ResourceKey, Variable};
 use crate::config::scope::{Instance, ModuleScope};
@@ -138,11 +138,7 @@ impl<'c> Evaluator<'c> {
     /// What `count` and `each` are for an instance of something in a module's instance. The value of `each` may have been
     /// unknown when the instances were found; in an apply it is known by and by.
     #[must_use]
-    pub fn instance(&self, id: ModuleId, repetition: &Repetition, expansion: &Expansion, position: usize) -> Instance {
-        self.renewed(id, repetition, expansion.instance(position))
-    }
-
-    fn renewed(&self, id: ModuleId, repetition: &Repetition, instance: Instance) -> Instance {
+    pub fn renewed(&self, id: ModuleId, repetition: &Repetition, instance: Instance) -> Instance {
         let Some((key, value)) = instance.each.as_ref().filter(|_| self.setting.applying) else { return instance };
         let (Repetition::ForEach(expr), false) = (repetition, value.is_wholly_known()) else { return instance };
         let scope = self.scope(id, Instance::default());
@@ -185,7 +181,8 @@ impl<'c> Evaluator<'c> {
             NodeKind::Variable(v) => self.variable(id, v),
             NodeKind::Local(l) => evaluate_partial(&l.expr, &self.scope(id, Instance::default())),
             NodeKind::Output(o) => {
-                let (value, problems) = evaluate_partial(&o.expr, &self.scope(id, Instance::default()));
+                let (value, mut problems) = evaluate_partial(&o.expr, &self.scope(id, Instance::default()));
+                problems.extend(o.not_ephemeral(&value));
                 // As in Terraform, what a module calls sensitive isn't to whoever calls the module, unless the value is.
                 (value.with_marks(declared_marks(o.sensitive && id == ModuleId::ROOT, o.ephemeral)), problems)
             }
@@ -229,7 +226,12 @@ impl<'c> Evaluator<'c> {
         match v.constraint.apply(&value) {
             Ok(value) => (value.with_marks(marks), problems),
             Err(e) => {
-                problems.push(invalid_argument(&v.name.name, &e.to_string(), argument.expr.span));
+                let detail = format!(
+                    "The given value is not suitable for {} declared{PLACE}: {e}.",
+                    self.variable_address(id, v)
+                );
+                let problem = Diagnostic::error("Invalid value for input variable", detail).at(argument.expr.span);
+                problems.push(problem.naming(v.span));
                 (unknown(), problems)
             }
         }

@@ -41,7 +41,7 @@ pub struct SavedPlan {
     pub root: PathBuf,
     /// The configuration's files.
     pub configuration: Snapshot,
-    /// The root module's variables with ephemeral values, which are not kept: who applies the plan has to give
+    /// The root module's variables with ephemeral values that were given. They are not kept: who applies the plan has to give
     /// them again. They are not among the plan's variables when it is read.
     pub ephemeral: Vec<SmolStr>,
     /// Where the state is.

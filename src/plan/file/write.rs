@@ -100,8 +100,12 @@ impl<W: Write> Writer<W> {
             self.frame(&Frame::File(path.clone(), bytes.clone()))?;
         }
         for (name, variable) in &plan.variables {
-            let is_kept = !variable.value.deep_marks().contains(Marks::EPHEMERAL) && !saved.ephemeral.contains(name);
-            let tokens = if is_kept { Some(self.value(&variable.value)?) } else { None };
+            let is_ephemeral = variable.value.deep_marks().contains(Marks::EPHEMERAL);
+            let is_given_again = saved.ephemeral.contains(name);
+            if is_ephemeral && !is_given_again {
+                continue;
+            }
+            let tokens = if is_given_again { None } else { Some(self.value(&variable.value)?) };
             self.frame(&Frame::Variable(name.clone(), tokens, variable.is_default))?;
         }
         let missing = |name: &&SmolStr| !plan.variables.contains_key(*name);

@@ -191,15 +191,12 @@ impl<'c> Builder<'_, 'c> {
         if self.check_of.is_empty() { None } else { self.check_of.get(self.graph.address(node).as_str()).copied() }
     }
 
-    /// An output of the root module, which is not written unless its conditions hold.
+    /// An output of the root module. One that is written tries its conditions itself.
     fn output(&mut self, node: NodeIndex, name: &str, after: Vec<u32>) -> Wait {
-        let after = match self.check(node) {
-            Some(check) => vec![self.push(OperationKind::Check(check), after)],
-            None => after,
-        };
-        match self.output_of.get(name).copied() {
-            Some(output) => Some(self.push(OperationKind::Output(output), after)),
-            None => self.join(after),
+        match (self.output_of.get(name).copied(), self.check(node)) {
+            (Some(output), _) => Some(self.push(OperationKind::Output(output), after)),
+            (None, Some(check)) => Some(self.push(OperationKind::Check(check), after)),
+            (None, None) => self.join(after),
         }
     }
 

@@ -5,7 +5,9 @@ use petgraph::graph::NodeIndex;
 use crate::config::graph::NodeKind;
 use crate::config::module::Resource;
 use crate::config::scope::Instance;
+use crate::config::validate::located;
 use crate::graph::InstanceAddress;
+use crate::lang::references::references;
 use crate::lang::{Marks, Value};
 use crate::plan::conditions::{ConditionKind, Outcome, try_all};
 use crate::plan::{Action, Change, Event, EventKind, ObjectId, PlanMode, Reason, ResourceChange};
@@ -80,9 +82,11 @@ impl<'c> Planner<'c> {
             };
             self.evaluator.add_resource_instances(id, node, expansion.clone());
             self.expect_conditions(&context, &expansion);
+            // What goes without a look at what there is doesn't need to be read.
+            let is_read = self.mode() != PlanMode::Destroy || !self.input.options.skip_refresh;
             for position in 0..expansion.len() {
                 let address = context.address.instance(expansion.key(position));
-                if !self.targeting.includes_instance(&address) {
+                if !is_read || !self.targeting.includes_instance(&address) {
                     let known = self.prior.current(&address.resource, &address.key).map(|p| p.value.clone());
                     let value = known.unwrap_or_else(|| Value::unknown(context.schema.implied_type().clone()));
                     self.evaluator.set_object(id, node, &address.key, value);
@@ -128,10 +132,14 @@ impl<'c> Planner<'c> {
             return Err(());
         }
         if problems.has_errors() {
-            self.report(addressed(problems, &address, nested));
-            return if nested { self.unreadable(context, &address, &config) } else { Err(()) };
+            if !nested {
+                self.report(addressed(problems, &address));
+                return Err(());
+            }
+            self.unreadable(context, &address, &config, problems);
+            return Ok(None);
         }
-        self.report(addressed(problems, &address, nested));
+        self.report(addressed(problems, &address));
         let known = config.is_wholly_known();
         if known && !is_pending {
             let again = (nested && self.mode() == PlanMode::Normal).then_some(Reason::ReadBecauseCheckNested);
@@ -144,24 +152,24 @@ impl<'c> Planner<'c> {
         self.record_data_conditions(context, &address, Outcome { status: CheckStatus::Unknown, ..preconditions });
         self.evaluator.set_object(context.id, context.node, &address.key, value.clone());
         if self.mode() == PlanMode::Normal {
+            // What was read before says nothing any more.
+            self.forget_read(&address);
             self.plan_read(context, address, value, reason);
         }
         Ok(None)
     }
 
-    /// A data source of a check that can't be read: its check doesn't know.
-    fn unreadable(
-        &mut self,
-        context: &Context<'c>,
-        address: &InstanceAddress,
-        config: &Value,
-    ) -> Result<Option<Reading<'c>>, ()> {
+    /// A data source of a check that can't be read: that is what its check finds.
+    fn unreadable(&mut self, context: &Context<'c>, address: &InstanceAddress, config: &Value, problems: Diagnostics) {
         let value = self.unknown_data(context, config);
         self.evaluator.set_object(context.id, context.node, &address.key, value.clone());
         if self.mode() == PlanMode::Normal {
             self.plan_read(context, address.clone(), value, Reason::ReadBecauseCheckNested);
+        } else {
+            self.keep(context, address, value.unknown_as_null());
         }
-        Ok(None)
+        let outcome = Outcome::unreadable(addressed(problems, address));
+        self.unreadable.insert((context.id, context.resource.key.clone()), outcome);
     }
 
     /// The configuration, and everything that is computed unknown.
@@ -194,20 +202,20 @@ impl<'c> Planner<'c> {
     fn data_read(&mut self, reading: Reading<'c>, response: DataResponse, elapsed: std::time::Duration) {
         let Reading { context, address, instance, config, preconditions, again } = reading;
         let nested = context.resource.check.is_some();
-        let span = context.resource.body.missing_item_span();
-        let problems = response.diagnostics.into_iter().map(|d| Diagnostic { subject: d.subject.or(Some(span)), ..d });
+        let name = address.to_string();
+        let problems = response.diagnostics.into_iter().map(|d| located(d, context.resource, &name));
         let problems = problems.collect::<Diagnostics>();
-        let failed = problems.has_errors();
-        self.report(addressed(problems, &address, nested));
-        if failed {
+        if problems.has_errors() {
             if nested {
-                drop(self.unreadable(&context, &address, &config));
+                self.unreadable(&context, &address, &config, problems);
             } else {
                 self.failed[context.node.index()] = true;
+                self.report(problems);
             }
             self.record_data_conditions(&context, &address, Outcome { status: CheckStatus::Unknown, ..preconditions });
             return;
         }
+        self.report(problems);
         let marks: Vec<_> = config.marked_paths().into_iter().filter(|(_, m)| m.contains(Marks::SENSITIVE)).collect();
         let value = marked_by_schema(context.schema, &response.value.mark_paths(&marks));
         let kind = EventKind::ApplyComplete { action: Action::Read, id: ObjectId::of(&value), elapsed };
@@ -233,6 +241,12 @@ impl<'c> Planner<'c> {
             return;
         }
         self.keep(&context, &address, value);
+    }
+
+    fn forget_read(&mut self, address: &InstanceAddress) {
+        if let Some(resource) = self.prior.resources.get_mut(&address.resource) {
+            resource.instances.remove(&address.key);
+        }
     }
 
     /// Puts what was read into the state that the plan starts from.
@@ -263,16 +277,20 @@ impl<'c> Planner<'c> {
         if !has_conditions(context.resource) {
             return false;
         }
-        outcome.diagnostics = addressed(outcome.diagnostics, address, false);
+        outcome.diagnostics = addressed(outcome.diagnostics, address);
         let block = self.block_address(context.node);
         self.note_outcome(&block, &address.to_string(), outcome)
     }
 
-    /// Whether something in `depends_on`, of the data source itself or of the modules around it, will change.
+    /// Whether something in `depends_on`, of the data source itself or of the modules around it, will change, or something
+    /// that its conditions are about.
     fn waits_for_changes(&self, node: NodeIndex, r: &Resource) -> bool {
         let graph = self.input.graph;
         let mut module = graph.node(node).module;
-        let mut waits = r.depends_on.iter().filter_map(|t| graph.target(module, t)).any(|n| self.will_change(n));
+        let conditions = r.lifecycle.preconditions.iter().chain(&r.lifecycle.postconditions);
+        let tried = conditions.flat_map(|c| [&c.condition, &c.error_message]).flat_map(|e| references(e));
+        let own = r.depends_on.iter().chain(tried);
+        let mut waits = own.filter_map(|t| graph.target(module, t)).any(|n| self.will_change(n));
         while let Some((caller, call)) = graph.modules[module].caller {
             waits |= call.depends_on.iter().filter_map(|t| graph.target(caller, t)).any(|n| self.will_change(n));
             module = caller;
@@ -294,14 +312,8 @@ fn event(address: &InstanceAddress, kind: EventKind) -> Event {
     Event { address: address.clone(), deposed: None, kind }
 }
 
-/// Diagnostics about an instance. In a check they only warn.
-fn addressed(problems: Diagnostics, address: &InstanceAddress, nested: bool) -> Diagnostics {
+fn addressed(problems: Diagnostics, address: &InstanceAddress) -> Diagnostics {
     let address = address.to_string();
-    let severity = |s| if nested { Severity::Warning } else { s };
-    let addressed = |d: Diagnostic| Diagnostic {
-        address: d.address.or(Some(address.clone())),
-        severity: severity(d.severity),
-        ..d
-    };
+    let addressed = |d: Diagnostic| Diagnostic { address: d.address.or(Some(address.clone())), ..d };
     problems.into_iter().map(addressed).collect()
 }

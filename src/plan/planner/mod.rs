@@ -23,7 +23,7 @@ use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
 use crate::config::graph::{ConfigGraph, NodeKind, SchemaOf};
-use crate::config::module::{Mode, ModuleCall, Resource};
+use crate::config::module::{Mode, ModuleCall, Resource, ResourceKey};
 use crate::graph::{InstanceAddress, ResourceAddress, Target};
 use crate::lang::{Host, Value};
 use crate::plan::conditions::{CheckableKind, Outcome, Record, check_address};
@@ -66,6 +66,8 @@ pub struct Input<'c> {
     pub sources: &'c SourceMap,
     /// Its variables, in order of declaration.
     pub variables: &'c IndexMap<SmolStr, Value>,
+    /// What is wrong with values for those that have none.
+    pub unsuitable: &'c Diagnostics,
     /// Schemas.
     pub schema_of: SchemaOf<'c>,
     /// Configured providers.
@@ -95,11 +97,7 @@ pub async fn plan(input: Input<'_>, order: &[NodeIndex], previous: State) -> (Op
     if planner.stopped {
         return (None, planner.diagnostics);
     }
-    let mode = planner.mode();
-    let (plan, diagnostics) = planner.finish(order);
-    // What can't all be destroyed is not planned in part.
-    let is_worth_showing = !(plan.errored && mode == PlanMode::Destroy);
-    (is_worth_showing.then_some(plan), diagnostics)
+    planner.finish(order)
 }
 
 /// Something to be read or planned: what is the same for all instances of a resource in a module's instance.
@@ -134,6 +132,8 @@ struct Planner<'c> {
     changes: Vec<ResourceChange>,
     drift: Vec<ResourceChange>,
     outputs: Vec<OutputChange>,
+    /// Data sources of checks that could not be read.
+    unreadable: HashMap<(ModuleId, ResourceKey), Outcome>,
     /// Conditions that only an apply can decide: blocks by address.
     undecided: BTreeSet<SmolStr>,
     /// Where the change of an instance is in `changes`, for those who ask what triggers them.
@@ -170,6 +170,7 @@ impl<'c> Planner<'c> {
             changes: Vec::new(),
             drift: Vec::new(),
             outputs: Vec::new(),
+            unreadable: HashMap::new(),
             undecided: BTreeSet::new(),
             change_of: HashMap::new(),
             forced: input.options.forced.iter().cloned().collect(),
@@ -199,7 +200,9 @@ impl<'c> Planner<'c> {
 
     /// Everything in the order of the graph. What can be read at the same time is.
     async fn walk(&mut self, order: &[NodeIndex]) {
+        self.report(self.input.unsuitable.clone());
         self.declare_checks();
+        self.expect_in_module(0);
         let mut waits: Vec<usize> = vec![0; self.input.graph.len()];
         let mut dependents: Vec<Vec<NodeIndex>> = vec![Vec::new(); self.input.graph.len()];
         for node in order {
@@ -266,6 +269,10 @@ impl<'c> Planner<'c> {
                 Ok(expansion) => self.evaluator.add_module_instances(id, node, &c.name.name, expansion),
                 Err(problems) => failed |= self.report(problems),
             }
+        }
+        if let (Some(child), false) = (self.input.graph.child(self.input.graph.node(node).module, &c.name.name), failed)
+        {
+            self.expect_in_module(child);
         }
         failed
     }

@@ -1,6 +1,7 @@
 //! Variables, locals and checks.
 
 use petgraph::graph::NodeIndex;
+use smol_str::SmolStr;
 
 use crate::config::module::{Resource, Variable};
 use crate::config::scope::Instance;
@@ -27,20 +28,27 @@ impl<'c> Planner<'c> {
     }
 
     pub(super) fn variable(&mut self, node: NodeIndex, v: &'c Variable) -> bool {
-        if self.values(node) {
+        let block = self.block_address(node);
+        // What is about to go has no results.
+        if !v.validations.is_empty() && self.mode() != PlanMode::Destroy {
+            self.checks.expand(&block);
+            for id in self.instances_of(node) {
+                self.checks.expect(&block, self.evaluator.variable_address(id, v).into());
+            }
+        }
+        let is_given = |name: &SmolStr| self.input.variables.contains_key(name) || self.input.unsuitable.is_empty();
+        if self.values(node) || self.input.graph.node(node).module == 0 && !is_given(&v.name.name) {
             return true;
         }
         if v.validations.is_empty() {
             return false;
         }
         let mut failed = false;
-        let block = self.block_address(node);
         for id in self.instances_of(node) {
             let arguments = &self.input.graph.modules[id.module].arguments;
             let argument = arguments.get(&v.name.name).map(|a| a.expr.span);
             let scope = self.evaluator.scope(id, Instance::default());
             let outcome = Outcome::from(variable_rules::check_variable(v, &scope, argument, self.input.sources));
-            // What is about to go has no results.
             failed |= match self.mode() {
                 PlanMode::Destroy => self.report(outcome.diagnostics),
                 _ => {
@@ -50,6 +58,31 @@ impl<'c> Planner<'c> {
             };
         }
         failed
+    }
+
+    /// Assertions of a module are there to be tried in all its instances, whatever happens before. Of a module without
+    /// instances, it is known that there is nothing to try.
+    pub(super) fn expect_in_module(&mut self, module: usize) {
+        if self.mode() == PlanMode::Destroy {
+            return;
+        }
+        let graph = self.input.graph;
+        let tree = graph.modules[module].tree;
+        if self.evaluator.instance_count(module) == 0 {
+            let blocks: Vec<_> = graph.contents(module).map(|node| self.block_address(node)).collect();
+            blocks.iter().for_each(|block| self.checks.expand(block));
+        }
+        if self.targeting.is_partial() {
+            return;
+        }
+        for name in tree.module.checks.keys() {
+            let block = check_address(&tree.path, name);
+            self.checks.expand(&block);
+            for instance in 0..self.evaluator.instance_count(module) {
+                let address = &self.evaluator.module(ModuleId { module, instance }).address;
+                self.checks.expect(&block, object_address(address, &format!("check.{name}")));
+            }
+        }
     }
 
     /// The assertions of `check` blocks, which can only warn.
@@ -64,16 +97,24 @@ impl<'c> Planner<'c> {
                 if self.check_failed(index, check) || self.targeting.is_partial() {
                     continue;
                 }
+                let mut is_final = false;
                 self.checks.expand(&block);
                 for instance in 0..self.evaluator.instance_count(index) {
                     let id = ModuleId { module: index, instance };
-                    let scope = self.evaluator.scope(id, Instance::default());
-                    let outcome = try_all(&check.asserts, ConditionKind::Assertion, Severity::Warning, &scope);
+                    let unreadable = check.data.as_ref().and_then(|key| self.unreadable.remove(&(id, key.clone())));
+                    // What was just read isn't read again by an apply that only keeps it.
+                    is_final |= unreadable.is_some() && self.mode() == PlanMode::RefreshOnly;
+                    let outcome = unreadable.unwrap_or_else(|| {
+                        let scope = self.evaluator.scope(id, Instance::default());
+                        try_all(&check.asserts, ConditionKind::Assertion, Severity::Warning, &scope)
+                    });
                     let object = object_address(&self.evaluator.module(id).address, &format!("check.{name}"));
-                    // An apply tries all again: what they are about may have changed.
-                    self.undecided.insert(block.clone());
                     self.checks.set(&block, &object, &outcome);
                     self.report(outcome.diagnostics);
+                }
+                if !is_final && self.evaluator.instance_count(index) > 0 {
+                    // An apply tries all again: what they are about may have changed.
+                    self.undecided.insert(block);
                 }
             }
         }

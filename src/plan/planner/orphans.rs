@@ -139,7 +139,9 @@ impl<'c> Planner<'c> {
         }
         let create_before_destroy = object.state.create_before_destroy;
         let change = Change { action, before: object.value, after: nothing_of(schema) };
-        let previous_address = if deposed.is_none() { self.moves.previous.get(&address).cloned() } else { None };
+        // Everything goes from where it is after moves.
+        let is_told = deposed.is_none() && self.mode() != PlanMode::Destroy;
+        let previous_address = self.moves.previous.get(&address).filter(|_| is_told).cloned();
         let is_current = deposed.is_none();
         self.push_change(ResourceChange {
             address: address.clone(),

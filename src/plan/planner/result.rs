@@ -61,9 +61,16 @@ impl<'c> Planner<'c> {
     }
 
     /// The plan.
-    pub(super) fn finish(mut self, order: &[NodeIndex]) -> (Plan, Diagnostics) {
+    pub(super) fn finish(mut self, order: &[NodeIndex]) -> (Option<Plan>, Diagnostics) {
         let problems = self.check_moves();
-        self.report(problems);
+        if self.report(problems) {
+            // What was planned starts from objects at the wrong addresses.
+            return (None, self.diagnostics);
+        }
+        if self.mode() == PlanMode::Destroy && self.diagnostics.has_errors() {
+            // What is destroyed is what was found, which is not known.
+            return (None, self.diagnostics);
+        }
         let forgotten = forgotten(&self.changes);
         self.report(forgotten.into_iter().collect());
         let problems = self.moves.warning();
@@ -107,7 +114,7 @@ impl<'c> Planner<'c> {
             complete: !errored && !self.targeting.is_partial(),
         };
         plan.applyable = !errored && has_something_to_do(&plan);
-        (plan, self.diagnostics)
+        (Some(plan), self.diagnostics)
     }
 
     /// `-replace` of a resource that has instances, without saying which.

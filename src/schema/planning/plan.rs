@@ -41,7 +41,7 @@ fn object(shape: Shape<'_>, prior: Option<&Value>, proposed: &Value) -> Value {
         let value = match part(Some(proposed), name) {
             Some(value) if !a.write_only => attribute(a, part(prior, name), value),
             None if a.computed && !a.write_only && prior.is_none() => Value::unknown(a.ty.clone()),
-            _ => Value::null(a.ty.clone()),
+            _ => null_as_given(a, proposed.get(name)),
         };
         parts.push((name.clone(), value));
     }
@@ -51,6 +51,12 @@ fn object(shape: Shape<'_>, prior: Option<&Value>, proposed: &Value) -> Value {
         parts.push((name.clone(), combine(b.nested(), part(prior, name), &now, make)));
     }
     Value::object(parts)
+}
+
+/// Null. Where any type will do, it has the one that it was given.
+fn null_as_given(a: &Attribute, given: Option<&Value>) -> Value {
+    let given = given.filter(|v| v.is_null() && a.nested.is_none());
+    given.cloned().unwrap_or_else(|| Value::null(a.ty.clone()))
 }
 
 fn attribute(a: &Attribute, prior: Option<&Value>, proposed: &Value) -> Value {

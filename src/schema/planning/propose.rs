@@ -20,7 +20,7 @@ fn object(shape: Shape<'_>, prior: Option<&Value>, config: &Value) -> Value {
     }
     let mut parts = Vec::with_capacity(shape.attributes.len() + shape.blocks.len());
     for (name, a) in shape.attributes {
-        parts.push((name.clone(), attribute(a, part(prior, name), part(Some(config), name))));
+        parts.push((name.clone(), attribute(a, prior.and_then(|p| p.get(name)), config.get(name))));
     }
     for (name, b) in shape.blocks {
         let now = config.get(name).cloned().unwrap_or_else(|| Value::null(b.implied_type()));
@@ -30,8 +30,9 @@ fn object(shape: Shape<'_>, prior: Option<&Value>, config: &Value) -> Value {
     Value::object(parts)
 }
 
-fn attribute(a: &Attribute, prior: Option<&Value>, config: Option<&Value>) -> Value {
-    match (config, &a.nested) {
+fn attribute(a: &Attribute, before: Option<&Value>, given: Option<&Value>) -> Value {
+    let prior = before.filter(|v| !v.is_null());
+    match (given.filter(|v| !v.is_null()), &a.nested) {
         (Some(config), Some(n)) => {
             let nested = n.nested();
             combine(nested, prior, config, &mut |prior, config| object(nested.shape, prior, config))
@@ -41,7 +42,9 @@ fn attribute(a: &Attribute, prior: Option<&Value>, config: Option<&Value>) -> Va
             let was_configured =
                 a.optional && nested.as_ref().is_some_and(|n| prior.is_some_and(|p| is_configured(n, p)));
             let kept = prior.filter(|_| a.computed && !a.write_only && !was_configured);
-            kept.or(a.default.as_ref()).cloned().unwrap_or_else(|| Value::null(a.ty.clone()))
+            // Where any type will do, null has the one that it had or was given.
+            let null = before.filter(|v| a.computed && v.is_null()).or(given);
+            kept.or(a.default.as_ref()).or(null).cloned().unwrap_or_else(|| Value::null(a.ty.clone()))
         }
     }
 }
