@@ -20,7 +20,7 @@ use crate::config::module::Variable;
 use crate::config::provider_of;
 use crate::config::tree::ModuleTree;
 use crate::config::validate::{schema_of, validate};
-use crate::config::variables::{InputSource, Unset, variable_values};
+use crate::config::variables::{InputSource, Unset, VarFlag, variable_values};
 use crate::lang::Value;
 use crate::plan::file::SavedPlan;
 use crate::providers::{self, Provider, ProviderConfigAddress};
@@ -85,6 +85,12 @@ impl Stack {
         Ok(Stack { sources: loaded.sources, tree, workspace, snapshot, warnings: Diagnostics::new() })
     }
 
+    /// Whether there is no configuration at all, not even an empty file.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.snapshot.has_configuration()
+    }
+
     /// The values of the root module's variables.
     ///
     /// # Errors
@@ -136,7 +142,7 @@ impl Stack {
                 },
                 Some(planned) => {
                     let changed = now.filter(|i| {
-                        i.source != InputSource::Default && i.value.unmark_deep().0 != planned.unmark_deep().0
+                        self.is_from_flag(flags, &i.source) && i.value.unmark_deep().0 != planned.unmark_deep().0
                     });
                     problems.extend(changed.map(|_| changed_variable(variable)));
                     values.insert(name.clone(), planned);
@@ -146,6 +152,18 @@ impl Stack {
         }
         ui.check(&self.sources, &problems)?;
         Ok(values)
+    }
+
+    /// Whether a value was given by `-var` or `-var-file`. Only those contradict a saved plan: the environment and files
+    /// that are found by their names may say what they like.
+    fn is_from_flag(&self, flags: &VariableFlags, source: &InputSource) -> bool {
+        match source {
+            InputSource::CommandLine => true,
+            InputSource::File(span) => self.sources.get(span.file).is_some_and(|file| {
+                flags.0.iter().any(|flag| matches!(flag, VarFlag::VarFile(path) if **path == *file.name))
+            }),
+            InputSource::Environment | InputSource::Default => false,
+        }
     }
 
     /// Where the state is kept.
