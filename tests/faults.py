@@ -13,11 +13,13 @@ import contextlib
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 CONFIG = 'resource "terraform_data" "a" {\n  count = %d\n  input = "${count.index} %s"\n}\n'
@@ -161,7 +163,50 @@ class Faults:
             self.run(folder, "workspace", "new", "other")
             self.refused("a plan for another workspace", self.run(folder, "apply", "plan"), "workspace")
 
+    def foreign_plans(self):
+        with self.folder() as folder:
+            (folder / "main.tf").write_text(CONFIG % (4, "x"))
+            self.run(folder, "plan", "-out=plan")
+            newer = bytearray((folder / "plan").read_bytes())
+            magic = newer.index(b"\n\x1a\n") + 3
+            newer[magic] += 1
+            (folder / "plan").write_bytes(newer)
+            self.refused("a plan of a newer format", self.run(folder, "apply", "plan"), "version")
+            with zipfile.ZipFile(folder / "plan", "w") as file:
+                file.writestr("tfplan", "x")
+                file.writestr("tfstate", "{}")
+            self.refused("a plan of Terraform", self.run(folder, "apply", "plan"), "Terraform")
+            (folder / "plan").write_bytes((folder / STATE).read_bytes())
+            self.refused("a state as a plan", self.run(folder, "apply", "plan"), "plan")
+            self.run(folder, "plan", "-out=plan")
+            for what, path in [("a full device", "/dev/full"), ("a folder that isn't there", "nowhere/plan"), ("a folder", ".")]:
+                self.refused(f"a plan saved to {what}", self.run(folder, "plan", f"-out={path}"), "plan file")
+            self.expect("a plan saved to nothing", self.run(folder, "plan", "-out=/dev/null").returncode == 0)
+            self.expect("devices stay what they are", all(not Path(p).is_file() for p in ("/dev/null", "/dev/full")))
+
+    # Output
+
+    def full_output(self):
+        with self.folder(applied=False) as folder, open("/dev/full", "w") as full:
+            for command in (["plan"], ["apply", "-auto-approve"]):
+                done = subprocess.run([self.infra, *command], cwd=folder, stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, text=True)
+                self.expect(f"{command[0]} with nowhere to write to says so", done.returncode == 1 and "panicked" not in done.stderr)
+            self.expect("nothing is left over", not self.left(folder))
+        with self.folder(applied=False) as folder:
+            (folder / "main.tf").write_text(SLOW % 0.5)
+            running = self.start(folder, "apply", "-auto-approve")
+            while "Creating..." not in running.stdout.readline():
+                pass
+            running.stdout.close()
+            running.stderr.read()
+            running.wait()
+            made = json.loads((folder / STATE).read_text())["resources"]
+            self.expect("an apply whose reader goes away goes on", len(made) == 2 and not self.left(folder))
+
     # Locks
+
+    def left(self, folder):
+        return [n for n in os.listdir(folder) if n in (JOURNAL, LOCK) or n.endswith((".tmp", ".new"))]
 
     def start(self, folder, *arguments):
         command = [self.infra, *arguments]
@@ -204,7 +249,64 @@ class Faults:
             done = self.run(folder, "plan", "-detailed-exitcode")
             self.expect("and nothing is left to do", done.returncode == 0, done)
 
+    def force_unlock(self):
+        with self.folder(applied=False) as folder:
+            (folder / "main.tf").write_text(SLOW % 30)
+            holder = self.start(folder, "apply", "-auto-approve")
+            self.wait_until(lambda: (folder / JOURNAL).exists())
+            lock = json.loads((folder / LOCK).read_text())["ID"]
+            self.refused("unlocking while the holder runs", self.run(folder, "force-unlock", "-force", lock), "running")
+            os.killpg(holder.pid, signal.SIGKILL)
+            holder.communicate()
+            self.refused("unlocking with another ID", self.run(folder, "force-unlock", "-force", "nope"), lock)
+            done = self.run(folder, "force-unlock", "-force", lock)
+            self.expect("unlocking a dead holder's lock", done.returncode == 0 and not (folder / LOCK).exists(), done)
+            self.expect("the journal stays", (folder / JOURNAL).exists())
+            self.refused("unlocking twice", self.run(folder, "force-unlock", "-force", lock), "not locked")
+            (folder / "main.tf").write_text(SLOW % 0)
+            done = self.run(folder, "apply", "-auto-approve")
+            self.expect("objects whose provisioners were killed are made again", "3 destroyed" in done.stdout, done)
+            (folder / LOCK).write_text("no JSON")
+            done = self.run(folder, "plan", "-detailed-exitcode")
+            self.expect("lock info that is none is no lock", done.returncode == 0 and not self.left(folder), done)
+
     # Journals
+
+    def left_by_a_kill(self, folder):
+        """A folder with the journal of an apply that was killed, of three slow objects."""
+        (folder / "main.tf").write_text(SLOW % 30)
+        running = self.start(folder, "apply", "-auto-approve")
+        self.wait_until(lambda: (folder / JOURNAL).exists() and (folder / JOURNAL).read_bytes().count(b'{"result"') == 3)
+        os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
+        (folder / "main.tf").write_text(SLOW % 0)
+
+    def unusual_journals(self):
+        with self.folder(applied=False) as folder:
+            self.left_by_a_kill(folder)
+            lines = (folder / JOURNAL).read_bytes().split(b"\n")
+            first = next(i for i, line in enumerate(lines) if line.startswith(b'{"result"'))
+            lines[first] = b"\x00" * len(lines[first])
+            (folder / JOURNAL).write_bytes(b"\n".join(lines))
+            (folder / STATE).unlink()
+            done = self.run(folder, "plan")
+            self.expect("a damaged line: said, the others are used", done.returncode == 0 and "Damaged journal" in done.stdout, done)
+            made = [i for r in json.loads((folder / STATE).read_text())["resources"] for i in r["instances"]]
+            self.expect("all but one object is there", len(made) == 2)
+            self.expect("the damaged journal is kept", (folder / (JOURNAL + ".1")).exists() and not self.left(folder))
+        with self.folder(applied=False) as folder:
+            self.left_by_a_kill(folder)
+            journal = (folder / JOURNAL).read_bytes()
+            self.refused("an apply without a lock beside a journal", self.run(folder, "apply", "-auto-approve", "-lock=false"), "ournal")
+            self.expect("the journal is as it was", (folder / JOURNAL).read_bytes() == journal)
+            state = json.loads((folder / STATE).read_text())
+            (folder / STATE).write_text(json.dumps({**state, "lineage": "another"}))
+            done = self.run(folder, "plan")
+            self.expect("a journal of another lineage: said and kept", "another state" in done.stdout and (folder / (JOURNAL + ".1")).exists(), done)
+        with self.folder() as folder:
+            (folder / JOURNAL).mkdir()
+            self.refused("a journal that can't be read", self.run(folder, "plan"), "journal", "directory")
+            self.expect("the lock is released", not (folder / LOCK).exists())
 
     def damaged_journals(self):
         for junk in JUNK + [b'{"journal":{"version":1,"lineage":"another","serial":1}}\n{"result"', b'{"journal":{"version":9}}\n']:
@@ -216,7 +318,96 @@ class Faults:
                 self.expect(f"a journal of {junk[:30]!r} is settled or refused", good, done)
                 self.expect("the state is as it was", json.loads((folder / STATE).read_text())["resources"] == before)
 
+    def limited_files(self):
+        """Files that may not grow: as on a full disk, without a file system of our own."""
+        def limit(size):
+            def now():
+                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+            return now
+        with self.folder(20) as folder:
+            (folder / "main.tf").write_text(CONFIG % (500, "y"))
+            before = (folder / STATE).read_bytes()
+            size = len(before)
+            for size in (0, 50, 100, 1000, size, 2 * size, 5 * size):
+                done = self.run(folder, "apply", "-auto-approve", preexec_fn=limit(size), restore_signals=False)
+                self.refused(f"an apply with files of {size} bytes", done, "arge")
+                json.loads((folder / STATE).read_text())
+            done = self.run(folder, "apply", "-auto-approve")
+            done = self.run(folder, "plan", "-detailed-exitcode") if done.returncode == 0 else done
+            self.expect("without limits everything goes on", done.returncode == 0, done)
+            made = json.loads((folder / STATE).read_text())["resources"][0]["instances"]
+            kept = {i["attributes"]["id"] for r in json.loads(before)["resources"] for i in r["instances"]}
+            self.expect("nothing that was there was lost", kept <= {i["attributes"]["id"] for i in made} and len(made) == 500)
+            self.expect("nothing is left over", not [n for n in self.left(folder)])
+
     # Interrupts
+
+    def interrupted(self, what, folder, running, signals=(signal.SIGINT,), seconds=5):
+        before = (folder / STATE).read_bytes() if (folder / STATE).exists() else b""
+        begin = time.monotonic()
+        for number in signals:
+            os.kill(running.pid, number)
+        try:
+            out, err = running.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            out, err = running.communicate()
+        done = subprocess.CompletedProcess([], running.returncode, out, err)
+        self.expect(f"{what}: ends, exit status 1, {time.monotonic() - begin:.1f} s", running.returncode == 1, done)
+        after = (folder / STATE).read_bytes() if (folder / STATE).exists() else b""
+        self.expect(f"{what}: nothing has changed", before == after)
+        return done
+
+    def interrupts_before_anything_is_begun(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.folder() as folder:
+                # Long to plan.
+                (folder / "main.tf").write_text(CONFIG % (1_000_000, "x"))
+                for command in (["plan"], ["apply", "-auto-approve"]):
+                    running = self.start(folder, *command)
+                    self.expect("it plans", self.wait_until(lambda: (folder / LOCK).exists()))
+                    done = self.interrupted(f"{command[0]}, {number.name} while planning", folder, running, [number])
+                    self.expect("says so", "Nothing was begun" in done.stderr, done)
+                    self.expect("no journal, no lock", not self.left(folder))
+            with self.folder() as folder:
+                (folder / "main.tf").write_text(CONFIG % (4, "x"))
+                for first, command in [(["apply"], "apply"), (["destroy"], "destroy")]:
+                    running = subprocess.Popen(
+                        [self.infra, *first], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+                    )
+                    while "Enter a value" not in (line := running.stdout.readline()) and line and "Only 'yes'" not in line:
+                        pass
+                    time.sleep(0.1)
+                    self.expect("the lock is held while asking", (folder / LOCK).exists())
+                    self.interrupted(f"{command}, {number.name} at the question", folder, running, [number])
+                    self.expect("no journal, no lock", not self.left(folder))
+        with self.folder(applied=False) as folder:
+            (folder / "main.tf").write_text(SLOW % 3)
+            holder = self.start(folder, "apply", "-auto-approve")
+            self.wait_until(lambda: (folder / JOURNAL).exists())
+            lock = (folder / LOCK).read_text()
+            for command in (["plan"], ["apply", "-auto-approve"], ["state", "rm", "terraform_data.after"]):
+                waits = self.start(folder, *command, "-lock-timeout=60s") if command[0] != "state" else self.start(
+                    folder, "state", "rm", "-lock-timeout=60s", "terraform_data.after")
+                time.sleep(0.6)
+                done = self.interrupted(f"{command[0]}, Ctrl-C while waiting for the lock", folder, waits)
+                self.expect("it was said that it waits", "Acquiring state lock" in done.stdout, done)
+                self.expect("the other's lock is still there", (folder / LOCK).read_text() == lock)
+            out, err = holder.communicate(timeout=30)
+            self.expect("the holder ends well", holder.returncode == 0 and not self.left(folder))
+
+    def an_end_is_asked_for(self):
+        with self.folder(applied=False) as folder:
+            (folder / "main.tf").write_text(SLOW % 1.5)
+            running = self.start(folder, "apply", "-auto-approve", "-parallelism=2", "-json")
+            self.wait_until(lambda: (folder / JOURNAL).exists() and b'{"result"' in (folder / JOURNAL).read_bytes())
+            running.send_signal(signal.SIGTERM)
+            out, err = running.communicate(timeout=30)
+            lines = [json.loads(line) for line in out.splitlines()]
+            self.expect("SIGTERM: exit status 1, in JSON", running.returncode == 1 and any("Interrupt" in l["@message"] for l in lines))
+            made = [i for r in json.loads((folder / STATE).read_text())["resources"] for i in r["instances"]]
+            self.expect("what had begun was finished", len(made) == 2 and not any(i.get("status") for i in made) and not self.left(folder))
 
     def interrupts(self):
         with self.folder(applied=False) as folder:
@@ -260,7 +451,9 @@ def main():
     ap.add_argument("only", nargs="*")
     a = ap.parse_args()
     faults = Faults(os.path.abspath(a.infra))
-    every = ["damaged_states", "full_disk", "read_only", "damaged_plans", "two_applies", "dead_holder", "damaged_journals", "interrupts"]
+    every = ["damaged_states", "full_disk", "limited_files", "full_output", "read_only", "damaged_plans", "foreign_plans"]
+    every += ["two_applies", "dead_holder", "force_unlock", "damaged_journals", "unusual_journals"]
+    every += ["interrupts_before_anything_is_begun", "interrupts", "an_end_is_asked_for"]
     for name in a.only or every:
         getattr(faults, name)()
     print(f"{faults.passed} passed, {faults.failed} failed")

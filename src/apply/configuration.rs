@@ -51,7 +51,7 @@ pub struct ProvisionerRun {
     pub connection: Value,
     /// `on_failure = continue`
     pub continue_on_failure: bool,
-    /// The block's header.
+    /// Where its arguments begin.
     pub span: Span,
 }
 

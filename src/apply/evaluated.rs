@@ -277,7 +277,13 @@ impl<'c> Evaluated<'c> {
         let connection = connection.map_or_else(nothing, |body| decoded(body, provisioners::connection()));
         let kind = p.kind.name.clone();
         (
-            ProvisionerRun { kind, arguments, connection, continue_on_failure: p.continue_on_failure, span: p.span },
+            ProvisionerRun {
+                kind,
+                arguments,
+                connection,
+                continue_on_failure: p.continue_on_failure,
+                span: p.body.missing_item_span(),
+            },
             problems,
         )
     }

@@ -23,7 +23,7 @@ use smol_str::SmolStr;
 use super::slot::Slot;
 use crate::state::wire;
 
-pub use read::{Recorded, Settled, read, set_aside, settle};
+pub use read::{Recorded, Settled, note_saving, read, set_aside, settle};
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -119,6 +119,8 @@ pub struct Journal {
     last: u64,
     /// How much of the file is whole.
     length: u64,
+    /// There may be part of something behind that.
+    is_torn: bool,
 }
 
 /// Where the journal of a state file is: `.terraform.tfstate.journal` beside `terraform.tfstate`.
@@ -135,7 +137,8 @@ impl Journal {
     /// When the file can't be written, or there is one already: it has to be settled first.
     pub fn create(path: &Path, lineage: &SmolStr, serial: u64) -> io::Result<Journal> {
         if fs::metadata(path).is_ok_and(|found| found.len() > 0) {
-            return Err(io::ErrorKind::AlreadyExists.into());
+            let why = "there is one already, of an apply that was cut off or is going on. A command that locks the state settles it";
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
         }
         // Renamed into place, it always has its first line.
         let mut name = path.as_os_str().to_owned();
@@ -149,6 +152,7 @@ impl Journal {
             needs_sync: false,
             last: 0,
             length: 0,
+            is_torn: false,
         };
         journal.append(&Record::Journal { version: VERSION, lineage: lineage.clone(), serial });
         journal.flush()?;
@@ -188,12 +192,14 @@ impl Journal {
     /// When that fails. Then no mutation may begin.
     pub fn flush(&mut self) -> io::Result<()> {
         if !self.buffer.is_empty() {
-            if let Err(error) = self.file.write_all(&self.buffer) {
-                // A line torn in the middle would hide all that follows.
+            if self.is_torn {
+                // A line torn in the middle would hide the one after it.
                 self.file.set_len(self.length)?;
                 self.file.seek(SeekFrom::Start(self.length))?;
-                return Err(error);
             }
+            self.is_torn = true;
+            self.file.write_all(&self.buffer)?;
+            self.is_torn = false;
             self.length += self.buffer.len() as u64;
             self.buffer.clear();
         }

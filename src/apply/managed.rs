@@ -218,13 +218,18 @@ impl Executor<'_> {
             return Step::Failed;
         }
         let object = marked(&actual, &in_flight.config, Some(&change.change.after), in_flight.schema);
-        let tainted = is_create && has_failed;
+        self.configuration.set_object(&change.address, Some(object.clone()));
+        let (runs, problems) = match is_create && !has_failed {
+            true => self.configuration.provisioners(&change.address, false, &object),
+            false => Default::default(),
+        };
+        // Until its provisioners have run, it counts as not finished, whatever happens to us meanwhile.
+        let tainted = is_create && (has_failed || !runs.is_empty());
         let Some(state) = self.object_state(change, &in_flight, &object, response.private, tainted) else {
             in_flight.progress.errored();
             return Step::Failed;
         };
         self.store_changed(in_flight.change, in_flight.number, is_create, state);
-        self.configuration.set_object(&change.address, Some(object.clone()));
         in_flight.object = object;
         if has_failed {
             in_flight.progress.errored();
@@ -233,7 +238,6 @@ impl Executor<'_> {
         if !is_create {
             return self.completed(in_flight);
         }
-        let (runs, problems) = self.configuration.provisioners(&change.address, false, &in_flight.object);
         if problems.has_errors() || runs.is_empty() {
             return self.provisioned(in_flight, problems);
         }
@@ -319,12 +323,15 @@ impl Executor<'_> {
     /// Provisioners have run after a creation.
     pub fn provisioned(&mut self, in_flight: InFlight, problems: Diagnostics) -> Step<Ended> {
         let change = self.change(in_flight.change);
-        if !self.take(problems, &change.address) {
-            return self.completed(in_flight);
+        let has_failed = self.take(problems, &change.address);
+        let status = if has_failed { ObjectStatus::Tainted } else { ObjectStatus::Ready };
+        let known = object_at(&self.store.state, &change.address, None);
+        if let Some(object) = known.filter(|object| object.status != status) {
+            let object = ObjectState { status, ..(**object).clone() };
+            self.put(change, None, Some(Arc::new(object)), None);
         }
-        if let Some(object) = object_at(&self.store.state, &change.address, None) {
-            let tainted = ObjectState { status: ObjectStatus::Tainted, ..(**object).clone() };
-            self.put(change, None, Some(Arc::new(tainted)), None);
+        if !has_failed {
+            return self.completed(in_flight);
         }
         in_flight.progress.errored();
         Step::Failed

@@ -4,17 +4,15 @@ use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args};
-use tokio::sync::watch;
 
 use crate::apply::{Applied, Evaluated, Sources, Surroundings, apply, journal};
-use crate::cli::Terminal;
 use crate::cli::args::boolean;
 use crate::cli::backend::{LockFlags, StateFlags};
 use crate::cli::plan::{PlanFlags, Ready, ShownFlags, make_plan, parallelism};
 use crate::cli::stack::{self, Stack};
 use crate::cli::ui::{Stop, Ui, status};
+use crate::cli::{Terminal, interrupts};
 use crate::config::validate::schema_of;
-use crate::graph::walk::Interrupt;
 use crate::plan::conditions::is_about_assertion;
 use crate::plan::file::{self, SavedPlan};
 use crate::plan::targets::apply_warning;
@@ -263,45 +261,11 @@ pub fn execute(
     let mut configuration = Evaluated::new(sources, plan);
     let journal = journal::path_for(Path::new(&store.place()));
     let progress = ui.reporter()?;
-    let (interrupt, interrupts) = watch::channel(Interrupt::None);
     let told = progress.clone();
-    let applied = stack::run(async {
-        let listening = tokio::spawn(listen(interrupt, move |text| told.say(text)));
-        let reporter = progress.clone();
-        let around = Surroundings { sink: store, journal: Some(&journal), reporter, interrupts, parallelism };
-        let applied = apply(plan, &mut configuration, around).await;
-        listening.abort();
-        applied
-    })?;
+    let interrupts = interrupts::tell(move |text| told.say(text));
+    let reporter = progress.clone();
+    let around = Surroundings { sink: store, journal: Some(&journal), reporter, interrupts, parallelism };
+    let applied = stack::run(apply(plan, &mut configuration, around))?;
     progress.flush();
     Ok(applied)
-}
-
-/// Ctrl-C or an end asked for otherwise, once, and twice.
-async fn listen(interrupt: watch::Sender<Interrupt>, say: impl Fn(&str)) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut pressed), Ok(mut ended)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
-        return;
-    };
-    let steps = [
-        (
-            Interrupt::Finish,
-            "\nInterrupt received. What has begun comes to its end, and nothing new is started.\nInterrupt again to stop at once.",
-        ),
-        (
-            Interrupt::Stop,
-            "\nTwo interrupts received. Stopping now: what was going on is in the journal, and the next command settles it.",
-        ),
-    ];
-    for (next, text) in steps {
-        tokio::select! {
-            _ = pressed.recv() => {}
-            _ = ended.recv() => {}
-        }
-        say(text);
-        if interrupt.send(next).is_err() {
-            return;
-        }
-    }
-    std::future::pending::<()>().await;
 }

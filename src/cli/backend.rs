@@ -8,10 +8,10 @@ use clap::{ArgAction, Args};
 
 use crate::apply::journal;
 use crate::cli::args::{boolean, duration};
-use crate::cli::{Terminal, data_dir, workspace};
+use crate::cli::{Terminal, data_dir, interrupts, workspace};
 use crate::config::load::load_root;
 use crate::state::backend::{self, Backend, StatePaths};
-use crate::state::{LockInfo, Store};
+use crate::state::{LockInfo, State, Store};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
 /// Flags of commands that lock the state.
@@ -100,10 +100,11 @@ pub fn lock(store: &mut Store, flags: &LockFlags, operation: &str, terminal: &mu
     if !flags.lock {
         return Ok(true);
     }
+    interrupts::end(store.release(), "Interrupted.");
     let mut written = Ok(());
     let locked = store.lock(operation, flags.lock_timeout, &mut || {
         let out = &mut terminal.out;
-        written = writeln!(out, "Acquiring state lock. This may take a few moments...").and_then(|()| out.flush());
+        written = writeln!(out, "{WAITING}").and_then(|()| out.flush());
     });
     written?;
     match locked {
@@ -141,14 +142,24 @@ pub fn settle(store: &mut Store) -> Diagnostics {
         );
         return Diagnostic::warning("Journal of another state", detail).into();
     }
-    if let Err(errors) = store.save_or_rescue(&mut state) {
-        return errors;
+    if settled.recovered > 0
+        && let Err(problem) = save_recovered(store, &mut state, &path)
+    {
+        return problem.into();
     }
-    let removed = std::fs::remove_file(&path).err().map(|error| {
+    let mut problems = Diagnostics::new();
+    if settled.is_damaged {
+        let aside = journal::set_aside(&path).map_or_else(|e| e.to_string(), |p| p.display().to_string());
+        let detail = format!(
+            "{} has lines that can't be read. The others have been put into the state; what was in those may be missing. It \
+             was moved to {aside}.",
+            path.display()
+        );
+        problems.push(Diagnostic::warning("Damaged journal", detail));
+    } else if let Err(error) = std::fs::remove_file(&path) {
         let detail = format!("{} is of no use any more, and could not be removed: {error}.", path.display());
-        Diagnostic::warning("Journal not removed", detail)
-    });
-    let mut problems: Diagnostics = removed.into_iter().collect();
+        problems.push(Diagnostic::warning("Journal not removed", detail));
+    }
     if settled.recovered > 0 {
         let detail = format!(
             "An earlier apply was cut off. What it had done and not yet written to the state has been put in: {} object(s).",
@@ -157,6 +168,20 @@ pub fn settle(store: &mut Store) -> Diagnostics {
         problems.push(Diagnostic::warning("Interrupted apply settled", detail));
     }
     problems
+}
+
+/// Saves a state with everything that a journal has. Nothing is lost if that fails: the journal stays.
+fn save_recovered(store: &mut Store, state: &mut State, path: &Path) -> Result<(), Diagnostic> {
+    let failed = |error: &dyn std::fmt::Display| {
+        let detail = format!(
+            "An earlier apply was cut off. What it had done could not be put into the state: {error}.\n\nIt is still in the \
+             journal {}, and the next command tries again.",
+            path.display()
+        );
+        Diagnostic::error("Failed to save state", detail)
+    };
+    journal::note_saving(path, store.next_serial()).map_err(|error| failed(&error))?;
+    store.save(state).map_err(|error| failed(&error))
 }
 
 /// What to say of a lock whose holder is gone.
@@ -175,6 +200,9 @@ pub fn is_workspace_name(name: &str) -> bool {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-_.~$&+=:@".contains(c);
     !matches!(name, "" | "." | "..") && name.chars().all(is_allowed)
 }
+
+/// What is said when the lock takes a while.
+pub const WAITING: &str = "Acquiring state lock. This may take a few moments...";
 
 /// What commands on states say where there is none.
 pub const NO_STATE: &str = "No state file was found!\n\nState management commands require a state file. Run this command\nin \

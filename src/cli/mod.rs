@@ -13,6 +13,7 @@ pub mod graph;
 mod help;
 pub mod import;
 pub mod init;
+mod interrupts;
 pub mod metadata;
 pub mod output;
 pub mod plan;

@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 use crate::cli::args::VariableFlags;
 use crate::cli::backend::{LockFlags, settle, taken_over};
 use crate::cli::ui::{Stop, Ui};
-use crate::cli::{data_dir, workspace};
+use crate::cli::{data_dir, interrupts, workspace};
 use crate::config::files::{Recorder, Snapshot};
 use crate::config::graph::ConfigGraph;
 use crate::config::host::FileHost;
@@ -191,8 +191,10 @@ impl Stack {
     ) -> Result<(Store, State), Stop> {
         let mut store = Store::new(backend, &self.workspace);
         let mut problems = Diagnostics::new();
+        interrupts::end(store.release(), "Interrupted. Nothing was begun.");
         if flags.lock {
-            match store.lock(operation, flags.lock_timeout, &mut || ()) {
+            let mut waiting = || ui.waits_for_lock();
+            match store.lock(operation, flags.lock_timeout, &mut waiting) {
                 Ok(abandoned) => problems.extend(abandoned.map(|lock| taken_over(&lock))),
                 Err(errors) => problems.extend(errors),
             }

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use crate::apply::{Applied, Reporter};
 use crate::cli::Terminal;
+use crate::cli::backend::WAITING;
 use crate::config::module::Module;
 use crate::config::variables::{Unset, VariableInputs, variable_values};
 use crate::graph::walk::Outcome;
@@ -188,6 +189,16 @@ impl Ui<'_> {
             }
         }
         self.show(sources, problems)
+    }
+
+    /// Says that somebody else has the state's lock, and that it is waited for.
+    pub fn waits_for_lock(&mut self) {
+        let written = match self.json {
+            true => self.stream().log(WAITING),
+            false => writeln!(self.terminal.out, "{WAITING}"),
+        };
+        // Whoever doesn't get to know waits all the same.
+        drop(written.and_then(|()| self.terminal.out.flush()));
     }
 
     /// Whether somebody is there to answer.

@@ -107,6 +107,12 @@ impl ModuleAddress {
         ModuleAddress(steps.into())
     }
 
+    /// The address of the instance that calls this one; the root for the root.
+    #[must_use]
+    pub fn parent(&self) -> Self {
+        ModuleAddress(self.0[..self.0.len().saturating_sub(1)].into())
+    }
+
     /// From the outside in.
     #[must_use]
     pub fn steps(&self) -> &[ModuleStep] {

@@ -140,6 +140,14 @@ pub struct OutputChange {
     pub sensitive: bool,
 }
 
+impl OutputChange {
+    /// Whether a value before or after is not to be shown.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.sensitive || self.change.before.is_sensitive()
+    }
+}
+
 /// The value of a root module's variable.
 #[derive(Clone, Debug)]
 pub struct PlannedVariable {

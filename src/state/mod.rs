@@ -14,4 +14,4 @@ pub use lock::LockInfo;
 pub use model::{
     CheckObject, CheckState, CheckStatus, InstanceState, ObjectState, ObjectStatus, OutputState, ResourceState, State,
 };
-pub use store::Store;
+pub use store::{Release, Store};

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::state::backend::{Backend, Revision, StateError, Storage};
@@ -11,9 +12,23 @@ use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The state of a workspace. Its lock, if it has one, ends with it.
 pub struct Store {
-    storage: Box<dyn Storage>,
+    storage: Arc<Mutex<Box<dyn Storage>>>,
     saved: Option<State>,
     locked: bool,
+}
+
+/// Gives up the lock of a [`Store`] from another thread, when the process is to end.
+pub struct Release(Arc<Mutex<Box<dyn Storage>>>);
+
+impl Release {
+    /// Gives it up once nobody is using the state, and keeps everybody from using it as long as the result lives.
+    #[must_use]
+    pub fn give_up(&self) -> impl Drop {
+        let mut storage = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nobody is left to be told.
+        let _ = storage.unlock();
+        storage
+    }
 }
 
 /// Where a state goes that can't be saved where it belongs.
@@ -23,13 +38,23 @@ impl Store {
     /// The state of a workspace of a backend.
     #[must_use]
     pub fn new(backend: &dyn Backend, workspace: &str) -> Self {
-        Store { storage: backend.storage(workspace), saved: None, locked: false }
+        Store { storage: Arc::new(Mutex::new(backend.storage(workspace))), saved: None, locked: false }
+    }
+
+    fn storage(&self) -> MutexGuard<'_, Box<dyn Storage>> {
+        self.storage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What gives up the lock if the process has to end.
+    #[must_use]
+    pub fn release(&self) -> Release {
+        Release(Arc::clone(&self.storage))
     }
 
     /// Where the state is, for messages.
     #[must_use]
     pub fn place(&self) -> String {
-        self.storage.place()
+        self.storage().place()
     }
 
     /// Locks the state for an operation, trying again for some time while somebody else has it, and reads
@@ -44,11 +69,12 @@ impl Store {
         timeout: Duration,
         waiting: &mut dyn FnMut(),
     ) -> Result<Option<LockInfo>, Diagnostics> {
-        let info = LockInfo::new(operation, &self.storage.place());
+        let info = LockInfo::new(operation, &self.place());
         let start = Instant::now();
         let mut announced = false;
         let abandoned = loop {
-            match self.storage.lock(&info) {
+            let locked = self.storage().lock(&info);
+            match locked {
                 Ok(abandoned) => break abandoned,
                 Err(LockError::Held(_)) if start.elapsed() < timeout => {
                     if !announced && start.elapsed() >= PATIENCE {
@@ -75,7 +101,8 @@ impl Store {
         if !std::mem::take(&mut self.locked) {
             return Diagnostics::new();
         }
-        match self.storage.unlock() {
+        let unlocked = self.storage().unlock();
+        match unlocked {
             Ok(()) => Diagnostics::new(),
             Err(error) => Diagnostic::error(
                 "Error releasing the state lock",
@@ -95,7 +122,8 @@ impl Store {
     }
 
     fn refresh(&mut self) -> Result<(), StateError> {
-        self.saved = self.storage.read()?;
+        let read = self.storage().read()?;
+        self.saved = read;
         Ok(())
     }
 
@@ -132,15 +160,20 @@ impl Store {
                 state.serial = saved.serial;
                 return Ok(());
             }
-            Some(saved) => state.serial = saved.serial + 1,
-            None => state.serial = 1,
+            _ => state.serial = self.next_serial(),
         }
         if state.lineage.is_empty() {
             state.lineage = uuid::Uuid::new_v4().to_string().into();
         }
-        self.storage.write(state)?;
+        self.storage().write(state)?;
         self.saved = Some(state.clone());
         Ok(())
+    }
+
+    /// The serial that the next state gets that says something new.
+    #[must_use]
+    pub fn next_serial(&self) -> u64 {
+        self.saved.as_ref().map_or(0, |saved| saved.serial) + 1
     }
 
     /// Saves the state, or, if that fails, writes it to `errored.tfstate` in the current folder.
@@ -180,7 +213,7 @@ impl Store {
                 )));
             }
         }
-        self.storage.write(state)?;
+        self.storage().write(state)?;
         self.saved = Some(state.clone());
         Ok(())
     }
@@ -190,7 +223,7 @@ impl Store {
     /// # Errors
     /// When there is no such lock, or its holder is still there.
     pub fn break_lock(&mut self, id: &str) -> Result<(), StateError> {
-        self.storage.break_lock(id)
+        self.storage().break_lock(id)
     }
 
     /// Earlier states, the newest first.
@@ -198,7 +231,7 @@ impl Store {
     /// # Errors
     /// When they can't be told.
     pub fn history(&self) -> Result<Vec<Revision>, StateError> {
-        self.storage.history()
+        self.storage().history()
     }
 
     /// An earlier state.
@@ -206,7 +239,7 @@ impl Store {
     /// # Errors
     /// When there is none of that ID, or it can't be read.
     pub fn read_revision(&self, id: &str) -> Result<State, StateError> {
-        self.storage.read_revision(id)
+        self.storage().read_revision(id)
     }
 }
 

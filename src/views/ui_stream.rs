@@ -338,7 +338,7 @@ impl<'o> UiStream<'o> {
 
     fn planned_outputs(&mut self, outputs: &[OutputChange]) -> io::Result<()> {
         let shown = |o: &OutputChange| OutputJson {
-            sensitive: o.sensitive,
+            sensitive: o.is_secret(),
             ty: None,
             value: None,
             action: Some(action_name(o.change.action)),

@@ -1,8 +1,8 @@
 //! Reading a journal that an apply has left behind, and settling it.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,6 +23,7 @@ pub struct Recorded {
     serials: Vec<u64>,
     results: Vec<Slot>,
     open: Vec<Intent>,
+    is_damaged: bool,
 }
 
 /// What settling a journal came to.
@@ -35,12 +36,16 @@ pub struct Settled {
     pub open: Vec<Intent>,
     /// The journal is about another state, or an older one: it has to be [set aside](set_aside).
     pub is_foreign: bool,
+    /// There were lines in the journal that can't be read, and not only a torn one at the end. It should be
+    /// [set aside](set_aside), not removed.
+    pub is_damaged: bool,
 }
 
-/// Reads a journal; `None` if there is none. What stands behind a torn line is not there.
+/// Reads a journal; `None` if there is none. A torn line at its end is not there; one that can't be read
+/// elsewhere is passed over, and remembered.
 ///
 /// # Errors
-/// When it can't be read, or was written by a newer version.
+/// When it can't be read, is no journal, or was written by a newer version.
 pub fn read(path: &Path) -> Result<Option<Recorded>, Diagnostic> {
     let text = match fs::read(path) {
         Ok(text) => text,
@@ -51,10 +56,10 @@ pub fn read(path: &Path) -> Result<Option<Recorded>, Diagnostic> {
             return Err(Diagnostic::error("Failed to read journal", detail));
         }
     };
-    let mut records = complete_lines(&text).map_while(|line| serde_json::from_slice(line).ok());
-    let mut recorded = match records.next() {
+    let mut records = complete_lines(&text).map(|line| serde_json::from_slice(line).ok());
+    let mut recorded = match records.next().flatten() {
         Some(Record::Journal { version: VERSION, lineage, serial }) => {
-            Recorded { lineage, serials: vec![serial], results: Vec::new(), open: Vec::new() }
+            Recorded { lineage, serials: vec![serial], results: Vec::new(), open: Vec::new(), is_damaged: false }
         }
         Some(Record::Journal { version, .. }) => {
             let detail = format!(
@@ -65,20 +70,23 @@ pub fn read(path: &Path) -> Result<Option<Recorded>, Diagnostic> {
             return Err(Diagnostic::error("Unsupported journal version", detail));
         }
         None if text.is_empty() => return Ok(None),
-        None | Some(_) => return Err(damaged(path)),
+        None | Some(_) => return Err(no_journal(path)),
     };
     let mut open = BTreeMap::new();
     let mut resources: BTreeMap<ResourceAddress, Arc<ResourceAddress>> = BTreeMap::new();
     for record in records {
         match record {
-            Record::Journal { .. } => {}
-            Record::Intent { number, intent } => drop(open.insert(number, intent)),
-            Record::Saving { serial } => recorded.serials.push(serial),
-            Record::Result { number, slots } => {
+            None => recorded.is_damaged = true,
+            Some(Record::Journal { .. }) => {}
+            Some(Record::Intent { number, intent }) => drop(open.insert(number, intent)),
+            Some(Record::Saving { serial }) => recorded.serials.push(serial),
+            Some(Record::Result { number, slots }) => {
                 number.and_then(|number| open.remove(&number));
                 for slot in slots {
-                    let Some(slot) = slot_of(slot, &mut resources) else { return Err(damaged(path)) };
-                    recorded.results.push(slot);
+                    match slot_of(slot, &mut resources) {
+                        Some(slot) => recorded.results.push(slot),
+                        None => recorded.is_damaged = true,
+                    }
                 }
             }
         }
@@ -87,10 +95,10 @@ pub fn read(path: &Path) -> Result<Option<Recorded>, Diagnostic> {
     Ok(Some(recorded))
 }
 
-fn damaged(path: &Path) -> Diagnostic {
+fn no_journal(path: &Path) -> Diagnostic {
     let detail = format!(
-        "The journal of an interrupted apply, {}, is damaged: it has something in it that Infra does not write. Find out \
-         whether the state has everything that exists, then move the journal away.",
+        "There should be the journal of an interrupted apply in {}, and there is something else. Find out whether the state \
+         has everything that exists, then move that file away.",
         path.display()
     );
     Diagnostic::error("Invalid journal", detail)
@@ -123,7 +131,7 @@ pub fn settle(mut state: State, recorded: Recorded) -> (State, Settled) {
     let is_first = state.lineage.is_empty() && recorded.serials.first() == Some(&0);
     let is_ours = is_first || (state.lineage == recorded.lineage && recorded.serials.contains(&state.serial));
     if !is_ours {
-        return (state, Settled { is_foreign: true, ..Settled::default() });
+        return (state, Settled { is_foreign: true, is_damaged: recorded.is_damaged, ..Settled::default() });
     }
     state.lineage = recorded.lineage;
     let mut last: BTreeMap<(InstanceAddress, Option<SmolStr>), Slot> = BTreeMap::new();
@@ -138,7 +146,7 @@ pub fn settle(mut state: State, recorded: Recorded) -> (State, Settled) {
             slot.put_into(&mut state);
         }
     }
-    (state, Settled { recovered, open: recorded.open, is_foreign: false })
+    (state, Settled { recovered, open: recorded.open, is_foreign: false, is_damaged: recorded.is_damaged })
 }
 
 fn same(a: Option<&ObjectState>, b: Option<&ObjectState>) -> bool {
@@ -155,6 +163,23 @@ fn same(a: Option<&ObjectState>, b: Option<&ObjectState>) -> bool {
         }
         _ => false,
     }
+}
+
+/// Says in a journal that the state is about to be written with this serial, with everything that the journal
+/// has: so that it still belongs to that state if we are stopped before it is removed.
+///
+/// # Errors
+/// When that fails.
+pub fn note_saving(path: &Path, serial: u64) -> io::Result<()> {
+    let mut file = OpenOptions::new().read(true).append(true).open(path)?;
+    let mut text = Vec::new();
+    file.read_to_end(&mut text)?;
+    let end = text.iter().rposition(|b| *b == b'\n').map_or(0, |last| last + 1);
+    file.set_len(end as u64)?;
+    let mut line = serde_json::to_vec(&Record::Saving { serial })?;
+    line.push(b'\n');
+    file.write_all(&line)?;
+    file.sync_data()
 }
 
 /// Moves a journal out of the way, and tells where to.

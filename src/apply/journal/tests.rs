@@ -127,6 +127,35 @@ fn any_torn_end_is_fine() {
 }
 
 #[test]
+fn lines_that_can_not_be_read_hide_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, state) = left_behind(folder.path());
+    let text = fs::read_to_string(&path).unwrap();
+    for place in 1..text.lines().count() {
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines[place] = "\0\0\0\0";
+        fs::write(&path, lines.join("\n") + "\n").unwrap();
+        let (after, report) = settle(state.clone(), read(&path).unwrap().unwrap());
+        assert!(report.is_damaged && !report.is_foreign);
+        let wanted = if lines[place..].iter().any(|l| l.contains("read")) { &AFTER[..1] } else { &[] };
+        assert!(wanted.iter().all(|line| shown(&after).contains(&(*line).to_string())), "{place}");
+    }
+}
+
+#[test]
+fn a_settled_journal_belongs_to_the_state_that_it_was_put_into() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, state) = left_behind(folder.path());
+    let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+    file.write_all(b"{\"result\":{\"slo").unwrap();
+    note_saving(&path, 9).unwrap();
+    let recorded = read(&path).unwrap().unwrap();
+    let (after, report) = settle(State { serial: 9, ..state }, recorded);
+    assert!(!report.is_foreign && !report.is_damaged);
+    assert_eq!(shown(&after), AFTER);
+}
+
+#[test]
 fn there_is_one_journal_at_a_time_and_newer_ones_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (path, _) = left_behind(folder.path());

@@ -69,6 +69,12 @@ pub fn write(path: &Path, saved: &SavedPlan) -> Result<(), Diagnostic> {
     let failed = |error: &dyn std::fmt::Display| {
         Diagnostic::error("Failed to write plan file", format!("The plan file could not be written: {error}."))
     };
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        // A device or a pipe is written to, not replaced.
+        let file = std::fs::OpenOptions::new().write(true).open(path).map_err(|error| failed(&error))?;
+        let hashed = Hashed { inner: io::BufWriter::new(file), hash: Sha256::new() };
+        return write_to(hashed, saved).map_err(|error| failed(&error));
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
     let hashed = Hashed { inner: io::BufWriter::new(file.as_file_mut()), hash: Sha256::new() };

@@ -194,7 +194,7 @@ impl<'c> Planner<'c> {
     fn data_read(&mut self, reading: Reading<'c>, response: DataResponse, elapsed: std::time::Duration) {
         let Reading { context, address, instance, config, preconditions, again } = reading;
         let nested = context.resource.check.is_some();
-        let span = context.resource.span;
+        let span = context.resource.body.missing_item_span();
         let problems = response.diagnostics.into_iter().map(|d| Diagnostic { subject: d.subject.or(Some(span)), ..d });
         let problems = problems.collect::<Diagnostics>();
         let failed = problems.has_errors();

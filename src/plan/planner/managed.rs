@@ -327,7 +327,7 @@ impl<'c> Planner<'c> {
         let given = std::mem::take(&mut response.diagnostics);
         let failed = given.has_errors();
         let address = plan.address.to_string();
-        let span = context.resource.span;
+        let span = context.resource.body.missing_item_span();
         problems.extend(given.into_iter().map(|d| Diagnostic {
             address: Some(address.clone()),
             subject: d.subject.or(Some(span)),

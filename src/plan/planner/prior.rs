@@ -176,7 +176,8 @@ impl Planner<'_> {
                 let deposed = instance.deposed.iter().map(|(name, object)| (Some(name.clone()), object));
                 for (deposed, object) in instance.current.iter().map(|o| (None, o)).chain(deposed) {
                     let instance_address = address.instance(key.clone());
-                    if !self.targeting.includes_instance(&instance_address) {
+                    let goes_unread = self.mode() == PlanMode::Normal && self.is_forgotten(&instance_address);
+                    if goes_unread || !self.targeting.includes_instance(&instance_address) {
                         continue;
                     }
                     let kind = EventKind::RefreshStart { id: ObjectId::of(&object.value) };

@@ -1,6 +1,6 @@
 //! Putting a plan together: everything sorted, the state that it starts from, whether there is something to do.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use petgraph::graph::NodeIndex;
@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 
 use crate::config::module::Mode;
 use crate::config::version::COMPATIBLE_VERSION;
-use crate::graph::{InstanceAddress, ModuleAddress};
+use crate::graph::{ConfigAddress, InstanceAddress, ModuleAddress};
 use crate::plan::moves::{apply_moves, check_moves, implied_moves, in_order, statements};
 use crate::plan::operations::operations;
 use crate::plan::relevant::relevant_attributes;
@@ -64,11 +64,11 @@ impl<'c> Planner<'c> {
     pub(super) fn finish(mut self, order: &[NodeIndex]) -> (Plan, Diagnostics) {
         let problems = self.check_moves();
         self.report(problems);
+        let forgotten = forgotten(&self.changes);
+        self.report(forgotten.into_iter().collect());
         let problems = self.moves.warning();
         self.report(problems.into_iter().collect());
         self.unmatched_replacements();
-        let forgotten = forgotten(&self.changes);
-        self.report(forgotten.into_iter().collect());
         self.removed_outputs();
         if self.mode() == PlanMode::RefreshOnly {
             self.note_moves();
@@ -94,7 +94,7 @@ impl<'c> Planner<'c> {
             targets: options.targets.iter().map(|t| t.to_string().into()).collect(),
             excludes: options.excludes.iter().map(|t| t.to_string().into()).collect(),
             forced: options.forced.iter().map(|a| a.to_string().into()).collect(),
-            relevant: relevant_attributes(&self.evaluator, &self.changes, &self.outputs),
+            relevant: relevant_attributes(&self.evaluator, options.mode, &self.changes, &self.outputs),
             previous: self.previous,
             prior,
             changes: self.changes,
@@ -130,24 +130,32 @@ impl<'c> Planner<'c> {
         self.input.variables.iter().map(planned).collect()
     }
 
-    /// What state keeps beside attributes follows the configuration, too.
+    /// What state keeps beside attributes follows the configuration, too: at once where nothing else changes, and
+    /// otherwise when the change is made. Until then what is read again waits for both.
     fn follow_configuration(&self, state: &mut State) {
-        if self.mode() == PlanMode::Destroy {
-            return;
-        }
         let graph = self.input.graph;
+        let is_unchanged = |c: &&ResourceChange| c.change.action == Action::NoOp && c.deposed.is_none();
+        let unchanged: HashSet<&InstanceAddress> =
+            self.changes.iter().filter(is_unchanged).map(|c| &c.address).collect();
         let mut listed = HashMap::new();
         for (address, resource) in &mut state.resources {
-            let Some(id) = self.evaluator.find_module(&address.module) else { continue };
-            let Some(node) = graph.resource(id.module, &address.resource) else { continue };
+            let module = address.module.steps().iter().try_fold(0, |module, step| graph.child(module, &step.name));
+            let Some(node) = module.and_then(|module| graph.resource(module, &address.resource)) else { continue };
             if self.failed[node.index()] || address.resource.mode != Mode::Managed {
                 continue;
             }
-            let dependencies = listed.entry(node).or_insert_with(|| self.dependencies.for_state(graph, node));
-            let create_before_destroy = self.dependencies.create_before_destroy(node);
-            for object in resource.instances.values_mut().filter_map(|i| i.current.as_mut()) {
-                if object.dependencies != *dependencies || object.create_before_destroy != create_before_destroy {
-                    let dependencies = Arc::clone(dependencies);
+            let configured = listed.entry(node).or_insert_with(|| self.dependencies.for_state(graph, node));
+            for (key, instance) in &mut resource.instances {
+                let Some(object) = &mut instance.current else { continue };
+                let instance_address = address.instance(key.clone());
+                let (dependencies, create_before_destroy) = if unchanged.contains(&instance_address) {
+                    (Arc::clone(configured), self.dependencies.create_before_destroy(node))
+                } else if self.input.options.skip_refresh || !self.targeting.includes_instance(&instance_address) {
+                    continue;
+                } else {
+                    (merged(&object.dependencies, configured), object.create_before_destroy)
+                };
+                if object.dependencies != dependencies || object.create_before_destroy != create_before_destroy {
                     *object = Arc::new(ObjectState { dependencies, create_before_destroy, ..(**object).clone() });
                 }
             }
@@ -219,6 +227,17 @@ fn forgotten(changes: &[ResourceChange]) -> Option<Diagnostic> {
         lines.concat()
     );
     Some(Diagnostic::warning("Some objects will no longer be managed by Terraform", detail))
+}
+
+/// All of two lists, sorted.
+fn merged(state: &Arc<[ConfigAddress]>, configured: &Arc<[ConfigAddress]>) -> Arc<[ConfigAddress]> {
+    if configured.iter().all(|d| state.contains(d)) {
+        return Arc::clone(state);
+    }
+    let mut all: Vec<ConfigAddress> = state.iter().chain(configured.iter()).cloned().collect();
+    all.sort_by_cached_key(ToString::to_string);
+    all.dedup();
+    all.into()
 }
 
 /// Whether applying a plan would change anything.

@@ -127,8 +127,8 @@ impl Serialize for OutputChangeJson<'_> {
         } else {
             map.serialize_entry("after_unknown", &UnknownMask(after))?;
         }
-        map.serialize_entry("before_sensitive", &self.0.sensitive)?;
-        map.serialize_entry("after_sensitive", &self.0.sensitive)?;
+        map.serialize_entry("before_sensitive", &self.0.is_secret())?;
+        map.serialize_entry("after_sensitive", &self.0.is_secret())?;
         map.end()
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::values::{Known, SensitiveMask};
+use crate::lang::Type;
 use crate::plan::{Action, OutputChange, Plan, ResourceChange};
 use crate::views::module_values::{ByModule, ModuleValues};
 use crate::views::state_json::{ResourceHead, SchemaOf};
@@ -59,7 +60,9 @@ impl<'a> PlannedValues<'a> {
 impl<'a> PlannedOutput<'a> {
     fn new(output: &'a OutputChange) -> Self {
         let known = Some(&output.change.after).filter(|v| v.is_wholly_known());
-        PlannedOutput { sensitive: output.sensitive, ty: known.map(|v| v.ty().to_json()), value: known.map(Known) }
+        // Changes keep nulls without their types.
+        let ty = known.map(|v| if v.is_null() { Type::Dynamic.to_json() } else { v.ty().to_json() });
+        PlannedOutput { sensitive: output.is_secret(), ty, value: known.map(Known) }
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use super::replace::{folder_of, replace};
+use super::replace::{folder_of, replace, sweep};
 use super::{history, os_lock};
 use crate::state::backend::{Revision, StateError, Storage, reason};
 use crate::state::lock::LockError;
@@ -181,6 +181,10 @@ impl Storage for StateFile {
             .and_then(|mut file| file.write_all(text.as_bytes()))
             .map_err(|error| LockError::Failed(format!("open {}: {}", path.display(), reason(&error))))?;
         self.lock = Some(file);
+        for path in [Some(&self.write), self.backup.as_ref()].into_iter().flatten() {
+            // What can't be swept away is only in the way of nobody.
+            let _ = sweep(path);
+        }
         Ok(abandoned)
     }
 

@@ -19,7 +19,8 @@ pub(super) fn replace(
     let mode = fs::metadata(&path).map_or(0o666, |metadata| metadata.permissions().mode() & 0o7777);
     let mut temporary = tempfile::Builder::new()
         .prefix(&format!(".{name}."))
-        .suffix(".tmp")
+        .rand_bytes(RANDOM)
+        .suffix(SUFFIX)
         .permissions(Permissions::from_mode(mode))
         .tempfile_in(&folder)?;
     if path.exists() {
@@ -35,6 +36,27 @@ pub(super) fn replace(
     let file = temporary.persist(&path).map_err(|error| error.error)?;
     File::open(&folder)?.sync_all()?;
     Ok(file)
+}
+
+/// So many letters make the names of new files unique.
+const RANDOM: usize = 6;
+const SUFFIX: &str = ".tmp";
+
+/// Removes what replacements of a file have left beside it that were cut off. Nobody else may be replacing it.
+pub(super) fn sweep(path: &Path) -> io::Result<()> {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_ours = |found: &str| {
+        let random = found.strip_prefix(&format!(".{name}.")).and_then(|rest| rest.strip_suffix(SUFFIX));
+        random.is_some_and(|r| r.len() == RANDOM && r.bytes().all(|b| b.is_ascii_alphanumeric()))
+    };
+    for entry in fs::read_dir(folder_of(&path))? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(is_ours) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// The folder that a file is in.
