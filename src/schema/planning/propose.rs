@@ -1,7 +1,7 @@
 //! The proposed new object: the configuration where it says something, what is there now elsewhere.
 
 use super::nested::{combine, part, present};
-use crate::lang::Value;
+use crate::lang::{Type, Value};
 use crate::schema::{Attribute, NestedAttributes, Nesting, Schema, Shape};
 
 /// The configuration where it says something; elsewhere defaults, and for what the provider can
@@ -20,7 +20,8 @@ fn object(shape: Shape<'_>, prior: Option<&Value>, config: &Value) -> Value {
     }
     let mut parts = Vec::with_capacity(shape.attributes.len() + shape.blocks.len());
     for (name, a) in shape.attributes {
-        parts.push((name.clone(), attribute(a, part(prior, name), part(Some(config), name))));
+        let value = attribute(a, part(prior, name), part(Some(config), name));
+        parts.push((name.clone(), value.unwrap_or_else(|| null(a, name, prior, config))));
     }
     for (name, b) in shape.blocks {
         let now = config.get(name).cloned().unwrap_or_else(|| Value::null(b.implied_type()));
@@ -30,18 +31,26 @@ fn object(shape: Shape<'_>, prior: Option<&Value>, config: &Value) -> Value {
     Value::object(parts)
 }
 
-fn attribute(a: &Attribute, prior: Option<&Value>, config: Option<&Value>) -> Value {
+/// A null that has the type that it was given, or has had before, where the schema leaves that open.
+fn null(a: &Attribute, name: &str, prior: Option<&Value>, config: &Value) -> Value {
+    let kept = prior.filter(|p| a.computed && !p.is_null()).and_then(|p| p.get(name));
+    let null = kept.or_else(|| config.get(name)).filter(|v| v.is_null() && a.ty == Type::Dynamic);
+    null.cloned().unwrap_or_else(|| Value::null(a.ty.clone()))
+}
+
+/// Nothing where neither configuration nor what was before has a value.
+fn attribute(a: &Attribute, prior: Option<&Value>, config: Option<&Value>) -> Option<Value> {
     match (config, &a.nested) {
         (Some(config), Some(n)) => {
             let nested = n.nested();
-            combine(nested, prior, config, &mut |prior, config| object(nested.shape, prior, config))
+            Some(combine(nested, prior, config, &mut |prior, config| object(nested.shape, prior, config)))
         }
-        (Some(config), None) => config.clone(),
+        (Some(config), None) => Some(config.clone()),
         (None, nested) => {
             let was_configured =
                 a.optional && nested.as_ref().is_some_and(|n| prior.is_some_and(|p| is_configured(n, p)));
             let kept = prior.filter(|_| a.computed && !a.write_only && !was_configured);
-            kept.or(a.default.as_ref()).cloned().unwrap_or_else(|| Value::null(a.ty.clone()))
+            kept.or(a.default.as_ref()).cloned()
         }
     }
 }
