@@ -120,7 +120,7 @@ struct Planner<'c> {
     dependencies: Dependencies,
     targeting: Targeting,
     moves: Moves,
-    imports: imports::Imports,
+    imports: imports::Imports<'c>,
     removals: Removals<'c>,
     previous: State,
     prior: Prior,
