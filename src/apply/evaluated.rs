@@ -25,7 +25,7 @@ use crate::schema::planning::{ignore_all, ignore_changes, ignored_path, proposed
 use crate::schema::{Schema, decode_body};
 use crate::state::{CheckObject, CheckState, CheckStatus};
 use crate::syntax::body::ConfigBody;
-use crate::syntax::{Diagnostic, Diagnostics, Severity, SourceMap};
+use crate::syntax::{Diagnostic, Diagnostics, Severity, SourceMap, Span};
 
 /// What the configuration is evaluated with.
 #[derive(Clone, Copy)]
@@ -295,6 +295,10 @@ fn in_module(module: &ModuleAddress, name: &str) -> SmolStr {
 }
 
 impl Configuration for Evaluated<'_> {
+    fn place(&self, address: &InstanceAddress) -> Option<Span> {
+        Some(self.find(address)?.resource.body.missing_item_span())
+    }
+
     fn provider(&mut self, address: &ProviderConfigAddress) -> (Option<Arc<dyn Provider>>, Diagnostics) {
         ((self.sources.providers)(address), Diagnostics::new())
     }
