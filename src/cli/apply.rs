@@ -92,7 +92,8 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
     let (plan, planned) = make_plan(&ready, state, &options, ui)?;
     let problems = stack.with_warnings(planned);
-    if let Some(plan) = &plan {
+    // Nobody needs to see a plan that can't be carried out, but for what is wrong with it.
+    if let Some(plan) = plan.as_ref().filter(|plan| !ui.json || !plan.errored) {
         ui.plan(plan)?;
     }
     // The apply tries assertions again, and tells of them.
