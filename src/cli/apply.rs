@@ -8,7 +8,7 @@ use clap::{ArgAction, Args};
 use crate::apply::{Applied, Evaluated, Sources, Surroundings, apply, journal};
 use crate::cli::args::boolean;
 use crate::cli::backend::{LockFlags, StateFlags};
-use crate::cli::plan::{PlanFlags, Ready, ShownFlags, make_plan, parallelism};
+use crate::cli::plan::{PlanFlags, Ready, ShownFlags, is_changing, make_plan, parallelism};
 use crate::cli::stack::{self, Stack};
 use crate::cli::ui::{Stop, Ui, status};
 use crate::cli::{Terminal, interrupts};
@@ -92,8 +92,8 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
     let (plan, planned) = make_plan(&ready, state, &options, ui)?;
     let problems = stack.with_warnings(planned);
-    // Nobody needs to see a plan that can't be carried out, but for what is wrong with it.
-    if let Some(plan) = plan.as_ref().filter(|plan| !ui.json || !plan.errored) {
+    // As far as a plan came that can't be carried out, it is shown, too.
+    if let Some(plan) = plan.as_ref().filter(|plan| !ui.json || !plan.errored || is_changing(plan)) {
         ui.plan(plan)?;
     }
     // The apply tries assertions again, and tells of them.
