@@ -92,7 +92,10 @@ pub async fn plan(input: Input<'_>, order: &[NodeIndex], previous: State) -> (Op
     if !planner.stopped {
         planner.walk(order).await;
         planner.generated_imports().await;
-        planner.orphans();
+        // What is to go is found out only once everything could be read.
+        if planner.mode() != PlanMode::Destroy || !planner.diagnostics.has_errors() {
+            planner.orphans();
+        }
     }
     if planner.stopped {
         return (None, planner.diagnostics);

@@ -62,15 +62,20 @@ impl<'c> Planner<'c> {
             let tree = self.input.graph.modules[index].tree;
             for (name, check) in &tree.module.checks {
                 let block = check_address(&tree.path, name);
-                if self.check_failed(index, check) || self.targeting.is_partial() {
+                if self.targeting.is_partial() {
                     continue;
                 }
+                let failed = self.check_failed(index, check);
                 self.checks.expand(&block);
                 for instance in 0..self.evaluator.instance_count(index) {
                     let id = ModuleId { module: index, instance };
+                    let object = object_address(&self.evaluator.module(id).address, &format!("check.{name}"));
+                    if failed {
+                        self.checks.expect(&block, object.into());
+                        continue;
+                    }
                     let scope = self.evaluator.scope(id, Instance::default());
                     let outcome = try_all(&check.asserts, ConditionKind::Assertion, Severity::Warning, &scope);
-                    let object = object_address(&self.evaluator.module(id).address, &format!("check.{name}"));
                     // An apply tries all again: what they are about may have changed.
                     self.undecided.insert(block.clone());
                     self.checks.set(&block, &object, &outcome);
