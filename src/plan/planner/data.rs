@@ -67,6 +67,9 @@ impl<'c> Planner<'c> {
     /// Plans the instances of a data source that can't be read now, and collects those that can.
     fn data_source(&mut self, node: NodeIndex, r: &'c Resource, readings: &mut Vec<Reading<'c>>) -> bool {
         let is_pending = self.waits_for_changes(node, r);
+        // Destroying needs data only to read again what there is.
+        let is_refreshing = !self.input.options.skip_refresh && !self.previous.resources.is_empty();
+        let reads_nothing = self.mode() == PlanMode::Destroy && !is_refreshing;
         let mut failed = false;
         for id in self.instances_of(node) {
             let Some(context) = self.context(node, id, r) else { return true };
@@ -82,7 +85,7 @@ impl<'c> Planner<'c> {
             self.expect_conditions(&context, &expansion);
             for position in 0..expansion.len() {
                 let address = context.address.instance(expansion.key(position));
-                if !self.targeting.includes_instance(&address) {
+                if reads_nothing || !self.targeting.includes_instance(&address) {
                     let known = self.prior.current(&address.resource, &address.key).map(|p| p.value.clone());
                     let value = known.unwrap_or_else(|| Value::unknown(context.schema.implied_type().clone()));
                     self.evaluator.set_object(id, node, &address.key, value);

@@ -93,9 +93,10 @@ pub async fn plan(input: Input<'_>, order: &[NodeIndex], previous: State) -> (Op
         planner.walk(order).await;
         planner.generated_imports().await;
         // What is to go is found out only once everything could be read.
-        if planner.mode() != PlanMode::Destroy || !planner.diagnostics.has_errors() {
-            planner.orphans();
-        }
+        planner.stopped = planner.mode() == PlanMode::Destroy && planner.diagnostics.has_errors();
+    }
+    if !planner.stopped {
+        planner.orphans();
     }
     if planner.stopped {
         return (None, planner.diagnostics);

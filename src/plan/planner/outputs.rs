@@ -37,14 +37,18 @@ impl<'c> Planner<'c> {
     }
 
     fn output_conditions(&mut self, node: NodeIndex, id: ModuleId, o: &Output) -> bool {
-        if o.preconditions.is_empty() || self.mode() == PlanMode::Destroy {
+        if o.preconditions.is_empty() {
+            return false;
+        }
+        let block = self.block_address(node);
+        let object = nodes::object_address(&self.evaluator.module(id).address, &format!("output.{}", o.name.name));
+        if self.mode() == PlanMode::Destroy {
+            self.checks.expect(&block, object);
             return false;
         }
         let severity = if self.mode() == PlanMode::RefreshOnly { Severity::Warning } else { Severity::Error };
         let scope = self.evaluator.scope(id, Instance::default());
         let outcome = try_all(&o.preconditions, ConditionKind::Output, severity, &scope);
-        let block = self.block_address(node);
-        let object = nodes::object_address(&self.evaluator.module(id).address, &format!("output.{}", o.name.name));
         if outcome.status == CheckStatus::Unknown {
             self.undecided.insert(block.clone());
         }
