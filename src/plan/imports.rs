@@ -6,12 +6,14 @@ use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use crate::config::decode::target::Target;
+use crate::config::graph::NodeKind;
 use crate::config::module::{Import, ProviderRef, Resource};
 use crate::config::tree::ModuleTree;
 use crate::config::validate::import::{check_for_each, check_key, import_id, resolve_keys, target_config, unknown_id};
 use crate::graph::{InstanceAddress, InstanceKey, ModuleAddress, ModuleStep, ResourceAddress};
 use crate::lang::eval::{Interest, evaluate_with, explain};
 use crate::lang::{Scope, Value};
+use crate::plan::evaluate::{Evaluator, ModuleId};
 use crate::syntax::{Diagnostic, Diagnostics, Span};
 
 /// An object that is to be imported.
@@ -62,6 +64,26 @@ pub fn no_such_instance(address: &InstanceAddress) -> Diagnostic {
          configuration to be imported."
     );
     Diagnostic::error(NO_CONFIGURATION, detail)
+}
+
+/// Whether the configuration has an instance. It is taken to, where that can't be told before resources are planned.
+pub fn has_instance(evaluator: &mut Evaluator<'_>, address: &InstanceAddress) -> bool {
+    let graph = evaluator.graph();
+    let mut id = ModuleId::ROOT;
+    for step in address.resource.module.steps() {
+        let Some(node) = graph.call(id.module, &step.name) else { return false };
+        let NodeKind::Call(call) = graph.node(node).kind else { return false };
+        let Ok(expansion) = evaluator.expand(id, &call.repetition) else { return true };
+        let (position, module) = (expansion.position(&step.key), graph.child(id.module, &step.name));
+        evaluator.add_module_instances(id, node, &step.name, expansion);
+        let first = evaluator.call_instances(id, &step.name).map(|calls| calls.first);
+        let (Some(position), Some(module), Some(first)) = (position, module, first) else { return false };
+        id = ModuleId { module, instance: first + position };
+    }
+    let Some(node) = graph.resource(id.module, &address.resource.resource) else { return false };
+    let NodeKind::Resource(resource) = graph.node(node).kind else { return false };
+    let expansion = evaluator.expand(id, &resource.repetition);
+    expansion.map_or(true, |e| e.position(&address.key).is_some())
 }
 
 const NO_CONFIGURATION: &str = "Configuration for import target does not exist";
