@@ -79,6 +79,7 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     ui.begin()?;
     let options = args.flags.options(false).map_err(|problems| ui.stop(&SourceMap::default(), &problems))?;
     let mut stack = Stack::load(ui)?;
+    stack.warn(args.state.deprecation());
     if stack.is_empty() && !args.flags.destroy {
         let detail = "Apply requires configuration to be present. Applying without a configuration would mark everything for \
                       destruction, which is normally not what is desired. If you would like to destroy everything, run \

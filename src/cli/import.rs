@@ -75,6 +75,14 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables(&args.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
+    let module = &address.resource.module;
+    if module.steps().iter().try_fold(0, |module, step| graph.child(module, &step.name)).is_none() {
+        let detail = format!(
+            "{module} is not defined in the configuration. Please add configuration for this module before importing into \
+             it."
+        );
+        return Err(ui.stop(&stack.sources, &Diagnostic::error("Import to non-existent module", detail).into()));
+    }
     let Some(target) = Target::find(&graph, &address) else {
         return Ok(ui.terminal.fail(&missing(&address))?);
     };

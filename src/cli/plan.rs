@@ -278,6 +278,7 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
         ui.check(&SourceMap::default(), &Diagnostic::error("Target generated file already exists", detail).into())?;
     }
     let mut stack = Stack::load(ui)?;
+    stack.warn(args.state.deprecation());
     if stack.is_empty() && !args.flags.destroy {
         let detail = "Plan requires configuration to be present. Planning without a configuration would mark everything for \
                       destruction, which is normally not what is desired. If you would like to destroy everything, run \

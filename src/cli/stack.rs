@@ -91,6 +91,11 @@ impl Stack {
         !self.snapshot.has_configuration()
     }
 
+    /// Takes a warning that is shown with the plan.
+    pub fn warn(&mut self, warning: Option<Diagnostic>) {
+        self.warnings.extend(warning);
+    }
+
     /// The values of the root module's variables.
     ///
     /// # Errors
