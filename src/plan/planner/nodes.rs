@@ -71,7 +71,7 @@ impl<'c> Planner<'c> {
                     let id = ModuleId { module: index, instance };
                     let object = object_address(&self.evaluator.module(id).address, &format!("check.{name}"));
                     if failed {
-                        self.checks.expect(&block, object.into());
+                        self.checks.expect(&block, object);
                         continue;
                     }
                     let scope = self.evaluator.scope(id, Instance::default());
