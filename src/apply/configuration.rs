@@ -71,8 +71,9 @@ pub trait Configuration {
     /// Tells what an object is now, marked; `None` that it is gone. (Never told of deposed objects.)
     fn set_object(&mut self, address: &InstanceAddress, object: Option<Value>);
 
-    /// The value of an output of the root module, marked, its preconditions tried. A failed one is an error.
-    fn output(&mut self, name: &str) -> (Value, Diagnostics);
+    /// The value of an output of the root module, marked, and how its preconditions came out, if it has any. A failed
+    /// one is an error.
+    fn output(&mut self, name: &str) -> (Value, Option<Conditions>, Diagnostics);
 
     /// Tries the conditions of a resource instance; `None` if it has none. A failed one is an error.
     fn conditions(&mut self, address: &InstanceAddress, when: When) -> (Option<Conditions>, Diagnostics);

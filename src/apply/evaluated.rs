@@ -336,16 +336,21 @@ impl Configuration for Evaluated<'_> {
         }
     }
 
-    fn output(&mut self, name: &str) -> (Value, Diagnostics) {
+    fn output(&mut self, name: &str) -> (Value, Option<Conditions>, Diagnostics) {
         let graph = self.sources.graph;
-        let Some(node) = graph.output(0, name) else { return (Value::null(Type::Dynamic), Diagnostics::new()) };
+        let Some(node) = graph.output(0, name) else { return (Value::null(Type::Dynamic), None, Diagnostics::new()) };
         let mut problems = Diagnostics::new();
-        if let NodeKind::Output(o) = graph.node(node).kind {
+        let mut conditions = None;
+        if let NodeKind::Output(o) = graph.node(node).kind
+            && !o.preconditions.is_empty()
+        {
             let scope = self.evaluator.scope(ModuleId::ROOT, Instance::default());
-            problems.extend(try_all(&o.preconditions, ConditionKind::Output, Severity::Error, &scope).diagnostics);
+            let outcome = try_all(&o.preconditions, ConditionKind::Output, Severity::Error, &scope);
+            problems.extend(outcome.diagnostics);
+            conditions = Some(Conditions { status: outcome.status, failures: outcome.failures });
         }
         let value = self.evaluator.value(ModuleId::ROOT, node);
-        (value, self.with_problems_of_values(problems))
+        (value, conditions, self.with_problems_of_values(problems))
     }
 
     fn conditions(&mut self, address: &InstanceAddress, when: When) -> (Option<Conditions>, Diagnostics) {

@@ -9,7 +9,7 @@ use std::time::Instant;
 use smol_str::SmolStr;
 use tokio::sync::watch;
 
-use super::configuration::{Configuration, ProvisionerRun, When};
+use super::configuration::{Conditions, Configuration, ProvisionerRun, When};
 use super::managed::InFlight;
 use super::progress::{Progress, Reporter};
 use super::provision::provision;
@@ -214,7 +214,10 @@ impl<'a> Executor<'a> {
             self.store.state.outputs.remove(&change.name);
             return Step::Done;
         }
-        let (value, problems) = self.configuration.output(&change.name);
+        let (value, conditions, problems) = self.configuration.output(&change.name);
+        if let Some(Conditions { status, failures }) = conditions {
+            self.note_conditions(&format!("output.{}", change.name), When::Before, status, failures);
+        }
         let has_errors = problems.has_errors();
         self.diagnostics.extend(problems);
         if has_errors {

@@ -173,9 +173,10 @@ impl Configuration for Fake {
         }
     }
 
-    fn output(&mut self, name: &str) -> (Value, Diagnostics) {
+    fn output(&mut self, name: &str) -> (Value, Option<Conditions>, Diagnostics) {
         (
             self.objects.get(name).and_then(|o| o.get("id")).cloned().unwrap_or(Value::null(Type::String)),
+            None,
             Diagnostics::new(),
         )
     }
