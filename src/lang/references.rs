@@ -19,6 +19,29 @@ pub fn references(expr: &Expr) -> Vec<&Traversal> {
     found
 }
 
+/// All references in an expression, each with the expression in brackets that picks an element of what it refers to, if
+/// there is one that uses none of the names that expressions around it declare.
+#[must_use]
+pub fn keyed_references(expr: &Expr) -> Vec<(&Traversal, Option<&Expr>)> {
+    let mut found: Vec<(&Traversal, Option<&Expr>)> = Vec::new();
+    let mut keyed = None;
+    visit(expr, &mut |node, locals| match &node.kind {
+        ExprKind::Index(collection, key) => {
+            if let ExprKind::Traversal(t) = &collection.kind
+                && !references(key).iter().any(|r| locals.contains(&&r.root.name))
+            {
+                keyed = Some((t, &**key));
+            }
+        }
+        ExprKind::Traversal(t) if !locals.contains(&&t.root.name) => {
+            let key = keyed.take().filter(|(of, _)| std::ptr::eq(*of, t)).map(|(_, key)| key);
+            found.push((t, key));
+        }
+        _ => {}
+    });
+    found
+}
+
 /// All function calls in an expression, in source order.
 #[must_use]
 pub fn calls(expr: &Expr) -> Vec<&Call> {

@@ -313,6 +313,13 @@ pub fn body_references(body: &ConfigBody, block: &Block) -> Vec<Traversal> {
     found
 }
 
+/// The expressions in a body, each with the names that `dynamic` blocks around it declare.
+pub fn body_expressions(body: &ConfigBody, block: &Block) -> Vec<(Arc<Expr>, Vec<SmolStr>)> {
+    let mut found = Vec::new();
+    collect(body, block, &mut Vec::new(), &mut |expr, iterators| found.push((Arc::clone(expr), iterators.to_vec())));
+    found
+}
+
 fn collect(body: &ConfigBody, block: &Block, iterators: &mut Vec<SmolStr>, f: &mut dyn FnMut(&Arc<Expr>, &[SmolStr])) {
     let mut schema = block.body_schema();
     schema.blocks.push(BlockSchema { kind: SmolStr::new_static("dynamic"), labels: &["type"] });

@@ -14,7 +14,7 @@ use smol_str::SmolStr;
 use crate::lang::{Type, Value};
 use crate::syntax::body::{AttributeSchema, BlockSchema, BodySchema};
 
-pub use decode::{DynamicScope, body_references, decode_body};
+pub use decode::{DynamicScope, body_expressions, body_references, decode_body};
 
 /// The schema of a resource type, data source or provider configuration.
 #[derive(Clone, Debug, Default)]

@@ -13,12 +13,14 @@ use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
 use crate::config::graph::{ConfigGraph, NodeKind};
+use crate::config::scope::Instance;
 use crate::graph::{InstanceAddress, InstanceKey, ResourceAddress};
+use crate::lang::eval::evaluate;
 use crate::plan::evaluate::{Evaluator, ModuleId};
 use crate::plan::{Action, Operation, OperationKind, OutputChange, ResourceChange};
 use crate::state::{CheckState, State};
 
-use needs::{Need, needs, needs_of_conditions};
+use needs::{Key, Need, needs, needs_of_conditions};
 
 /// The step after which something is as it will be; none if it is already.
 type Wait = Option<u32>;
@@ -156,10 +158,13 @@ impl<'c> Builder<'_, 'c> {
                 }
                 kind => {
                     let is_variable = matches!(kind, NodeKind::Variable(_));
-                    let from = if is_variable { self.evaluator.module(id).caller } else { id };
+                    let (from, own) = match is_variable {
+                        true => (self.evaluator.module(id).caller, self.evaluator.module(id).instance.clone()),
+                        false => (id, Instance::default()),
+                    };
                     let mut after = self.module_wait(id);
                     for need in &needs {
-                        self.wait_for(from, need, &mut after);
+                        self.wait_for(from, need, &own, &mut after);
                     }
                     let wait = match kind {
                         NodeKind::Output(o) if id == ModuleId::ROOT => self.output(&o.name.name, after),
@@ -236,17 +241,15 @@ impl<'c> Builder<'_, 'c> {
             true => None,
             false => self.check_of.get(self.graph.address(node).as_str()).copied(),
         };
-        let mut after = self.module_wait(id);
-        for need in needs {
-            self.wait_for(id, need, &mut after);
-        }
-        if expansion.len() > 1 {
-            after = self.join(after).into_iter().collect();
-        }
+        let around = self.module_wait(id);
         let mut waits = Vec::with_capacity(expansion.len());
         let mut unchecked = Vec::new();
         for position in 0..expansion.len() {
-            let after = after.clone();
+            let own = expansion.instance(position);
+            let mut after = around.clone();
+            for need in needs {
+                self.wait_for(id, need, &own, &mut after);
+            }
             let change = self.change_of.get(&resource.instance(expansion.key(position))).copied();
             let wait = match change.and_then(|i| make(&self.changes[i as usize], i)) {
                 Some(kind) => Some(self.push(kind, after)),
@@ -280,14 +283,14 @@ impl<'c> Builder<'_, 'c> {
         )
     }
 
-    fn wait_for(&mut self, id: ModuleId, need: &Need, after: &mut Vec<u32>) {
+    fn wait_for(&mut self, id: ModuleId, need: &Need, own: &Instance, after: &mut Vec<u32>) {
         match need {
             Need::Node(node) => after.extend(self.values.get(&(id, *node))),
             Need::Resource(node, key) => {
                 if !self.resources.contains_key(&(id, *node)) {
                     return;
                 }
-                let position = key.as_ref().and_then(|key| self.position(id, *node, key));
+                let position = self.key(id, key, own).and_then(|key| self.position(id, *node, &key));
                 let wait = match position {
                     Some(position) => self.resources[&(id, *node)].get(position).copied().flatten(),
                     None => self.all_instances(id, *node),
@@ -295,7 +298,7 @@ impl<'c> Builder<'_, 'c> {
                 after.extend(wait);
             }
             Need::Module { call, key, output } => {
-                self.wait_for_module(id, call, key.as_ref(), output.as_deref(), after)
+                self.wait_for_module(id, call, self.key(id, key, own), output.as_deref(), after)
             }
         }
     }
@@ -304,7 +307,7 @@ impl<'c> Builder<'_, 'c> {
         &mut self,
         id: ModuleId,
         call: &str,
-        key: Option<&InstanceKey>,
+        key: Option<InstanceKey>,
         output: Option<&str>,
         after: &mut Vec<u32>,
     ) {
@@ -313,7 +316,7 @@ impl<'c> Builder<'_, 'c> {
             return;
         };
         let node = output.and_then(|o| self.graph.output(child, o)).unwrap_or_else(|| self.graph.whole(child));
-        let single = calls.expansion.position(key.unwrap_or(&InstanceKey::None));
+        let single = key.or(Some(InstanceKey::None)).and_then(|key| calls.expansion.position(&key));
         let positions = match single {
             Some(position) => position..position + 1,
             None => 0..calls.expansion.len(),
@@ -350,6 +353,17 @@ impl<'c> Builder<'_, 'c> {
         self.evaluator.resource_instances(id, &r.key)?.expansion.position(key)
     }
 
+    fn key(&self, id: ModuleId, key: &Key, own: &Instance) -> Option<InstanceKey> {
+        match key {
+            Key::Any => None,
+            Key::Is(key) => Some(key.clone()),
+            Key::Computed(expr) => {
+                let value = evaluate(expr, &self.evaluator.scope(id, own.clone())).ok()?;
+                InstanceKey::from_value(&value.unmark().0)
+            }
+        }
+    }
+
     /// Imports of what the configuration did not have.
     fn generated(&mut self) {
         for (i, change) in self.changes.iter().enumerate().filter(|(_, c)| c.generated_config.is_some()) {
@@ -371,7 +385,7 @@ impl<'c> Builder<'_, 'c> {
                 let mut after = Vec::new();
                 for instance in 0..self.evaluator.instance_count(module) {
                     for need in &needs {
-                        self.wait_for(ModuleId { module, instance }, need, &mut after);
+                        self.wait_for(ModuleId { module, instance }, need, &Instance::default(), &mut after);
                     }
                 }
                 self.push(OperationKind::Check(index), after);

@@ -8,15 +8,23 @@ use crate::config::graph::{ConfigGraph, Node, NodeKind};
 use crate::config::module::{Condition, Repetition, Resource};
 use crate::config::reference::{Reference, Subject};
 use crate::graph::InstanceKey;
-use crate::lang::references::references;
+use crate::lang::references::{keyed_references, references};
 use crate::providers::{self, provisioners};
-use crate::schema::{Block, body_references};
-use crate::syntax::ast::{Expr, Traversal};
+use crate::schema::{Block, body_expressions};
+use crate::syntax::Span;
+use crate::syntax::ast::{Expr, ExprKind, Ident, Step, StepKind, Traversal};
 use crate::syntax::body::ConfigBody;
 
-/// Which instance: the one with a key that is written out, or all. As in Terraform, `a[count.index]` waits for all of
-/// `a`, and is skipped where one of them fails.
-pub(super) type Key = Option<InstanceKey>;
+/// Which instance.
+#[derive(Clone, Debug)]
+pub(super) enum Key {
+    /// All, or it can't be told.
+    Any,
+    /// This one.
+    Is(InstanceKey),
+    /// The one that an expression names, which refers to nothing but the instance at hand and to constants.
+    Computed(Expr),
+}
 
 /// Something that a block refers to.
 #[derive(Clone, Debug)]
@@ -72,11 +80,13 @@ struct Needs<'n, 't> {
 
 impl Needs<'_, '_> {
     fn expr(&mut self, expr: &Expr) {
-        references(expr).into_iter().for_each(|t| self.reference(t));
+        for (traversal, key) in keyed_references(expr) {
+            self.reference(traversal, key);
+        }
     }
 
     fn all(&mut self, traversals: &[Traversal]) {
-        traversals.iter().for_each(|t| self.reference(t));
+        traversals.iter().for_each(|t| self.reference(t, None));
     }
 
     fn conditions(&mut self, conditions: &[Condition]) {
@@ -89,7 +99,12 @@ impl Needs<'_, '_> {
     fn repetition(&mut self, repetition: &Repetition) {
         match repetition {
             Repetition::Single => {}
-            Repetition::Count(e) | Repetition::ForEach(e) => self.expr(e),
+            Repetition::Count(e) => self.expr(e),
+            // One instance for each instance of another resource: each waits for its own.
+            Repetition::ForEach(e) => match &e.kind {
+                ExprKind::Traversal(t) => self.reference(t, Some(&each_key(e.span))),
+                _ => self.expr(e),
+            },
         }
     }
 
@@ -113,12 +128,25 @@ impl Needs<'_, '_> {
     }
 
     fn body(&mut self, body: &ConfigBody, block: &Block) {
-        body_references(body, block).iter().for_each(|t| self.reference(t));
+        for (expr, iterators) in body_expressions(body, block) {
+            for (traversal, key) in keyed_references(&expr) {
+                if !iterators.contains(&traversal.root.name) {
+                    let key = key.filter(|k| !references(k).iter().any(|t| iterators.contains(&t.root.name)));
+                    self.reference(traversal, key);
+                }
+            }
+        }
     }
 
-    fn reference(&mut self, traversal: &Traversal) {
+    fn reference(&mut self, traversal: &Traversal, computed: Option<&Expr>) {
         let Ok(reference) = Reference::parse(traversal) else { return };
-        let pick = |key: &Option<crate::lang::Value>| key.as_ref().and_then(InstanceKey::from_value);
+        let pick = |key: &Option<crate::lang::Value>| match (key, computed) {
+            (Some(key), _) => InstanceKey::from_value(key).map_or(Key::Any, Key::Is),
+            (None, Some(expr)) if reference.whole == traversal.steps.len() && is_local(expr) => {
+                Key::Computed(expr.clone())
+            }
+            _ => Key::Any,
+        };
         let need = match &reference.subject {
             Subject::Variable(name) => self.graph.variable(self.module, name).map(Need::Node),
             Subject::Local(name) => self.graph.local(self.module, name).map(Need::Node),
@@ -132,4 +160,16 @@ impl Needs<'_, '_> {
         };
         self.found.extend(need);
     }
+}
+
+/// `each.key`
+fn each_key(span: Span) -> Expr {
+    let root = Ident { name: SmolStr::new_static("each"), span };
+    let steps = vec![Step { kind: StepKind::Attr(SmolStr::new_static("key")), span }];
+    Expr { kind: ExprKind::Traversal(Traversal { root, steps }), span }
+}
+
+/// Whether an expression refers to the instance at hand only.
+fn is_local(expr: &Expr) -> bool {
+    references(expr).iter().all(|t| matches!(t.root.name.as_str(), "count" | "each"))
 }

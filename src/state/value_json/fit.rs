@@ -41,9 +41,8 @@ mod tests {
 
     #[test]
     fn fits() {
-        let part = Type::object([("n".into(), Type::Number), ("b".into(), Type::Bool)]);
-        let parts = [("id".into(), Type::String), ("parts".into(), Type::list(part)), ("any".into(), Type::Dynamic)];
-        let ty = Type::object(parts);
+        let part = Type::object([("n", Type::Number), ("b", Type::Bool)]);
+        let ty = Type::object([("id", Type::String), ("parts", Type::list(part)), ("any", Type::Dynamic)]);
         for (attributes, wanted) in [
             (r#"{"id":5,"gone":1}"#, r#"{"id":"5"}"#),
             (r#"{"parts":[{"n":"1","x":0},{"b":"true"}]}"#, r#"{"parts":[{"n":1},{"b":true}]}"#),
