@@ -98,6 +98,9 @@ pub trait Configuration {
         this: &Value,
     ) -> (Vec<ProvisionerRun>, Diagnostics);
 
+    /// Where the configuration of an instance is, for what a provider has to say about it.
+    fn place(&self, address: &InstanceAddress) -> Option<Span>;
+
     /// The resources that a resource was made from, directly or not: sorted, for state.
     fn dependencies(&mut self, resource: &Arc<ResourceAddress>) -> Arc<[ConfigAddress]>;
 }

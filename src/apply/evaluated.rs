@@ -26,7 +26,7 @@ use crate::schema::planning::proposed_new;
 use crate::schema::{Schema, decode_body};
 use crate::state::{CheckObject, CheckState, CheckStatus};
 use crate::syntax::body::ConfigBody;
-use crate::syntax::{Diagnostic, Diagnostics, Severity, SourceMap};
+use crate::syntax::{Diagnostic, Diagnostics, Severity, SourceMap, Span};
 
 /// What the configuration is evaluated with.
 #[derive(Clone, Copy)]
@@ -324,6 +324,10 @@ impl<'c> Evaluated<'c> {
 }
 
 impl Configuration for Evaluated<'_> {
+    fn place(&self, address: &InstanceAddress) -> Option<Span> {
+        Some(self.find(address)?.resource.body.missing_item_span())
+    }
+
     fn provider(&mut self, address: &ProviderConfigAddress) -> (Option<Arc<dyn Provider>>, Diagnostics) {
         ((self.sources.providers)(address), Diagnostics::new())
     }

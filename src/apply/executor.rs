@@ -131,6 +131,16 @@ impl<'a> Executor<'a> {
         has_errors
     }
 
+    /// Takes what a provider says about an object that is in the configuration.
+    pub fn take_from_provider(&mut self, problems: Diagnostics, address: &InstanceAddress) -> bool {
+        if problems.is_empty() {
+            return false;
+        }
+        let place = self.configuration.place(address);
+        let placed = |d: Diagnostic| Diagnostic { subject: d.subject.or(place), ..d };
+        self.take(problems.into_iter().map(placed).collect(), address)
+    }
+
     /// Takes diagnostics about the configuration, which have places of their own, and tells whether there are errors
     /// among them.
     pub fn take_evaluated(&mut self, problems: Diagnostics) -> bool {

@@ -127,7 +127,7 @@ impl Executor<'_> {
             config: &desired.config.unmark_deep().0,
             private: private.as_ref(),
         });
-        if self.take(response.diagnostics, &change.address) {
+        if self.take_from_provider(response.diagnostics, &change.address) {
             return None;
         }
         let final_planned = response.planned.unmark_deep().0;
@@ -207,7 +207,7 @@ impl Executor<'_> {
     pub fn changed(&mut self, index: u32, mut in_flight: InFlight, response: ApplyResponse) -> Step<Ended> {
         let change = self.change(in_flight.change);
         let is_create = in_flight.progress.action == Action::Create;
-        let mut has_failed = self.take(response.diagnostics, &change.address);
+        let mut has_failed = self.take_from_provider(response.diagnostics, &change.address);
         let actual = response.value.unmark_deep().0;
         has_failed |= !self.is_as_planned(change, &in_flight, &actual, has_failed);
         let actual = actual.unknown_as_null();
@@ -459,6 +459,7 @@ impl Executor<'_> {
     fn begin_read(&mut self, index: u32, number: u32) -> Option<Step<Ended>> {
         let change = self.change(number);
         let address = &change.address;
+        self.store.mention(change);
         if !self.conditions_hold(address, When::Before) {
             return None;
         }
@@ -503,7 +504,7 @@ impl Executor<'_> {
             in_flight.progress.errored();
             return self.data_unreadable(change, &in_flight.config, in_flight.schema, problems);
         }
-        self.take(problems, address);
+        self.take_from_provider(problems, address);
         let actual = response.value.unmark_deep().0;
         if !has_errors && (actual.is_null() || !actual.is_wholly_known()) {
             let what = if actual.is_null() { "a null object" } else { "an object with unknown values" };

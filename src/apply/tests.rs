@@ -153,6 +153,10 @@ struct Fake {
 }
 
 impl Configuration for Fake {
+    fn place(&self, _: &InstanceAddress) -> Option<Span> {
+        None
+    }
+
     fn provider(&mut self, _: &ProviderConfigAddress) -> (Option<Arc<dyn Provider>>, Diagnostics) {
         (Some(Arc::clone(&self.provider) as Arc<dyn Provider>), Diagnostics::new())
     }

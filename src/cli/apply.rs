@@ -8,7 +8,7 @@ use clap::{ArgAction, Args};
 use crate::apply::{Applied, Evaluated, Sources, Surroundings, apply, journal};
 use crate::cli::args::boolean;
 use crate::cli::backend::{LockFlags, StateFlags};
-use crate::cli::plan::{PlanFlags, Ready, ShownFlags, make_plan, parallelism};
+use crate::cli::plan::{PlanFlags, Ready, ShownFlags, is_changing, make_plan, parallelism};
 use crate::cli::stack::{self, Stack};
 use crate::cli::ui::{Stop, Ui, status};
 use crate::cli::{Terminal, interrupts};
@@ -79,6 +79,13 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     ui.begin()?;
     let options = args.flags.options(false).map_err(|problems| ui.stop(&SourceMap::default(), &problems))?;
     let mut stack = Stack::load(ui)?;
+    stack.warn(args.state.deprecation());
+    if stack.is_empty() && !args.flags.destroy {
+        let detail = "Apply requires configuration to be present. Applying without a configuration would mark everything for \
+                      destruction, which is normally not what is desired. If you would like to destroy everything, run \
+                      'terraform destroy' instead.";
+        ui.check(&SourceMap::default(), &Diagnostic::error("No configuration files", detail).into())?;
+    }
     let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables(&args.flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
@@ -86,7 +93,8 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
     let (plan, planned) = make_plan(&ready, state, &options, ui)?;
     let problems = stack.with_warnings(planned);
-    if let Some(plan) = &plan {
+    // As far as a plan came that can't be carried out, it is shown, too.
+    if let Some(plan) = plan.as_ref().filter(|plan| !ui.json || !plan.errored || is_changing(plan)) {
         ui.plan(plan)?;
     }
     let plan = plan.filter(|_| !problems.has_errors());

@@ -46,6 +46,14 @@ pub struct StateFlags {
 }
 
 impl StateFlags {
+    /// That where states are is for the configuration to say.
+    #[must_use]
+    pub fn deprecation(&self) -> Option<Diagnostic> {
+        self.state.as_ref()?;
+        let detail = "Use the `path` attribute within the `local` backend instead.";
+        Some(Diagnostic::warning("Deprecated flag: -state", detail))
+    }
+
     /// The paths that they give.
     #[must_use]
     pub fn paths(&self) -> StatePaths {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use clap::Args;
 
@@ -18,6 +19,8 @@ use crate::config::provider_of;
 use crate::graph::{InstanceAddress, InstanceKey, parse_instance};
 use crate::lang::Value;
 use crate::plan::dependencies::Dependencies;
+use crate::plan::evaluate::{Evaluator, Setting};
+use crate::plan::imports::{has_instance, no_such_instance};
 use crate::plan::{Event, EventKind, ObjectId};
 use crate::providers::{Provider, ProviderConfigAddress, ReadOutcome, ReadRequest};
 use crate::schema::planning::sensitive_paths;
@@ -65,17 +68,36 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let nowhere = SourceMap::default();
     let address = parse_instance(&args.address).map_err(|problem| ui.stop(&nowhere, &problem.into()))?;
     if address.resource.resource.mode != Mode::Managed {
-        let detail = "A managed resource address is required. Importing into a data resource is not allowed.";
-        return Err(ui.stop(&nowhere, &Diagnostic::error("Invalid import address", detail).into()));
+        let summary = "A managed resource address is required. Importing into a data resource is not allowed.";
+        return Err(ui.stop(&nowhere, &Diagnostic::error(summary, "").into()));
     }
     let mut stack = Stack::load(ui)?;
     let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables(&args.variables, ui)?;
     ui.check(&stack.sources, &variables.unsuitable)?;
     let (graph, order) = stack.graph(ui)?;
+    let module = &address.resource.module;
+    if graph.module(&module.path()).is_none() {
+        let detail = format!(
+            "{module} is not defined in the configuration. Please add configuration for this module before importing into \
+             it."
+        );
+        return Err(ui.stop(&stack.sources, &Diagnostic::error("Import to non-existent module", detail).into()));
+    }
     let Some(target) = Target::find(&graph, &address) else {
         return Ok(ui.terminal.fail(&missing(&address))?);
     };
+    let host = stack::host(SystemTime::now(), true);
+    let setting = Setting {
+        graph: &graph,
+        host: &host,
+        workspace: &stack.workspace,
+        variables: &variables.values,
+        applying: false,
+    };
+    if !has_instance(&mut Evaluator::new(setting), &address) {
+        return Err(ui.stop(&stack.sources, &no_such_instance(&address).into()));
+    }
     let (mut store, mut state) = stack.state(&*backend, "OperationTypeImport", &args.lock, ui)?;
     let progress = ui.reporter()?;
     let imported = stack::run(import(&target, &address, &args.id, &state, &progress))?;

@@ -142,6 +142,11 @@ fn prepare(args: &InitArgs, loaded: &Loaded, progress: &mut Progress<'_>) -> io:
     if args.backend {
         progress.stage("initializing_backend_message", "Initializing the backend...")?;
     }
+    // Another version may have nothing against the rest.
+    let unmet = loaded.unmet_versions();
+    if unmet.has_errors() {
+        return Ok(Err(unmet));
+    }
     let is_broken = loaded.diagnostics.has_errors();
     let Some(tree) = loaded.tree.as_ref() else { return Ok(Err(broken(loaded))) };
     if is_broken && !get::is_about_modules(Some(tree), &loaded.diagnostics) {

@@ -99,6 +99,16 @@ impl PlanFlags {
                           would have nothing to do.";
             problems.push(Diagnostic::error("Incompatible refresh options", detail));
         }
+        if mode != PlanMode::Normal && !self.replace.is_empty() {
+            let detail =
+                "Forcing resource instance replacement (with -replace=...) is allowed only in normal planning mode.";
+            problems.push(Diagnostic::error("Unsupported plan mode", detail));
+        }
+        if mode != PlanMode::Normal && generate_config {
+            let detail = "Config can only be generated during a normal plan operation, and not during a refresh-only or \
+                          destroy plan.";
+            problems.push(Diagnostic::error("Invalid generate-config-out flag", detail));
+        }
         let forced = collect(&self.replace, targets::replacement, &mut problems);
         let included = collect(&self.target, |text| targets::target("target", text), &mut problems);
         let excludes = collect(&self.exclude, |text| targets::target("exclude", text), &mut problems);
@@ -206,14 +216,15 @@ pub struct PlanArgs {
     pub parallelism: usize,
 }
 
-/// How many operations at once: at least one.
+/// How many operations at once: ten where it says 0.
 ///
 /// # Errors
-/// For anything else.
+/// For anything but a whole number that is not negative.
 pub fn parallelism(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(n) if n > 0 => Ok(n),
-        _ => Err("must be a whole number from 1 on".to_owned()),
+        Ok(0) => Ok(10),
+        Ok(n) => Ok(n),
+        Err(_) => Err("must be a whole number, and not negative".to_owned()),
     }
 }
 
@@ -267,6 +278,14 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
         ui.check(&SourceMap::default(), &Diagnostic::error("Target generated file already exists", detail).into())?;
     }
     let mut stack = Stack::load(ui)?;
+    stack.warn(args.state.deprecation());
+    if stack.is_empty() && !args.flags.destroy {
+        let detail = "Plan requires configuration to be present. Planning without a configuration would mark everything for \
+                      destruction, which is normally not what is desired. If you would like to destroy everything, run \
+                      plan with the -destroy option. Otherwise, create a Terraform configuration file (.tf file) and try \
+                      again.";
+        ui.check(&SourceMap::default(), &Diagnostic::error("No configuration files", detail).into())?;
+    }
     let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables(&args.flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;

@@ -86,6 +86,17 @@ impl Stack {
         Ok(Stack { sources: loaded.sources, tree, workspace, snapshot, warnings: Diagnostics::new() })
     }
 
+    /// Whether there is no configuration at all, not even an empty file.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.snapshot.has_configuration()
+    }
+
+    /// Takes a warning that is shown with the plan.
+    pub fn warn(&mut self, warning: Option<Diagnostic>) {
+        self.warnings.extend(warning);
+    }
+
     /// The values of the root module's variables.
     ///
     /// # Errors

@@ -50,6 +50,14 @@ pub struct Snapshot {
     pub files: BTreeMap<PathBuf, Vec<u8>>,
 }
 
+impl Snapshot {
+    /// Whether there is any configuration file in it.
+    #[must_use]
+    pub fn has_configuration(&self) -> bool {
+        self.files.keys().filter_map(|path| path.file_name()?.to_str()).any(is_configuration)
+    }
+}
+
 impl Files for Snapshot {
     fn is_folder(&self, path: &Path) -> bool {
         self.folders.contains(path)
@@ -67,6 +75,12 @@ impl Files for Snapshot {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         self.files.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
+}
+
+/// Whether a file, by its name, is part of the module: not hidden, not a backup of an editor.
+pub(super) fn is_configuration(name: &str) -> bool {
+    let is_ignored = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
+    !is_ignored && (name.ends_with(".tf") || name.ends_with(".tf.json"))
 }
 
 /// The parent of `a.tf` is empty, and the folder that it is in is `.`.

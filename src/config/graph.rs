@@ -8,9 +8,12 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use smol_str::SmolStr;
 
-use crate::config::module::{Local, ModuleCall, Output, Repetition, Resource, ResourceKey, Variable};
+use crate::config::decode::target::Target;
+use crate::config::module::{Import, Local, ModuleCall, Output, Repetition, Resource, ResourceKey, Variable};
 use crate::config::reference::{Reference, Subject};
 use crate::config::tree::ModuleTree;
+use crate::config::validate::import::resolve_keys;
+use crate::lang::Value;
 use crate::lang::references::references;
 use crate::providers::provisioners;
 use crate::schema::{Schema, body_references};
@@ -81,7 +84,31 @@ impl<'t> ConfigGraph<'t> {
         for index in 0..this.graph.node_count() {
             this.add_edges(NodeIndex::new(index), schema_of);
         }
+        for import in &root.module.imports {
+            this.add_import_edges(import);
+        }
         this
+    }
+
+    /// What an object's import is made from comes before the resource that is to manage it.
+    fn add_import_edges(&mut self, import: &Import) {
+        let mut keys = Vec::new();
+        let target = resolve_keys(&import.to, &mut |key| {
+            keys.push(key.clone());
+            Ok(Value::string(""))
+        });
+        let Some(node) = target.ok().and_then(|to| self.import_target(&Target::parse(&to).ok()?)) else { return };
+        for expr in keys.iter().chain([&*import.id]).chain(import.for_each.as_deref()) {
+            self.depend_on_expr(node, 0, expr);
+        }
+    }
+
+    /// The resource that an address in an `import` block is of.
+    #[must_use]
+    pub fn import_target(&self, target: &Target) -> Option<NodeIndex> {
+        let (resource, _) = target.resource.as_ref()?;
+        let module = target.modules.iter().try_fold(0, |module, (name, _)| self.child(module, name))?;
+        self.resource(module, resource)
     }
 
     fn add_module(&mut self, tree: &'t ModuleTree, caller: Option<(usize, &'t ModuleCall)>) -> usize {

@@ -83,6 +83,18 @@ pub fn load_from(dir: &Path, files: &dyn Files) -> Loaded {
     Loaded { sources: loader.sources, tree: Some(tree), diagnostics }
 }
 
+impl Loaded {
+    /// What in the configuration asks for another version of this program, whatever else is wrong with it.
+    #[must_use]
+    pub fn unmet_versions(&self) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        if let Some(tree) = &self.tree {
+            assemble::check_versions(tree, "", &mut diagnostics);
+        }
+        diagnostics
+    }
+}
+
 struct Loader<'a> {
     root: &'a Path,
     files: &'a dyn Files,

@@ -6,13 +6,14 @@ use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use crate::config::decode::target::Target;
+use crate::config::graph::NodeKind;
 use crate::config::module::{Import, ProviderRef, Resource};
 use crate::config::tree::ModuleTree;
 use crate::config::validate::import::{check_for_each, check_key, import_id, resolve_keys, target_config, unknown_id};
 use crate::graph::{InstanceAddress, InstanceKey, ModuleAddress, ModuleStep, ResourceAddress};
 use crate::lang::eval::{Interest, evaluate_with, explain};
 use crate::lang::{Scope, Value};
-use crate::state::State;
+use crate::plan::evaluate::{Evaluator, ModuleId};
 use crate::syntax::{Diagnostic, Diagnostics, Span};
 
 /// An object that is to be imported.
@@ -31,16 +32,28 @@ pub struct WantedImport {
 /// Imports by address, in the order of the blocks.
 pub type Wanted = IndexMap<InstanceAddress, WantedImport>;
 
-/// What the `import` blocks of the root module ask for, without objects that are in state already. `scope` is that of
+/// The address that an import is to, with something in the place of keys that have to be evaluated.
+#[must_use]
+pub fn static_target(import: &Import) -> Option<Target> {
+    let to = resolve_keys(&import.to, &mut |_| Ok(Value::string(""))).ok()?;
+    Target::parse(&to).ok()
+}
+
+/// What `import` blocks of the root module ask for, without objects that are there already. `scope` is that of
 /// the root module; `generate` says that configuration is written for objects that have none.
-pub fn wanted_imports(tree: &ModuleTree, scope: &dyn Scope, state: &State, generate: bool) -> (Wanted, Diagnostics) {
-    let mut planner = Imports { tree, scope, state, generate, wanted: Wanted::new(), diagnostics: Diagnostics::new() };
-    for import in &tree.module.imports {
-        if let Err(problems) = planner.block(import) {
-            planner.diagnostics.extend(problems);
-        }
+pub fn wanted_imports<'i>(
+    tree: &ModuleTree,
+    blocks: impl Iterator<Item = &'i Import>,
+    scope: &dyn Scope,
+    is_managed: &dyn Fn(&InstanceAddress) -> bool,
+    generate: bool,
+) -> (Wanted, Diagnostics) {
+    let mut planner = Imports { tree, scope, is_managed, generate, wanted: Wanted::new() };
+    let mut diagnostics = Diagnostics::new();
+    for import in blocks {
+        diagnostics.extend(planner.block(import).err().unwrap_or_default());
     }
-    (planner.wanted, planner.diagnostics)
+    (planner.wanted, diagnostics)
 }
 
 /// The error for an import to an instance that the configuration turned out not to have.
@@ -53,15 +66,34 @@ pub fn no_such_instance(address: &InstanceAddress) -> Diagnostic {
     Diagnostic::error(NO_CONFIGURATION, detail)
 }
 
+/// Whether the configuration has an instance. It is taken to, where that can't be told before resources are planned.
+pub fn has_instance(evaluator: &mut Evaluator<'_>, address: &InstanceAddress) -> bool {
+    let graph = evaluator.graph();
+    let mut id = ModuleId::ROOT;
+    for step in address.resource.module.steps() {
+        let Some(node) = graph.call(id.module, &step.name) else { return false };
+        let NodeKind::Call(call) = graph.node(node).kind else { return false };
+        let Ok(expansion) = evaluator.expand(id, &call.repetition) else { return true };
+        let (position, module) = (expansion.position(&step.key), graph.child(id.module, &step.name));
+        evaluator.add_module_instances(id, node, &step.name, expansion);
+        let first = evaluator.call_instances(id, &step.name).map(|calls| calls.first);
+        let (Some(position), Some(module), Some(first)) = (position, module, first) else { return false };
+        id = ModuleId { module, instance: first + position };
+    }
+    let Some(node) = graph.resource(id.module, &address.resource.resource) else { return false };
+    let NodeKind::Resource(resource) = graph.node(node).kind else { return false };
+    let expansion = evaluator.expand(id, &resource.repetition);
+    expansion.map_or(true, |e| e.position(&address.key).is_some())
+}
+
 const NO_CONFIGURATION: &str = "Configuration for import target does not exist";
 
 struct Imports<'i> {
     tree: &'i ModuleTree,
     scope: &'i dyn Scope,
-    state: &'i State,
+    is_managed: &'i dyn Fn(&InstanceAddress) -> bool,
     generate: bool,
     wanted: Wanted,
-    diagnostics: Diagnostics,
 }
 
 /// `each`, where there is one.
@@ -104,7 +136,7 @@ impl Imports<'_> {
         let target = Target::parse(&to)?;
         let config = target_config(self.tree, import, &target)?;
         let Some(address) = self.check(import, &target, config)? else { return Ok(()) };
-        if is_in_state(self.state, &address) {
+        if (self.is_managed)(&address) {
             return Ok(());
         }
         let (value, problems) = evaluate_with(&import.id, self.scope, names.clone());
@@ -159,14 +191,8 @@ fn address(target: &Target) -> Option<InstanceAddress> {
     Some(Arc::new(resource).instance(key(instance)?))
 }
 
-fn is_in_state(state: &State, address: &InstanceAddress) -> bool {
-    let instance = state.resources.get(&address.resource).and_then(|r| r.instances.get(&address.key));
-    instance.is_some_and(|i| i.current.is_some())
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::fs;
 
     use super::*;
@@ -174,8 +200,6 @@ mod tests {
     use crate::graph::parse_instance;
     use crate::lang::scope::Constants;
     use crate::lang::{Host, Type};
-    use crate::providers::ProviderConfigAddress;
-    use crate::state::{InstanceState, ObjectState, ObjectStatus, ResourceState};
     use crate::syntax::ast::Traversal;
 
     /// `unknown.x` is an unknown string.
@@ -191,23 +215,6 @@ mod tests {
         fn host(&self) -> &dyn Host {
             Constants.host()
         }
-    }
-
-    fn state(address: &str) -> State {
-        let address = parse_instance(address).unwrap();
-        let object = ObjectState {
-            status: ObjectStatus::Ready,
-            schema_version: 0,
-            attributes: "{}".into(),
-            sensitive: Arc::default(),
-            private: None,
-            dependencies: Arc::default(),
-            create_before_destroy: false,
-        };
-        let instance = InstanceState { current: Some(Arc::new(object)), deposed: BTreeMap::new() };
-        let provider = ProviderConfigAddress::root("terraform.io/builtin/terraform");
-        let resource = ResourceState { provider, instances: BTreeMap::from([(address.key, instance)]) };
-        State { resources: BTreeMap::from([(address.resource, resource)]), ..State::default() }
     }
 
     #[test]
@@ -255,7 +262,9 @@ mod tests {
             fs::write(dir.path().join("main.tf"), format!("{resources}import {{\n {block}\n}}\n")).unwrap();
             let loaded = load(dir.path());
             assert!(!loaded.diagnostics.has_errors(), "{block}: {:?}", loaded.diagnostics);
-            let (found, problems) = wanted_imports(loaded.tree.as_ref().unwrap(), &Given, &state("t.n[1]"), false);
+            let tree = loaded.tree.as_ref().unwrap();
+            let is_managed = |address: &InstanceAddress| *address == parse_instance("t.n[1]").unwrap();
+            let (found, problems) = wanted_imports(tree, tree.module.imports.iter(), &Given, &is_managed, false);
             let mut shown: Vec<String> = found.iter().map(|(address, i)| format!("{address} = {}", i.id)).collect();
             shown.extend(problems.iter().map(|d| format!("{}: {}", d.summary, d.detail)));
             assert_eq!(shown.len(), wanted.len(), "{block}: {shown:?}");

@@ -166,11 +166,11 @@ impl Targeting {
         if targets.is_empty() && excludes.is_empty() {
             return Targeting::default();
         }
-        let mut named = HashSet::new();
+        let mut named: HashMap<ConfigAddress, HashSet<ModuleAddress>> = HashMap::new();
         let mut kept = HashSet::new();
         for (address, dependencies) in objects(state) {
             if targets.iter().any(|t| t.contains(&address)) {
-                named.insert(address.resource.config());
+                named.entry(address.resource.config()).or_default().insert(address.resource.module.clone());
             }
             if excludes.iter().any(|t| t.contains(&address)) {
                 kept.extend(dependencies.cloned());
@@ -179,7 +179,7 @@ impl Targeting {
         let included = objects(state).filter_map(|(address, mut dependencies)| {
             let wanted = targets.is_empty()
                 || targets.iter().any(|t| t.contains(&address))
-                || dependencies.any(|d| named.contains(d));
+                || dependencies.any(|d| named.get(d).is_some_and(|modules| goes_with(&address, d, modules)));
             let unwanted = excludes.iter().any(|t| t.contains(&address)) || kept.contains(&address.resource.config());
             (wanted && !unwanted).then_some(address)
         });
@@ -346,6 +346,12 @@ fn matches_config(target: &Target, address: &ConfigAddress) -> bool {
 
 fn same_calls(module: &ModuleAddress, path: &[SmolStr]) -> bool {
     module.steps().len() == path.len() && module.steps().iter().zip(path).all(|(step, name)| step.name == *name)
+}
+
+/// Whether an object goes where what it was made from goes, in these instances of its module. Instances of one module
+/// have nothing to do with each other.
+fn goes_with(address: &InstanceAddress, dependency: &ConfigAddress, modules: &HashSet<ModuleAddress>) -> bool {
+    address.resource.config().module != dependency.module || modules.contains(&address.resource.module)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::config::decode::{FileBlocks, decode_file};
 use crate::config::encoding::register;
-use crate::config::files::Files;
+use crate::config::files::{Files, is_configuration};
 use crate::syntax::body::ConfigBody;
 use crate::syntax::parse::parse_body;
 use crate::syntax::{Diagnostic, Diagnostics, FileId, SourceFile, SourceMap, json};
@@ -113,12 +113,6 @@ fn file_names(dir: &Path, from: &dyn Files) -> Option<Vec<String>> {
     names.retain(|name| is_configuration(name));
     names.sort_by(|a, b| (is_override(a), a).cmp(&(is_override(b), b)));
     Some(names)
-}
-
-/// Whether a file is part of the module: not hidden, not a backup of an editor.
-fn is_configuration(name: &str) -> bool {
-    let is_ignored = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
-    !is_ignored && (name.ends_with(".tf") || name.ends_with(".tf.json"))
 }
 
 /// `override.tf`, `x_override.tf.json`

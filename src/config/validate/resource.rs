@@ -8,8 +8,9 @@ use crate::config::scope::{Instance, unresolved};
 use crate::lang::{Marks, Value};
 use crate::providers::{self, provisioners};
 use crate::schema::{Block, Schema, body_references, decode_body};
-use crate::syntax::Diagnostic;
+use crate::syntax::ast::Traversal;
 use crate::syntax::body::ConfigBody;
+use crate::syntax::{Diagnostic, Span};
 
 use super::references::check_relative;
 use super::{Validator, schema_of};
@@ -34,6 +35,7 @@ impl Validator<'_> {
         if let IgnoreChanges::Some(traversals) = &r.lifecycle.ignore_changes {
             let bad = traversals.iter().filter_map(|t| check_relative(schema, t).err());
             self.diagnostics.extend(bad);
+            self.diagnostics.extend(traversals.iter().filter_map(|t| redundant(schema, t, r.span)));
         }
         self.provisioners(module, r, schema, &with_self);
     }
@@ -147,6 +149,23 @@ pub fn located(d: Diagnostic, r: &Resource, address: &str) -> Diagnostic {
     };
     let subject = d.subject.or_else(|| d.attribute.as_ref().map(place));
     Diagnostic { subject, address: Some(address.to_string()), ..d }
+}
+
+/// The warning for something in `ignore_changes` that the configuration can't have.
+fn redundant(schema: &Schema, ignored: &Traversal, span: Span) -> Option<Diagnostic> {
+    let name = &ignored.root.name;
+    if !ignored.steps.is_empty() {
+        return None;
+    }
+    schema.block.attributes.get(name).filter(|a| a.is_read_only())?;
+    let detail = format!(
+        "Adding an attribute name to ignore_changes tells Terraform to ignore future changes to the argument in \
+         configuration after the object has been created, retaining the value originally configured.\n\nThe attribute \
+         {name} is decided by the provider alone and therefore there can be no configured value to compare with. \
+         Including this attribute in ignore_changes has no effect. Remove the attribute from ignore_changes to quiet \
+         this warning."
+    );
+    Some(Diagnostic::warning("Redundant ignore_changes element", detail).at(span))
 }
 
 /// Errors about the form of a body, whatever its values are.

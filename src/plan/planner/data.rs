@@ -69,6 +69,9 @@ impl<'c> Planner<'c> {
     /// Plans the instances of a data source that can't be read now, and collects those that can.
     fn data_source(&mut self, node: NodeIndex, r: &'c Resource, readings: &mut Vec<Reading<'c>>) -> bool {
         let is_pending = self.waits_for_changes(node, r);
+        // Destroying needs data only to read again what there is.
+        let is_refreshing = !self.input.options.skip_refresh && !self.previous.resources.is_empty();
+        let is_read = self.mode() != PlanMode::Destroy || is_refreshing;
         let mut failed = false;
         for id in self.instances_of(node) {
             let Some(context) = self.context(node, id, r) else { return true };
@@ -82,8 +85,6 @@ impl<'c> Planner<'c> {
             };
             self.evaluator.add_resource_instances(id, node, expansion.clone());
             self.expect_conditions(&context, &expansion);
-            // What goes without a look at what there is doesn't need to be read.
-            let is_read = self.mode() != PlanMode::Destroy || !self.input.options.skip_refresh;
             for position in 0..expansion.len() {
                 let address = context.address.instance(expansion.key(position));
                 if !is_read || !self.targeting.includes_instance(&address) {

@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use petgraph::graph::NodeIndex;
+
+use crate::config::module::Import;
 use crate::config::provider_of;
 use crate::config::scope::Instance;
 use crate::graph::InstanceAddress;
@@ -10,12 +13,12 @@ use crate::lang::Value;
 use crate::lang::scope::Constants;
 use crate::plan::evaluate::{Expansion, ModuleId};
 use crate::plan::generate_config::resource_block;
-use crate::plan::imports::{Wanted, WantedImport, no_such_instance, wanted_imports};
+use crate::plan::imports::{Wanted, WantedImport, no_such_instance, static_target, wanted_imports};
 use crate::plan::{Action, Change, Event, EventKind, Importing, ObjectId, PlanMode, ResourceChange};
 use crate::providers::{PlanRequest, Provider, ProviderConfigAddress, ReadOutcome, ReadRequest};
 use crate::schema::planning::proposed_new;
 use crate::schema::{Schema, decode_body};
-use crate::state::{ObjectState, State};
+use crate::state::ObjectState;
 use crate::syntax::body::ConfigBody;
 use crate::syntax::parse::parse_body;
 use crate::syntax::{Diagnostic, Diagnostics, FileId, Span};
@@ -25,13 +28,16 @@ use super::{Context, Planner};
 
 /// What is to be imported.
 #[derive(Default)]
-pub(super) struct Imports {
+pub(super) struct Imports<'c> {
+    /// Blocks by the resource that is to manage their objects.
+    blocks: HashMap<NodeIndex, Vec<&'c Import>>,
+    without_configuration: Vec<&'c Import>,
     wanted: Wanted,
     /// What was found.
     found: HashMap<InstanceAddress, Importing>,
 }
 
-impl Imports {
+impl Imports<'_> {
     /// That an instance's object is an imported one.
     pub fn importing(&self, address: &InstanceAddress) -> Option<Importing> {
         self.found.get(address).cloned()
@@ -39,20 +45,53 @@ impl Imports {
 }
 
 impl<'c> Planner<'c> {
-    /// Finds out what is to be imported. Ids are made of variables and of values that are known from the start.
-    pub(super) fn begin_imports(&mut self, state: &State) {
-        let tree = self.input.graph.modules[0].tree;
-        if tree.module.imports.is_empty() || self.mode() != PlanMode::Normal {
+    /// Sorts the `import` blocks by the resources that they are for. Those that are for none are refused, unless
+    /// configuration is to be generated for them.
+    pub(super) fn begin_imports(&mut self) {
+        if self.mode() != PlanMode::Normal {
             return;
         }
-        let generate = self.input.options.generate_config;
+        for import in &self.input.graph.modules[0].tree.module.imports {
+            let target = static_target(import);
+            match target.as_ref().and_then(|target| self.input.graph.import_target(target)) {
+                Some(node) => self.imports.blocks.entry(node).or_default().push(import),
+                None => self.imports.without_configuration.push(import),
+            }
+        }
+        if !self.input.options.generate_config {
+            let blocks = std::mem::take(&mut self.imports.without_configuration);
+            self.want_imports(&blocks);
+            // They were made before what they might depend on was there.
+            drop(self.evaluator.take_problems());
+            self.evaluator.forget_values();
+        }
+    }
+
+    /// Finds out what blocks want to be imported; whether that failed.
+    fn want_imports(&mut self, blocks: &[&'c Import]) -> bool {
+        if blocks.is_empty() {
+            return false;
+        }
+        let tree = self.input.graph.modules[0].tree;
         let scope = self.evaluator.scope(ModuleId::ROOT, Instance::default());
-        let (wanted, problems) = wanted_imports(tree, &scope, state, generate);
-        self.imports.wanted = wanted;
-        self.report(problems);
-        // They were made before what they might depend on was there.
-        drop(self.evaluator.take_problems());
-        self.evaluator.forget_values();
+        let is_managed = |address: &InstanceAddress| self.prior.current(&address.resource, &address.key).is_some();
+        let generate = self.input.options.generate_config;
+        let (wanted, problems) = wanted_imports(tree, blocks.iter().copied(), &scope, &is_managed, generate);
+        self.imports.wanted.extend(wanted);
+        self.report(problems)
+    }
+
+    /// Finds out which objects of a resource are to be imported; whether that failed. All of them need an instance.
+    pub(super) fn resource_imports(&mut self, node: NodeIndex, instances: &[(Context<'c>, Expansion)]) -> bool {
+        let Some(blocks) = self.imports.blocks.remove(&node) else { return false };
+        let before = self.imports.wanted.len();
+        if self.want_imports(&blocks) {
+            return true;
+        }
+        let expansions: HashMap<_, _> = instances.iter().map(|(c, expansion)| (&c.address, expansion)).collect();
+        let is_there = |a: &InstanceAddress| expansions.get(&a.resource).is_some_and(|e| e.position(&a.key).is_some());
+        let missing = self.imports.wanted.keys().skip(before).find(|address| !is_there(address)).map(no_such_instance);
+        self.report(missing.into_iter().collect())
     }
 
     /// Finds the objects of a resource that are to be imported, and takes them for what was there before.
@@ -63,9 +102,7 @@ impl<'c> Planner<'c> {
         let mut failed = false;
         for position in 0..expansion.len() {
             let address = context.address.instance(expansion.key(position));
-            if self.prior.current(&address.resource, &address.key).is_some()
-                || !self.targeting.includes_instance(&address)
-            {
+            if !self.targeting.includes_instance(&address) {
                 continue;
             }
             if let Some(wanted) = self.imports.wanted.get(&address).cloned() {
@@ -161,16 +198,13 @@ impl<'c> Planner<'c> {
 
     /// Imports what the configuration does not have yet, and writes configuration for it.
     pub(super) async fn generated_imports(&mut self) {
-        let wanted: Vec<_> = self.imports.wanted.iter().map(|(a, w)| (a.clone(), w.clone())).collect();
+        let blocks = std::mem::take(&mut self.imports.without_configuration);
+        let before = self.imports.wanted.len();
+        self.want_imports(&blocks);
+        let wanted: Vec<_> = self.imports.wanted.iter().skip(before).map(|(a, w)| (a.clone(), w.clone())).collect();
         for (address, wanted) in wanted {
-            if wanted.generated && self.targeting.includes_instance(&address) {
+            if self.targeting.includes_instance(&address) {
                 self.generated_import(address, &wanted).await;
-            } else if !wanted.generated
-                && !self.imports.found.contains_key(&address)
-                && !self.diagnostics.has_errors()
-                && !self.declared(&address.resource, &address.key)
-            {
-                self.report(no_such_instance(&address).at(wanted.span).into());
             }
         }
     }

@@ -49,18 +49,22 @@ impl<'c> Planner<'c> {
         if self.report(r.provisioners.iter().filter_map(|p| check_runnable(p).err()).collect()) {
             return true;
         }
+        let mut instances = Vec::new();
         for id in self.instances_of(node) {
             let Some(context) = self.context(node, id, r) else { return true };
-            let expansion = match self.evaluator.expand(id, &r.repetition) {
-                Ok(expansion) => expansion,
-                Err(problems) => {
-                    self.report(problems);
-                    failed = true;
-                    continue;
+            match self.evaluator.expand(id, &r.repetition) {
+                Ok(expansion) => {
+                    self.evaluator.add_resource_instances(id, node, expansion.clone());
+                    self.expect_conditions(&context, &expansion);
+                    instances.push((context, expansion));
                 }
-            };
-            self.evaluator.add_resource_instances(id, node, expansion.clone());
-            self.expect_conditions(&context, &expansion);
+                Err(problems) => failed |= self.report(problems),
+            }
+        }
+        if self.resource_imports(node, &instances) {
+            return true;
+        }
+        for (context, expansion) in instances {
             let own = self.refers_to_itself(node, &context, &expansion);
             if self.report(own) {
                 return true;
@@ -147,7 +151,7 @@ impl<'c> Planner<'c> {
         let context = plan.context;
         let ty = context.schema.implied_type();
         let triggered = match self.triggered(context, &plan.instance) {
-            Ok(triggered) => triggered,
+            Ok(triggered) => triggered && plan.prior.is_some(),
             Err(problems) => {
                 self.report(problems);
                 return (Value::unknown(ty.clone()), true);

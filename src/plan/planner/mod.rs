@@ -92,6 +92,10 @@ pub async fn plan(input: Input<'_>, order: &[NodeIndex], previous: State) -> (Op
     if !planner.stopped {
         planner.walk(order).await;
         planner.generated_imports().await;
+        // What is to go is found out only once everything could be read.
+        planner.stopped = planner.mode() == PlanMode::Destroy && planner.diagnostics.has_errors();
+    }
+    if !planner.stopped {
         planner.orphans();
     }
     if planner.stopped {
@@ -119,7 +123,7 @@ struct Planner<'c> {
     dependencies: Dependencies,
     targeting: Targeting,
     moves: Moves,
-    imports: imports::Imports,
+    imports: imports::Imports<'c>,
     removals: Removals<'c>,
     previous: State,
     prior: Prior,

@@ -94,7 +94,7 @@ impl<'c> Planner<'c> {
             let tree = self.input.graph.modules[index].tree;
             for (name, check) in &tree.module.checks {
                 let block = check_address(&tree.path, name);
-                if self.check_failed(index, check) || self.targeting.is_partial() {
+                if self.targeting.is_partial() {
                     continue;
                 }
                 let mut is_final = false;
@@ -120,16 +120,6 @@ impl<'c> Planner<'c> {
         }
         let problems = self.evaluator.take_problems();
         self.report(problems);
-    }
-
-    /// Whether something that a check refers to could not be had.
-    fn check_failed(&self, module: usize, check: &crate::config::module::Check) -> bool {
-        let graph = self.input.graph;
-        let references = check.asserts.iter().flat_map(|c| [&c.condition, &c.error_message]);
-        let mut nodes =
-            references.flat_map(|e| crate::lang::references::references(e)).filter_map(|t| graph.target(module, t));
-        let data = check.data.as_ref().and_then(|key| graph.resource(module, key));
-        nodes.any(|n| self.failed[n.index()]) || data.is_some_and(|n| self.failed[n.index()])
     }
 
     /// Ephemeral resources: no provider that is here has any.

@@ -12,6 +12,7 @@ use crate::plan::{Event, EventKind, ObjectId, PlanMode};
 use crate::providers::{Provider, ProviderConfigAddress, ReadOutcome, ReadRequest, ReadResponse};
 use crate::schema::Schema;
 use crate::schema::planning::sensitive_paths;
+use crate::state::value_json::{DecodeError, fitted};
 use crate::state::{ObjectState, ObjectStatus};
 use crate::syntax::{Diagnostic, Diagnostics};
 
@@ -129,8 +130,15 @@ impl Planner<'_> {
         } else {
             Arc::clone(object)
         };
-        match object.value(schema.implied_type()) {
-            Ok(value) => Some(PriorObject { value: marked_by_schema(schema, &value), state: object }),
+        let ty = schema.implied_type();
+        let decoded = object.value(ty).map(|value| (value, Arc::clone(&object))).or_else(|e| {
+            // Another version of the provider may have had other attributes.
+            let attributes = fitted(&object.attributes, ty).ok_or(e)?;
+            let object = Arc::new(ObjectState { attributes: attributes.into(), ..(*object).clone() });
+            Ok::<_, DecodeError>((object.value(ty)?, object))
+        });
+        match decoded {
+            Ok((value, state)) => Some(PriorObject { value: marked_by_schema(schema, &value), state }),
             Err(e) => {
                 let detail = format!("The attributes of {shown} in the state are not what its type has: {e}.");
                 self.report(Diagnostic::error("Failed to decode resource from state", detail).into());

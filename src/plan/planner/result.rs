@@ -41,7 +41,7 @@ impl<'c> Planner<'c> {
         }
         self.load_prior(&state).await;
         self.stopped |= self.diagnostics.has_errors();
-        self.begin_imports(&state);
+        self.begin_imports();
     }
 
     /// What is wrong with `moved` blocks, now that it is known which objects there are to be.

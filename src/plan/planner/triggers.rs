@@ -1,9 +1,11 @@
 //! `replace_triggered_by`: whether something that was named will change.
 
+use std::sync::Arc;
+
 use crate::config::module::{Mode, Repetition};
 use crate::config::reference::{Reference, Subject};
 use crate::config::scope::Instance;
-use crate::graph::InstanceKey;
+use crate::graph::{InstanceKey, ModuleAddress, ResourceAddress};
 use crate::lang::eval::{evaluate, get_attribute, index};
 use crate::lang::{Number, Value};
 use crate::plan::{Action, ResourceChange};
@@ -48,29 +50,27 @@ impl<'c> Planner<'c> {
         let key = trigger.key.or_else(|| key.as_ref().and_then(InstanceKey::from_value));
         let mut rest = reference.rest.to_vec();
         rest.extend(trigger.rest);
-        let is_whole = key.is_none() && !matches!(declared.repetition, Repetition::Single);
-        if is_whole && !rest.is_empty() {
-            // An attribute of all instances at once.
-            return Ok(false);
-        }
-        let address =
-            crate::graph::ResourceAddress { module: context.address.module.clone(), resource: resource.clone() };
-        let address = std::sync::Arc::new(address);
+        let address = Arc::new(ResourceAddress { module: context.address.module.clone(), resource: resource.clone() });
         let Some(instances) = self.evaluator.resource_instances(context.id, resource) else { return Ok(false) };
+        let instances = &instances.expansion;
+        let change_at = |key| self.change_of.get(&address.instance(key)).map(|i| &self.changes[*i]);
+        // What is in state without being an instance any more will be deleted, which is a change, too.
+        let is_leaving = |key: &InstanceKey| instances.position(key).is_none();
+        let prior = self.prior.resources.get(&address);
+        let is_whole = key.is_none() && rest.is_empty() && !matches!(declared.repetition, Repetition::Single);
         if is_whole {
-            let mut keys = (0..instances.expansion.len()).map(|p| instances.expansion.key(p));
-            return Ok(keys.any(|key| self.change_at(&address, key).is_some_and(|c| changes(c, &rest))));
+            let mut found = (0..instances.len()).filter_map(|p| change_at(instances.key(p))).peekable();
+            if found.peek().is_none() && !prior.is_some_and(|p| p.instances.keys().any(is_leaving)) {
+                return Err(no_change(resource.to_string(), &context.address.module).into());
+            }
+            return Ok(found.any(|c| changes(c, &rest)));
         }
         let key = key.unwrap_or_default();
-        Ok(self.change_at(&address, key).is_some_and(|c| changes(c, &rest)))
-    }
-
-    fn change_at(
-        &self,
-        resource: &std::sync::Arc<crate::graph::ResourceAddress>,
-        key: InstanceKey,
-    ) -> Option<&ResourceChange> {
-        self.change_of.get(&resource.instance(key)).map(|i| &self.changes[*i])
+        match change_at(key.clone()) {
+            Some(change) => Ok(changes(change, &rest)),
+            None if is_leaving(&key) && prior.is_some_and(|p| p.instances.contains_key(&key)) => Ok(false),
+            None => Err(no_change(format!("{resource}{key}"), &context.address.module).into()),
+        }
     }
 
     /// Takes a trigger apart. Its key may be `count.index` or `each.key`.
@@ -110,12 +110,16 @@ impl<'c> Planner<'c> {
     }
 }
 
-/// Whether a change is one of the object at all or, where steps lead on, of what they lead to.
+/// The error for a trigger that there is not.
+fn no_change(what: String, module: &ModuleAddress) -> Diagnostic {
+    let place = if module.is_root() { "the root module".to_owned() } else { module.to_string() };
+    Diagnostic::error(format!("no change found for {what} in {place}"), "")
+}
+
+/// Whether a change is one of an object that stays or, where steps lead on, of what they lead to. What is new, or goes
+/// for good, triggers nothing.
 fn changes(change: &ResourceChange, rest: &[Step]) -> bool {
-    if !matches!(
-        change.change.action,
-        Action::Create | Action::Update | Action::DeleteThenCreate | Action::CreateThenDelete
-    ) {
+    if !matches!(change.change.action, Action::Update | Action::DeleteThenCreate | Action::CreateThenDelete) {
         return false;
     }
     if rest.is_empty() {

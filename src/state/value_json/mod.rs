@@ -3,10 +3,12 @@
 
 mod decode;
 mod encode;
+mod fit;
 mod scan;
 #[cfg(test)]
 mod tests;
 
 pub use decode::{DecodeError, read_type, read_value};
 pub use encode::{EncodeError, write_string, write_type, write_value};
+pub use fit::fitted;
 pub use scan::{compact, indent};
