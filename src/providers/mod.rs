@@ -1,6 +1,7 @@
 //! Providers: who knows resource types. So far the built-in one.
 
 pub mod address;
+pub mod aws;
 pub mod builtin;
 pub mod provider;
 pub mod provisioners;

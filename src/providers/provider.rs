@@ -152,6 +152,12 @@ pub trait Provider: Send + Sync {
     /// Why that can't be done.
     fn upgrade(&self, kind: &str, version: u64, attributes: serde_json::Value) -> Result<serde_json::Value, String>;
 
+    /// Whether objects of a resource type need not keep to what was planned for them: those of types that Terraform has
+    /// with its older provider library, which can't tell what isn't set from zero.
+    fn is_lenient(&self, _kind: &str) -> bool {
+        false
+    }
+
     /// Reads objects again, an answer for each request in order.
     fn read(&self, requests: Vec<ReadRequest>) -> Task<'_, Vec<ReadResponse>>;
 
