@@ -54,7 +54,7 @@ pub fn required(tree: &ModuleTree) -> BTreeMap<String, bool> {
 /// Whether a provider is here.
 #[must_use]
 pub fn is_available(provider: &str) -> bool {
-    provider == BUILTIN
+    provider == BUILTIN || provider == crate::providers::aws::ADDRESS
 }
 
 /// Reports providers that are not here, once each.
