@@ -281,7 +281,7 @@ impl Executor<'_> {
             self.error(&change.address, "Provider returned invalid result object after apply", detail);
             return false;
         }
-        if has_failed {
+        if has_failed || in_flight.provider.is_lenient(&change.address.resource.resource.kind) {
             return true;
         }
         let problems = assert_object_compatible(in_flight.schema, &in_flight.object, actual);

@@ -249,6 +249,7 @@ resource "terraform_data" "a" {
             block: Block { attributes, blocks: IndexMap::new() },
             min: 0,
             max: 0,
+            computed: false,
             force_new: false,
         };
         let item = named(vec![("a", Attribute::optional(Type::String)), ("c", Attribute::computed(Type::String))]);

@@ -1,6 +1,7 @@
 //! Providers: who knows resource types. [`PROVIDERS`] has all that are here.
 
 pub mod address;
+pub mod aws;
 pub mod builtin;
 mod configured;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use crate::syntax::Diagnostics;
 /// The providers that are here.
 static PROVIDERS: &[Known] = &[
     builtin::KNOWN,
+    aws::KNOWN,
     #[cfg(test)]
     fake::KNOWN,
 ];

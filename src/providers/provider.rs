@@ -204,6 +204,12 @@ pub trait Provider: Send + Sync {
     /// Why that can't be done.
     fn upgrade(&self, kind: &str, version: u64, attributes: serde_json::Value) -> Result<serde_json::Value, String>;
 
+    /// Whether objects of a resource type need not keep to what was planned for them: those of types that Terraform has
+    /// with its older provider library, which can't tell what isn't set from zero.
+    fn is_lenient(&self, _kind: &str) -> bool {
+        false
+    }
+
     /// Reads objects again, an answer for each request in order.
     fn read(&self, requests: Vec<ReadRequest>) -> Task<'_, Vec<ReadResponse>>;
 
@@ -215,6 +221,11 @@ pub trait Provider: Send + Sync {
 
     /// Creates, changes or destroys an object.
     fn apply(&self, request: ApplyRequest) -> Task<'_, ApplyResponse>;
+
+    /// Ends an apply: what objects had only to be found again if it was cut off goes.
+    fn finish(&self) -> Task<'_, Diagnostics> {
+        Box::pin(std::future::ready(Diagnostics::new()))
+    }
 
     /// Finds an object by its id.
     fn import(&self, kind: &str, id: &str) -> Task<'_, Imported>;

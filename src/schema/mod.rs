@@ -188,6 +188,8 @@ pub struct NestedBlock {
     pub min: usize,
     /// At most so often; 0 is any number.
     pub max: usize,
+    /// The provider makes some where the configuration has none.
+    pub computed: bool,
     /// Adding or removing one can't be done in place.
     pub force_new: bool,
 }

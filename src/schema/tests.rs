@@ -14,8 +14,14 @@ fn schema() -> Block {
         names.iter().map(|n| (SmolStr::new_static(n), Attribute::optional(Type::String))).collect()
     };
     let inner = Block { attributes: attributes(&["x"]), blocks: IndexMap::new() };
-    let nested =
-        |nesting: Nesting, block: Block, max: usize| NestedBlock { nesting, block, min: 0, max, force_new: false };
+    let nested = |nesting: Nesting, block: Block, max: usize| NestedBlock {
+        nesting,
+        block,
+        min: 0,
+        max,
+        computed: false,
+        force_new: false,
+    };
     let deep = Block {
         attributes: attributes(&["name"]),
         blocks: [("port".into(), nested(Nesting::Set, inner.clone(), 0))].into_iter().collect(),

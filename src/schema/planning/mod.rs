@@ -16,6 +16,6 @@ pub use contract::{assert_object_compatible, assert_plan_valid};
 pub use ignore::{IgnoredPath, ignore_all, ignore_changes, ignored_path};
 pub use plan::{SchemaPlan, plan_by_schema, planned_data};
 pub use propose::proposed_new;
-pub use replace::filter_replace_paths;
+pub use replace::{filter_replace_paths, replace_paths};
 pub use sensitive::sensitive_paths;
 pub use spelling::keep_spelling;

@@ -7,7 +7,8 @@ use crate::schema::{Nested, Nesting, Schema, Shape};
 /// Where what is planned differs from what is there now in a way that can't be done in place. As
 /// for Terraform, places within sets are the sets, and an element that is removed from a list is
 /// the list.
-pub(super) fn replace_paths(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Path> {
+#[must_use]
+pub fn replace_paths(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Path> {
     let mut found = Found { path: Path::default(), paths: Vec::new() };
     if let (Some(prior), Some(planned)) = (present(prior), present(planned)) {
         found.object(schema.block.shape(), Some(prior), Some(planned));

@@ -31,7 +31,14 @@ fn schema() -> Schema {
         ];
         Block { attributes: attributes.into_iter().collect(), blocks: IndexMap::new() }
     };
-    let nested = |nesting: Nesting, block: Block| NestedBlock { nesting, block, min: 0, max: 0, force_new: false };
+    let nested = |nesting: Nesting, block: Block| NestedBlock {
+        nesting,
+        block,
+        min: 0,
+        max: 0,
+        computed: false,
+        force_new: false,
+    };
     let group = Block { attributes: [("name".into(), text())].into_iter().collect(), ..Block::default() };
     let outer =
         Block { blocks: [("rule".into(), nested(Nesting::Set, rule()))].into_iter().collect(), ..group.clone() };

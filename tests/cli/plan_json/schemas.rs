@@ -53,6 +53,7 @@ fn block(json: &Json) -> Block {
             block: block(&b["block"]),
             min: 0,
             max: 0,
+            computed: false,
             force_new: false,
         };
         (name.into(), nested)

@@ -47,7 +47,17 @@ fn block(json: &Json) -> Block {
         attributes: members(&json["attributes"]).map(|(name, a)| (name, attribute(a))).collect(),
         blocks: members(&json["block_types"])
             .map(|(name, b)| {
-                (name, NestedBlock { nesting: nesting(b), block: block(&b["block"]), min: 0, max: 0, force_new: false })
+                (
+                    name,
+                    NestedBlock {
+                        nesting: nesting(b),
+                        block: block(&b["block"]),
+                        min: 0,
+                        max: 0,
+                        computed: false,
+                        force_new: false,
+                    },
+                )
             })
             .collect(),
     }

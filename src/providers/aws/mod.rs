@@ -1,0 +1,424 @@
+//! The provider `registry.terraform.io/hashicorp/aws`, native: schemas and meaning are those of Terraform's provider 5.100, so
+//! that state can go back and forth between both.
+
+pub mod batch;
+pub mod call;
+pub mod connection;
+pub mod ec2;
+pub mod failure;
+pub mod limits;
+pub mod object;
+mod private;
+pub mod registry;
+pub mod resource;
+pub mod sdk_v2;
+pub mod settings;
+pub mod shape;
+pub mod tags;
+pub mod wait;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::OnceCell;
+
+use self::connection::Aws;
+use self::failure::{Failure, Outcome};
+use self::object::Object;
+use self::resource::{Library, Operation, Planning, Presence, ResourceType};
+use self::settings::Settings;
+use super::{
+    ApplyRequest, ApplyResponse, DataRequest, DataResponse, Imported, Known, Mutation, PlanRequest, PlanResponse,
+    ReadOutcome, ReadRequest, ReadResponse, RecoverRequest, Recovered, Task,
+};
+use crate::config::module::Mode;
+use crate::lang::Value;
+use crate::schema::Schema;
+use crate::schema::planning::{plan_by_schema, replace_paths};
+use crate::syntax::{Diagnostic, Diagnostics};
+
+/// The provider's address.
+pub const ADDRESS: &str = "registry.terraform.io/hashicorp/aws";
+
+/// What is known of the provider before it is configured.
+pub(super) const KNOWN: Known = Known {
+    address: ADDRESS,
+    schema: || &settings::SCHEMA,
+    resource_schema,
+    kinds: |mode| match mode {
+        Mode::Managed => registry::RESOURCES.to_vec(),
+        Mode::Data => registry::DATA_SOURCES.to_vec(),
+        Mode::Ephemeral => Vec::new(),
+    },
+    validate,
+    validate_provider: |_| Diagnostics::new(),
+    configure: |config| (Arc::new(Provider::new(config)), Diagnostics::new()),
+};
+
+/// How long a new object may take to be seen by all of AWS.
+const CONSISTENCY: Duration = Duration::from_secs(120);
+
+/// The schema of a resource type or data source.
+#[must_use]
+pub fn resource_schema(mode: Mode, kind: &str) -> Option<&'static Schema> {
+    match mode {
+        Mode::Managed => registry::resource(kind).map(ResourceType::schema),
+        Mode::Data => registry::data_source(kind).map(|d| d.schema()),
+        Mode::Ephemeral => None,
+    }
+}
+
+/// What the schemas can't say about a configuration.
+#[must_use]
+pub fn validate(mode: Mode, kind: &str, config: &Value) -> Diagnostics {
+    let object = |schema| resource::object_of(config, schema);
+    match mode {
+        Mode::Managed => registry::resource(kind).map(|t| t.validate(&object(t.schema()))),
+        Mode::Data => registry::data_source(kind).map(|d| d.validate(&object(d.schema()))),
+        Mode::Ephemeral => None,
+    }
+    .unwrap_or_default()
+}
+
+/// The provider with a configuration.
+pub struct Provider {
+    settings: Settings,
+    connection: OnceCell<Outcome<Aws>>,
+}
+
+impl Provider {
+    /// The provider as a `provider "aws"` block says.
+    #[must_use]
+    pub fn new(config: &Value) -> Self {
+        Provider { settings: Settings::of(config), connection: OnceCell::new() }
+    }
+
+    async fn aws(&self) -> Outcome<Aws> {
+        self.connection.get_or_init(|| Aws::connect(self.settings.clone())).await.clone()
+    }
+
+    async fn read_one(&self, request: ReadRequest) -> ReadResponse {
+        let private = request.private.clone();
+        let respond = |outcome, diagnostics| ReadResponse { outcome, private, diagnostics };
+        let Some(ty) = registry::resource(&request.kind) else {
+            return respond(ReadOutcome::Failed, unknown_type(&request.kind).into());
+        };
+        let mut object = resource::object_of(&request.prior, ty.schema());
+        let presence = match self.aws().await {
+            Ok(aws) => ty.read(&aws, &mut object).await,
+            Err(failure) => Err(failure),
+        };
+        match presence {
+            Ok(Presence::Gone) => respond(ReadOutcome::Gone, Diagnostics::new()),
+            Ok(Presence::Found) => {
+                let value = object.value();
+                let value = if ty.library() == Library::SdkV2 { sdk_v2::read(&request.prior, &value) } else { value };
+                respond(ReadOutcome::Found(value), Diagnostics::new())
+            }
+            Err(failure) => {
+                let what = format!("reading {} ({})", request.kind, object.id());
+                respond(ReadOutcome::Failed, problem(&what, &failure).into())
+            }
+        }
+    }
+
+    async fn read_data_one(&self, request: DataRequest) -> DataResponse {
+        let Some(source) = registry::data_source(&request.kind) else {
+            return DataResponse { value: Value::dynamic(), diagnostics: unknown_type(&request.kind).into() };
+        };
+        let schema = source.schema();
+        let mut object = resource::object_of(&request.config, schema);
+        let read = match self.aws().await {
+            Ok(aws) => source.read(&aws, &mut object).await,
+            Err(failure) => Err(failure),
+        };
+        match read {
+            Ok(()) => DataResponse { value: object.value().unknown_as_null(), diagnostics: Diagnostics::new() },
+            Err(failure) => DataResponse {
+                value: Value::null(schema.implied_type().clone()),
+                diagnostics: problem(&format!("reading {}", request.kind), &failure).into(),
+            },
+        }
+    }
+
+    /// Looks for what a creation has made. What became of a change or a deletion, the next read tells.
+    async fn recover_one(&self, request: RecoverRequest) -> Recovered {
+        let nothing = |diagnostics| Recovered { value: Value::dynamic(), private: None, complete: false, diagnostics };
+        let Some(ty) = registry::resource(&request.kind) else { return nothing(unknown_type(&request.kind).into()) };
+        let schema = ty.schema();
+        let null = Value::null(schema.implied_type().clone());
+        let none = || Recovered { value: null.clone(), ..nothing(Diagnostics::new()) };
+        if request.action != Mutation::Create {
+            return none();
+        }
+        let mut object = resource::object_of(&request.planned, schema);
+        let operation = Operation {
+            token: request.token.clone(),
+            address: request.address.clone(),
+            config: object.clone(),
+            timeout: ty.timeouts().of("create", &object),
+        };
+        let found = async {
+            let aws = self.aws().await?;
+            // It may become visible later than it was made.
+            for look in 1..=4 {
+                if ty.recover(&aws, &mut object, &operation).await? == Presence::Found {
+                    read_new(ty, &aws, &mut object, false).await?;
+                    return Ok(true);
+                }
+                tokio::time::sleep(call::pause(look)).await;
+            }
+            Ok(false)
+        };
+        match found.await {
+            Ok(false) => none(),
+            Ok(true) => {
+                let value = object.value().unknown_as_null();
+                let private = private::of(ty, &object);
+                Recovered { value, private, complete: true, diagnostics: Diagnostics::new() }
+            }
+            Err(failure) => {
+                nothing(problem(&format!("looking for {} of an interrupted run", request.kind), &failure).into())
+            }
+        }
+    }
+
+    async fn apply_one(&self, request: ApplyRequest) -> ApplyResponse {
+        let none = |diagnostics| ApplyResponse { value: request.prior.clone(), private: None, diagnostics };
+        let Some(ty) = registry::resource(&request.kind) else { return none(unknown_type(&request.kind).into()) };
+        let aws = match self.aws().await {
+            Ok(aws) => aws,
+            Err(failure) => return none(problem(&format!("changing {}", request.kind), &failure).into()),
+        };
+        let schema = ty.schema();
+        let (prior, planned) = (&request.prior, &request.planned);
+        let shown = resource::object_of(if planned.is_null() { prior } else { planned }, schema);
+        let (verb, name) = match (prior.is_null(), planned.is_null()) {
+            (true, _) => ("creating", "create"),
+            (_, true) => ("deleting", "delete"),
+            _ => ("updating", "update"),
+        };
+        let operation = Operation {
+            token: request.token.clone(),
+            address: request.address.clone(),
+            config: resource::object_of(&request.config, schema),
+            timeout: ty.timeouts().of(name, &shown),
+        };
+        if planned.is_null() {
+            let object = resource::object_of(prior, schema);
+            return match ty.delete(&aws, &object, &operation).await {
+                Ok(()) => ApplyResponse { value: planned.clone(), private: None, diagnostics: Diagnostics::new() },
+                Err(failure) => {
+                    let problem = problem(&format!("{verb} {} ({})", request.kind, object.id()), &failure);
+                    ApplyResponse {
+                        value: prior.clone(),
+                        private: request.private.clone(),
+                        diagnostics: problem.into(),
+                    }
+                }
+            };
+        }
+        let mut object = resource::object_of(&planned.unknown_as_null(), schema);
+        let done = match prior.is_null() {
+            true => ty.create(&aws, &mut object, &operation).await,
+            false => ty.update(&aws, &mut object, &resource::object_of(prior, schema), &operation).await,
+        };
+        let id = object.id().to_string();
+        let read = read_new(ty, &aws, &mut object, id.is_empty()).await;
+        let mut diagnostics = Diagnostics::new();
+        for failure in [done.err(), read.err()].into_iter().flatten().take(1) {
+            let named = if id.is_empty() { String::new() } else { format!(" ({id})") };
+            diagnostics.push(problem(&format!("{verb} {}{named}", request.kind), &failure));
+        }
+        if id.is_empty() {
+            return ApplyResponse { value: prior.clone(), private: None, diagnostics };
+        }
+        let value = object.value().unknown_as_null();
+        let value = if ty.library() == Library::SdkV2 { sdk_v2::applied(planned, &value) } else { value };
+        let private = private::of(ty, &object).or(request.private);
+        ApplyResponse { value, private, diagnostics }
+    }
+}
+
+/// Reads what was just made or changed: that it isn't there yet doesn't mean that it is gone.
+async fn read_new(ty: &dyn ResourceType, aws: &Aws, object: &mut Object, is_nothing: bool) -> Outcome<()> {
+    if is_nothing {
+        return Ok(());
+    }
+    let begin = tokio::time::Instant::now();
+    for attempt in 1.. {
+        if ty.read(aws, object).await? == Presence::Found {
+            break;
+        }
+        if begin.elapsed() > CONSISTENCY {
+            return Err(Failure::new("It can't be found although AWS has just made or changed it."));
+        }
+        tokio::time::sleep(call::pause(attempt)).await;
+    }
+    Ok(())
+}
+
+/// A failure as it is shown.
+fn problem(what: &str, failure: &Failure) -> Diagnostic {
+    let mut detail = failure.to_string();
+    if !failure.api.is_empty() {
+        detail.push_str(&format!("\n\nOperation: {}", failure.api));
+    }
+    if let Some(id) = &failure.request_id {
+        detail.push_str(&format!(", request id: {id}"));
+    }
+    if let Some(advice) = failure.advice() {
+        detail.push_str(&format!("\n\n{advice}"));
+    }
+    let code = if failure.code.is_empty() { String::new() } else { format!(": {}", failure.code) };
+    Diagnostic::error(format!("{what}{code}"), detail)
+}
+
+fn unknown_type(kind: &str) -> Diagnostic {
+    Diagnostic::error("Invalid resource type", format!("The provider {ADDRESS} does not support {kind:?} here."))
+}
+
+/// The tags that an object will have, default ones included; unknown where the configuration's are, and where there are
+/// none: AWS will tell.
+fn plan_tags(plan: &mut Planning<'_>) {
+    let Some(all) = plan.config.get("tags_all").is_none().then_some("tags_all") else { return };
+    if plan.config.get("tags").is_some_and(|tags| !tags.is_wholly_known()) {
+        plan.make_unknown(all);
+        return;
+    }
+    let tags = plan.tags.all(&plan.planned.map("tags"));
+    let tags: tags::Tags = tags.into_iter().filter(|(key, _)| !plan.tags.is_ignored(key)).collect();
+    let before = plan.prior.map(|p| p.map("tags_all"));
+    match before {
+        Some(before) if before == tags => {}
+        None if tags.is_empty() => plan.make_unknown(all),
+        _ => plan.planned.set(all, tags),
+    }
+}
+
+impl super::Provider for Provider {
+    fn ready(&self) -> Task<'_, Diagnostics> {
+        Box::pin(async move {
+            let connected = self.aws().await;
+            connected.err().map_or_else(Diagnostics::new, |failure| problem("connecting to AWS", &failure).into())
+        })
+    }
+
+    fn schema(&self, mode: Mode, kind: &str) -> Option<&'static Schema> {
+        resource_schema(mode, kind)
+    }
+
+    fn validate(&self, mode: Mode, kind: &str, config: &Value) -> Diagnostics {
+        validate(mode, kind, config)
+    }
+
+    fn upgrade(&self, kind: &str, version: u64, attributes: serde_json::Value) -> Result<serde_json::Value, String> {
+        match registry::resource(kind).map(|t| t.schema().version) {
+            Some(current) if version <= current => Ok(attributes),
+            _ => Err(format!("a newer version of the provider has written {kind}, in version {version}")),
+        }
+    }
+
+    fn is_lenient(&self, kind: &str) -> bool {
+        registry::resource(kind).is_some_and(|t| t.library() == Library::SdkV2)
+    }
+
+    fn read(&self, requests: Vec<ReadRequest>) -> Task<'_, Vec<ReadResponse>> {
+        Box::pin(async move { join_all(requests.into_iter().map(|r| self.read_one(r))).await })
+    }
+
+    fn read_data(&self, requests: Vec<DataRequest>) -> Task<'_, Vec<DataResponse>> {
+        Box::pin(async move { join_all(requests.into_iter().map(|r| self.read_data_one(r))).await })
+    }
+
+    fn plan(&self, request: PlanRequest<'_>) -> PlanResponse {
+        let respond = |planned, requires_replace, diagnostics| PlanResponse {
+            planned,
+            requires_replace,
+            private: request.private.cloned(),
+            diagnostics,
+        };
+        let Some(ty) = registry::resource(request.kind) else {
+            return respond(request.proposed.clone(), Vec::new(), unknown_type(request.kind).into());
+        };
+        if request.proposed.is_null() {
+            return respond(request.proposed.clone(), Vec::new(), Diagnostics::new());
+        }
+        let schema = ty.schema();
+        let planned = match ty.library() {
+            Library::SdkV2 => sdk_v2::planned(schema, request.prior, request.config),
+            Library::Framework => plan_by_schema(schema, request.prior, request.proposed).planned,
+        };
+        let prior = (!request.prior.is_null()).then(|| resource::object_of(request.prior, schema));
+        let config = resource::object_of(request.config, schema);
+        let mut object = resource::object_of(&planned, schema);
+        let (mut replace, mut problems) = (Vec::new(), Diagnostics::new());
+        let mut plan = Planning {
+            prior: prior.as_ref(),
+            config: &config,
+            planned: &mut object,
+            replace: &mut replace,
+            tags: &self.settings.tags,
+            problems: &mut problems,
+        };
+        if schema.block.attributes.contains_key("tags_all") {
+            plan_tags(&mut plan);
+        }
+        ty.plan(&mut plan);
+        let planned = object.value();
+        for path in replace_paths(schema, request.prior, &planned) {
+            if !replace.contains(&path) {
+                replace.push(path);
+            }
+        }
+        respond(planned, replace, problems)
+    }
+
+    fn apply(&self, request: ApplyRequest) -> Task<'_, ApplyResponse> {
+        Box::pin(self.apply_one(request))
+    }
+
+    fn recover(&self, request: RecoverRequest) -> Task<'_, Recovered> {
+        Box::pin(self.recover_one(request))
+    }
+
+    fn finish(&self) -> Task<'_, Diagnostics> {
+        Box::pin(async move {
+            let Some(Ok(aws)) = self.connection.get() else { return Diagnostics::new() };
+            match ec2::remove_intents(aws).await {
+                Ok(()) => Diagnostics::new(),
+                Err(failure) => {
+                    let Diagnostic { summary, detail, .. } = problem("removing tags of this run", &failure);
+                    let detail = format!(
+                        "{detail}\n\nThe next apply tries again; until then, new objects have the tag {:?}.",
+                        tags::INTENT
+                    );
+                    Diagnostic::warning(summary, detail).into()
+                }
+            }
+        })
+    }
+
+    fn import(&self, kind: &str, id: &str) -> Task<'_, Imported> {
+        let (kind, id) = (kind.to_string(), id.to_string());
+        Box::pin(async move {
+            let failed = |diagnostics| Imported { value: Value::dynamic(), private: None, diagnostics };
+            let Some(ty) = registry::resource(&kind) else { return failed(unknown_type(&kind).into()) };
+            let mut object = resource::object_of(&Value::null(ty.schema().implied_type().clone()), ty.schema());
+            object.set("id", id.as_str());
+            let imported = match self.aws().await {
+                Ok(aws) => ty.import(&aws, &mut object).await,
+                Err(failure) => Err(failure),
+            };
+            match imported {
+                Ok(()) => Imported {
+                    value: object.value(),
+                    private: private::of(ty, &object),
+                    diagnostics: Diagnostics::new(),
+                },
+                Err(failure) => failed(problem(&format!("importing {kind} ({id})"), &failure).into()),
+            }
+        })
+    }
+}

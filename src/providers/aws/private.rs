@@ -1,0 +1,37 @@
+//! What Terraform's provider keeps beside an object: how long operations may take, and the schema's version.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, json};
+use smol_str::SmolStr;
+
+use super::object::Object;
+use super::resource::{Library, ResourceType};
+
+/// The key that Terraform's older library has for timeouts.
+const TIMEOUTS: &str = "e2bfb730-ecaa-11e6-8f88-34363bc7c4c0";
+
+/// The private data of an object, base64. None if there is none.
+pub fn of(ty: &dyn ResourceType, object: &Object) -> Option<SmolStr> {
+    if ty.library() == Library::Framework {
+        return None;
+    }
+    let timeouts = ty.timeouts();
+    let mut operations = Map::new();
+    for (name, default) in timeouts.by_name().into_iter().filter(|(_, default)| *default > 0) {
+        let _ = default;
+        operations.insert(name.into(), json!(u64::try_from(timeouts.of(name, object).as_nanos()).unwrap_or(u64::MAX)));
+    }
+    let mut all = Map::new();
+    if !operations.is_empty() {
+        all.insert(TIMEOUTS.into(), operations.into());
+    }
+    let version = ty.schema().version;
+    if version > 0 {
+        all.insert("schema_version".into(), version.to_string().into());
+    }
+    if all.is_empty() {
+        return None;
+    }
+    Some(STANDARD.encode(serde_json::Value::Object(all).to_string()).into())
+}

@@ -1,0 +1,238 @@
+//! How plans, reads and results come out for resource types that Terraform's provider has written with its
+//! older library (SDKv2). That one can't tell what is not set from zero, and state must be the same with both programs.
+//!
+//! Facts: terraform-plugin-sdk's documentation, and Terraform's recorded plans and states.
+
+use crate::lang::{Type, Value};
+use crate::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
+
+use super::object::{fit, zero};
+
+/// What an object will be: the configuration where it says something, else defaults, what is there now, or for AWS to
+/// say. `prior` is null for a new object.
+#[must_use]
+pub fn planned(schema: &Schema, prior: &Value, config: &Value) -> Value {
+    if config.is_null() || !config.is_known() {
+        return config.clone();
+    }
+    block(&schema.block, Some(prior).filter(|p| !p.is_null()), config, Place::Top)
+}
+
+/// Where a block is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It is the object, or in a list.
+    Top,
+    /// It is in a set: what isn't set is zero.
+    InSet,
+}
+
+fn block(schema: &Block, prior: Option<&Value>, config: &Value, place: Place) -> Value {
+    let mut parts = Vec::with_capacity(schema.attributes.len() + schema.blocks.len());
+    for (name, a) in &schema.attributes {
+        let given = config.get(name).cloned().unwrap_or_else(|| Value::null(a.ty.clone()));
+        parts.push((name.clone(), attribute(a, prior.map(|p| p.get(name)), &given, place)));
+    }
+    for (name, b) in &schema.blocks {
+        let given = config.get(name).cloned().unwrap_or_else(|| Value::null(b.implied_type()));
+        let before = prior.and_then(|p| p.get(name)).filter(|v| !v.is_null());
+        parts.push((name.clone(), blocks(b, before, &given, prior.is_some())));
+    }
+    Value::object(parts)
+}
+
+/// `prior` is `None` if there is no object yet.
+fn attribute(a: &Attribute, prior: Option<Option<&Value>>, config: &Value, place: Place) -> Value {
+    let exists = prior.is_some();
+    let before = prior.flatten().filter(|v| !v.is_null());
+    if !config.is_known() {
+        return config.clone();
+    }
+    if a.write_only {
+        return Value::null(a.ty.clone());
+    }
+    let is_set = !config.is_null() && !(a.computed && !is_of_objects(&a.ty) && config.len() == Some(0));
+    if is_set {
+        return match before {
+            Some(before) if a.is_same(before, config) => before.clone(),
+            _ if is_of_objects(&a.ty) => objects(&a.ty, before, config),
+            _ => config.clone(),
+        };
+    }
+    match (&a.default, before) {
+        (Some(default), Some(before)) if a.is_same(before, default) => before.clone(),
+        (Some(default), _) => default.clone(),
+        (None, Some(before)) if a.computed || is_zero(before) => before.clone(),
+        (None, None) if a.computed && !exists => Value::unknown(a.ty.clone()),
+        _ if place == Place::InSet => zero(&a.ty),
+        _ if a.computed => Value::null(a.ty.clone()),
+        _ => config.clone(),
+    }
+}
+
+/// Attributes that are written as blocks: elements that mean the same as before stay as they are.
+fn objects(ty: &Type, before: Option<&Value>, config: &Value) -> Value {
+    let (Some(element), Some(given)) = (ty.element(), config.as_elements()) else { return config.clone() };
+    let known = before.and_then(Value::as_elements).unwrap_or_default();
+    let same = |a: &Value| known.iter().find(|b| a.is_wholly_known() && fit(a, element) == fit(b, element)).cloned();
+    let is_changed = given.len() != known.len() || given.iter().any(|v| same(v).is_none());
+    let items = given.iter().map(|v| match same(v) {
+        Some(before) if is_changed => without_empty_texts(&before, v),
+        Some(before) => before,
+        None => fit_known(v, element),
+    });
+    collection(ty, items.collect())
+}
+
+/// Once a set changes, the older library says null for the empty texts of those that stay.
+fn without_empty_texts(before: &Value, config: &Value) -> Value {
+    let parts = before.as_entries().unwrap_or_default().iter().map(|(name, v)| {
+        let is_unset = config.get(name).is_none_or(Value::is_null);
+        let is_empty = v.as_str().is_some_and(|s| s.is_empty());
+        (name.clone(), if is_unset && is_empty { Value::null(Type::String) } else { v.clone() })
+    });
+    Value::object(parts.collect())
+}
+
+/// [`fit`], with what is unknown left as it is.
+fn fit_known(value: &Value, ty: &Type) -> Value {
+    let Type::Object(o) = ty else { return fit(value, ty) };
+    if !value.is_known() || value.is_null() {
+        return value.clone();
+    }
+    let part = |name, ty: &Type| match value.get(name) {
+        Some(v) if v.is_wholly_known() => fit(v, ty),
+        Some(v) => v.clone(),
+        None => zero(ty),
+    };
+    Value::object(o.attributes().iter().map(|a| (a.name.clone(), part(a.name.as_str(), &a.ty))).collect())
+}
+
+fn collection(ty: &Type, items: Vec<Value>) -> Value {
+    match ty {
+        Type::Set(e) => Value::set((**e).clone(), items),
+        Type::List(e) => Value::list((**e).clone(), items),
+        _ => Value::tuple(items),
+    }
+}
+
+/// Whether a type is that of an attribute that is written as blocks.
+fn is_of_objects(ty: &Type) -> bool {
+    matches!(ty, Type::List(e) | Type::Set(e) if matches!(**e, Type::Object(_)))
+}
+
+fn blocks(b: &NestedBlock, before: Option<&Value>, config: &Value, exists: bool) -> Value {
+    if !config.is_known() {
+        return config.clone();
+    }
+    let element = b.block.implied_type();
+    let known = before.and_then(Value::as_elements).unwrap_or_default();
+    let given = config.as_elements().unwrap_or_default();
+    match b.nesting {
+        Nesting::Single | Nesting::Group if config.is_null() => config.clone(),
+        Nesting::Single | Nesting::Group => block(&b.block, before, config, Place::Top),
+        _ if given.is_empty() && b.computed => match (before, exists) {
+            (Some(before), _) => before.clone(),
+            (None, true) => empty(b, element),
+            (None, false) => Value::unknown(b.implied_type()),
+        },
+        Nesting::Set => {
+            let items = given.iter().map(|v| {
+                let before = known.iter().find(|k| is_same_block(&b.block, k, v));
+                before.cloned().unwrap_or_else(|| block(&b.block, None, v, Place::InSet))
+            });
+            Value::set(element, items.collect())
+        }
+        Nesting::List | Nesting::Map => {
+            let items = given.iter().enumerate().map(|(i, v)| block(&b.block, known.get(i), v, Place::Top));
+            Value::list(element, items.collect())
+        }
+    }
+}
+
+fn empty(b: &NestedBlock, element: Type) -> Value {
+    if b.nesting == Nesting::Set { Value::set(element, Vec::new()) } else { Value::list(element, Vec::new()) }
+}
+
+/// Whether a block in the configuration is one that there is.
+fn is_same_block(schema: &Block, before: &Value, config: &Value) -> bool {
+    let is_unset = |v: Option<&Value>| v.is_none_or(Value::is_null);
+    let attributes = schema.attributes.iter().all(|(name, a)| match (before.get(name), config.get(name)) {
+        (before, config) if is_unset(config) => match &a.default {
+            Some(default) => before.is_some_and(|b| a.is_same(b, default)),
+            None => a.computed || before.is_none_or(is_zero),
+        },
+        (Some(before), Some(config)) if before.is_null() => is_zero(config),
+        (Some(before), Some(config)) => a.is_same(before, config),
+        _ => false,
+    });
+    attributes
+        && schema.blocks.iter().all(|(name, b)| {
+            let elements = |v: &Value| v.get(name).and_then(Value::as_elements).map(<[_]>::to_vec).unwrap_or_default();
+            let (before, config) = (elements(before), elements(config));
+            (config.is_empty() && b.computed)
+                || before.len() == config.len()
+                    && config.iter().all(|c| before.iter().any(|k| is_same_block(&b.block, k, c)))
+        })
+}
+
+/// Whether a value is null, or what the older library takes for it.
+#[must_use]
+pub fn is_zero(value: &Value) -> bool {
+    if value.is_null() {
+        return true;
+    }
+    match value.ty() {
+        Type::String => value.as_str().is_some_and(|s| s.is_empty()),
+        Type::Number => value.as_number().is_some_and(crate::lang::Number::is_zero),
+        Type::Bool => value.as_bool() == Some(false),
+        _ => value.len() == Some(0),
+    }
+}
+
+/// What is read takes over the spelling of what was there, where both mean the same.
+#[must_use]
+pub fn read(prior: &Value, new: &Value) -> Value {
+    normalise(new, prior, false)
+}
+
+/// What was made takes over the spelling of what was planned, where both mean the same.
+#[must_use]
+pub fn applied(planned: &Value, new: &Value) -> Value {
+    normalise(new, planned, true)
+}
+
+fn normalise(new: &Value, old: &Value, is_applied: bool) -> Value {
+    if !old.is_null() && !old.is_known() {
+        return new.clone();
+    }
+    let ty = new.ty();
+    if is_applied && ty.is_collection() {
+        let is_empty = |v: &Value| !v.is_null() && v.len() == Some(0);
+        if (old.is_null() && is_empty(new)) || (is_empty(old) && new.is_null()) {
+            return old.clone();
+        }
+    }
+    if old.is_null() || !new.is_known() {
+        return new.clone();
+    }
+    match ty {
+        Type::Object(_) | Type::Map(_) if !new.is_null() => new.map_children_with_step(|step, child| {
+            let name = match step {
+                crate::lang::PathStep::Attr(name) => Some(name.as_str()),
+                crate::lang::PathStep::Index(key) => key.as_str().map(|k| k.as_str()),
+            };
+            name.and_then(|n| old.get(n)).map_or_else(|| child.clone(), |old| normalise(child, old, is_applied))
+        }),
+        Type::Set(_) if is_applied && old.is_wholly_known() => old.clone(),
+        Type::List(_) if new.is_null() && old.is_wholly_known() && old.len() == Some(0) && !is_applied => old.clone(),
+        Type::List(_) if !new.is_null() && new.len() == old.len() => {
+            let before = old.as_elements().unwrap_or_default();
+            let after = new.as_elements().unwrap_or_default();
+            let items = after.iter().zip(before).map(|(new, old)| normalise(new, old, is_applied)).collect();
+            collection(&new.ty(), items)
+        }
+        Type::String if new.is_null() && old.as_str().is_some_and(|s| s.is_empty()) => old.clone(),
+        _ => new.clone(),
+    }
+}
