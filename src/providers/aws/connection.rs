@@ -12,6 +12,7 @@ use aws_sdk_ec2::config::{Credentials, SharedCredentialsProvider};
 use super::batch::Queues;
 use super::failure::{Failure, Outcome};
 use super::limits::Limits;
+use super::regions;
 use super::settings::Settings;
 
 /// A connection that can be handed on.
@@ -121,24 +122,13 @@ impl Connection {
     /// The partition that the region is in.
     #[must_use]
     pub fn partition(&self) -> &'static str {
-        match self.region.as_str() {
-            r if r.starts_with("cn-") => "aws-cn",
-            r if r.starts_with("us-gov-") => "aws-us-gov",
-            r if r.starts_with("us-iso-") => "aws-iso",
-            r if r.starts_with("us-isob-") => "aws-iso-b",
-            _ => "aws",
-        }
+        regions::partition_of(&self.region).name
     }
 
     /// The domain of services in the partition.
     #[must_use]
     pub fn dns_suffix(&self) -> &'static str {
-        match self.partition() {
-            "aws-cn" => "amazonaws.com.cn",
-            "aws-iso" => "c2s.ic.gov",
-            "aws-iso-b" => "sc2s.sgov.gov",
-            _ => "amazonaws.com",
-        }
+        regions::partition_of(&self.region).dns_suffix
     }
 
     /// An ARN in this region and account: `arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1`.

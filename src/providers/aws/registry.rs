@@ -1,12 +1,18 @@
 //! All resource types and data sources, by name: a line each.
 
-use super::ec2;
 use super::resource::{DataSource, ResourceType};
+use super::{ec2, iam, meta, sts};
 
 /// The resource type with a name.
 #[must_use]
 pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
     Some(match kind {
+        "aws_iam_instance_profile" => &iam::instance_profile::InstanceProfile,
+        "aws_iam_openid_connect_provider" => &iam::openid_connect_provider::OpenIdConnectProvider,
+        "aws_iam_policy" => &iam::policy::Policy,
+        "aws_iam_role" => &iam::role::Role,
+        "aws_iam_role_policy" => &iam::role_policy::RolePolicy,
+        "aws_iam_role_policy_attachment" => &iam::role_policy_attachment::RolePolicyAttachment,
         "aws_internet_gateway" => &ec2::internet_gateway::InternetGateway,
         "aws_subnet" => &ec2::subnet::Subnet,
         "aws_vpc" => &ec2::vpc::Vpc,
@@ -18,7 +24,13 @@ pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
 #[must_use]
 pub fn data_source(kind: &str) -> Option<&'static dyn DataSource> {
     Some(match kind {
-        "aws_region" => &ec2::region::Region,
+        "aws_caller_identity" => &sts::caller_identity::CallerIdentity,
+        "aws_default_tags" => &meta::default_tags::DefaultTags,
+        "aws_iam_policy_document" => &iam::policy_document::PolicyDocument,
+        "aws_iam_role" => &iam::role_data::Role,
+        "aws_iam_session_context" => &iam::session_context::SessionContext,
+        "aws_partition" => &meta::partition::Partition,
+        "aws_region" => &meta::region::Region,
         _ => return None,
     })
 }
