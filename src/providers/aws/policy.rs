@@ -107,7 +107,7 @@ pub fn problem(object: &Object, name: &str) -> Option<Diagnostic> {
             .to_string(),
         Some(_) => "contains an invalid JSON policy: not a JSON object".to_string(),
     };
-    Some(Diagnostic::error(format!("\"{name}\" {what}"), String::new()))
+    Some(Diagnostic::error(format!("\"{name}\" {what}"), String::new()).about(name))
 }
 
 /// JSON as Go's library writes it, which Terraform's provider is written in.

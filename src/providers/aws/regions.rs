@@ -43,6 +43,7 @@ static PARTITIONS: [Partition; 8] = [
             ("ap-southeast-3", "Asia Pacific (Jakarta)"),
             ("ap-southeast-4", "Asia Pacific (Melbourne)"),
             ("ap-southeast-5", "Asia Pacific (Malaysia)"),
+            ("ap-southeast-6", "Asia Pacific (New Zealand)"),
             ("ap-southeast-7", "Asia Pacific (Thailand)"),
             ("ca-central-1", "Canada (Central)"),
             ("ca-west-1", "Canada West (Calgary)"),
@@ -93,7 +94,7 @@ static PARTITIONS: [Partition; 8] = [
         name: "aws-iso-b",
         dns_suffix: "sc2s.sgov.gov",
         areas: &["us-isob"],
-        regions: &[("us-isob-east-1", "US ISOB East (Ohio)")],
+        regions: &[("us-isob-east-1", "US ISOB East (Ohio)"), ("us-isob-west-1", "US ISOB West")],
     },
     Partition {
         name: "aws-iso-e",

@@ -135,6 +135,7 @@ impl ResourceType for InstanceProfile {
         if object.str("role") != prior.str("role") {
             if let Some(role) = prior.text("role") {
                 remove_role(aws, &name, &role).await?;
+                object.set("role", object.text("role"));
             }
             if let Some(role) = object.text("role") {
                 add_role(aws, &name, &role).await?;

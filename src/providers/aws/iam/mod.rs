@@ -192,7 +192,9 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
     SdkError<E, HttpResponse>: ProvideErrorMetadata + RequestId,
 {
-    retry_while(NEW, Failure::is_not_found, || change(aws, api, &send)).await
+    // AWS's own policies aren't new.
+    let may_be_new = |f: &Failure| f.is_not_found() && !f.message.contains(":iam::aws:policy/");
+    retry_while(NEW, may_be_new, || change(aws, api, &send)).await
 }
 
 /// Creates an object that has a name of its own. `find` looks for the one that this operation has made.
@@ -252,22 +254,52 @@ pub fn read_name(object: &mut Object, name: &str) {
 pub fn name_problems(config: &Object, longest: usize) -> Diagnostics {
     let mut problems = Diagnostics::new();
     if config.get("name").is_some() && config.get("name_prefix").is_some() {
-        problems.push(Diagnostic::error(
-            "Conflicting configuration arguments",
-            "\"name\": conflicts with name_prefix".to_string(),
-        ));
+        problems.push(
+            Diagnostic::error(
+                "Conflicting configuration arguments",
+                "\"name\": conflicts with name_prefix".to_string(),
+            )
+            .about("name"),
+        );
     }
     for (attribute, longest) in [("name", longest), ("name_prefix", longest - names::SUFFIX)] {
         let Some(text) = config.get(attribute).and_then(|v| v.as_str()) else { continue };
         let length = text.chars().count();
         if length < 1 || length > longest {
             let what = format!("expected length of {attribute} to be in the range (1 - {longest}), got {text}");
-            problems.push(Diagnostic::error(what, String::new()));
+            problems.push(Diagnostic::error(what, String::new()).about(attribute));
         }
         if !text.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)) {
             let what = format!("invalid value for {attribute} (must match [\\w+=,.@-])");
-            problems.push(Diagnostic::error(what, String::new()));
+            problems.push(Diagnostic::error(what, String::new()).about(attribute));
         }
     }
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arns_tell_what_is_tagged() {
+        let of = |resource: &str| Tagged::of_arn(&format!("arn:aws:iam::123456789012:{resource}"));
+        assert_eq!(of("role/service/deploy"), Some(Tagged::Role("deploy".into())));
+        assert_eq!(of("instance-profile/node"), Some(Tagged::InstanceProfile("node".into())));
+        let policy = "arn:aws:iam::123456789012:policy/a/b";
+        assert_eq!(Tagged::of_arn(policy), Some(Tagged::Policy(policy.into())));
+        assert_eq!(of("user/somebody"), None);
+        assert_eq!(Tagged::of_arn("vpc-1"), None);
+    }
+
+    #[test]
+    fn names_are_checked() {
+        let said = |name: &str| {
+            let config = Object::block().with("name", name);
+            name_problems(&config, 64).iter().map(|p| p.summary.clone()).collect::<Vec<_>>().join("; ")
+        };
+        assert_eq!(said("web_1+=,.@-"), "");
+        assert_eq!(said("a b"), "invalid value for name (must match [\\w+=,.@-])");
+        assert!(said(&"x".repeat(65)).starts_with("expected length of name to be in the range (1 - 64)"));
+    }
 }

@@ -95,16 +95,16 @@ impl ResourceType for OpenIdConnectProvider {
         if let Some(url) = config.get("url").and_then(Value::as_str) {
             if !url.starts_with("https://") {
                 let what = format!("expected \"url\" to have a url with schema of: \"https\", got {url}");
-                problems.push(Diagnostic::error(what, String::new()));
+                problems.push(Diagnostic::error(what, String::new()).about("url"));
             }
             if url.contains('?') {
                 let what = "\"url\" cannot contain query parameters per the OIDC standard";
-                problems.push(Diagnostic::error(what, String::new()));
+                problems.push(Diagnostic::error(what, String::new()).about("url"));
             }
         }
         for thumbprint in config.texts("thumbprint_list").iter().filter(|t| t.len() != 40) {
             let what = format!("expected length of thumbprint_list to be in the range (40 - 40), got {thumbprint}");
-            problems.push(Diagnostic::error(what, String::new()));
+            problems.push(Diagnostic::error(what, String::new()).about("thumbprint_list"));
         }
         problems
     }

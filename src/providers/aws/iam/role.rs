@@ -84,18 +84,17 @@ fn inline_blocks(policies: &[(String, String)]) -> Vec<Object> {
 /// Policies that mean the same as before stay as they are written; others are written as they will be in state.
 fn plan_inline(plan: &mut Planning<'_>) {
     let is_configured = !plan.config.blocks("inline_policy").is_empty();
-    let Some(blocks) = plan.planned.get("inline_policy").cloned() else { return };
-    if !is_configured || !blocks.is_wholly_known() {
+    if !is_configured || plan.config.get("inline_policy").is_some_and(|blocks| !blocks.is_wholly_known()) {
         return;
     }
-    let planned = inline(plan.planned);
+    let wanted = inline(plan.config);
     match plan.prior {
-        Some(prior) if are_same(&inline(prior), &planned) => {
+        Some(prior) if are_same(&inline(prior), &wanted) => {
             if let Some(before) = prior.get("inline_policy") {
                 plan.planned.set("inline_policy", before);
             }
         }
-        _ if !planned.is_empty() => plan.planned.set("inline_policy", inline_blocks(&planned)),
+        _ if !wanted.is_empty() => plan.planned.set("inline_policy", inline_blocks(&wanted)),
         _ => {}
     }
 }
@@ -202,7 +201,7 @@ impl ResourceType for Role {
         problems.extend(policy::problem(config, "assume_role_policy"));
         if let Some(seconds) = config.int("max_session_duration").filter(|n| !(3600..=43200).contains(n)) {
             let what = format!("expected max_session_duration to be in the range (3600 - 43200), got {seconds}");
-            problems.push(Diagnostic::error(what, String::new()));
+            problems.push(Diagnostic::error(what, String::new()).about("max_session_duration"));
         }
         for block in config.blocks("inline_policy") {
             problems.extend(policy::problem(&block, "policy"));

@@ -49,7 +49,8 @@ impl ResourceType for RolePolicy {
         let mut problems = name_problems(config, 128);
         problems.extend(policy::problem(config, "policy"));
         if config.str("role").starts_with("arn:") {
-            problems.push(Diagnostic::error("\"role\" must be the role's name not its ARN", String::new()));
+            let what = "\"role\" must be the role's name not its ARN";
+            problems.push(Diagnostic::error(what, String::new()).about("role"));
         }
         problems
     }

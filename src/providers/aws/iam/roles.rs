@@ -164,7 +164,7 @@ fn from_detail(role: sdk::Role, detail: sdk::RoleDetail) -> Role {
     Role {
         boundary: detail.permissions_boundary.and_then(|b| b.permissions_boundary_arn),
         tags: detail.tags.unwrap_or_default(),
-        last_used: detail.role_last_used.as_ref().and_then(last_used),
+        last_used: detail.role_last_used.as_ref().map(last_used),
         attached: attached.filter_map(|p| p.policy_arn).collect(),
         inline: policies
             .filter_map(|p| Some((p.policy_name?, decoded(p.policy_document.as_deref().unwrap_or_default()))))
@@ -175,7 +175,7 @@ fn from_detail(role: sdk::Role, detail: sdk::RoleDetail) -> Role {
 
 fn from_role(role: sdk::Role) -> Role {
     Role {
-        last_used: role.role_last_used.as_ref().and_then(last_used),
+        last_used: role.role_last_used.as_ref().map(last_used),
         created: time(&role.create_date),
         trust: decoded(role.assume_role_policy_document.as_deref().unwrap_or_default()),
         boundary: role.permissions_boundary.and_then(|b| b.permissions_boundary_arn),
@@ -191,8 +191,8 @@ fn from_role(role: sdk::Role) -> Role {
     }
 }
 
-fn last_used(used: &sdk::RoleLastUsed) -> Option<(String, String)> {
-    Some((used.last_used_date.as_ref().map(time).unwrap_or_default(), used.region.clone()?))
+fn last_used(used: &sdk::RoleLastUsed) -> (String, String) {
+    (used.last_used_date.as_ref().map(time).unwrap_or_default(), used.region.clone().unwrap_or_default())
 }
 
 /// A role without what is attached to it.
