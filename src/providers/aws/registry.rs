@@ -1,7 +1,7 @@
 //! All resource types and data sources, by name: a line each.
 
-use super::ec2;
 use super::resource::{DataSource, ResourceType};
+use super::{ec2, iam, meta, sts};
 
 /// A function that finds something by name, and the names that it knows.
 macro_rules! by_name {
@@ -21,6 +21,16 @@ macro_rules! by_name {
 }
 
 by_name!(resource -> ResourceType, RESOURCES, {
+/// The resource type with a name.
+#[must_use]
+pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
+    Some(match kind {
+        "aws_iam_instance_profile" => &iam::instance_profile::InstanceProfile,
+        "aws_iam_openid_connect_provider" => &iam::openid_connect_provider::OpenIdConnectProvider,
+        "aws_iam_policy" => &iam::policy::Policy,
+        "aws_iam_role" => &iam::role::Role,
+        "aws_iam_role_policy" => &iam::role_policy::RolePolicy,
+        "aws_iam_role_policy_attachment" => &iam::role_policy_attachment::RolePolicyAttachment,
         "aws_internet_gateway" => &ec2::internet_gateway::InternetGateway,
         "aws_subnet" => &ec2::subnet::Subnet,
         "aws_vpc" => &ec2::vpc::Vpc,
@@ -29,3 +39,17 @@ by_name!(resource -> ResourceType, RESOURCES, {
 by_name!(data_source -> DataSource, DATA_SOURCES, {
         "aws_region" => &ec2::region::Region,
 });
+/// The data source with a name.
+#[must_use]
+pub fn data_source(kind: &str) -> Option<&'static dyn DataSource> {
+    Some(match kind {
+        "aws_caller_identity" => &sts::caller_identity::CallerIdentity,
+        "aws_default_tags" => &meta::default_tags::DefaultTags,
+        "aws_iam_policy_document" => &iam::policy_document::PolicyDocument,
+        "aws_iam_role" => &iam::role_data::Role,
+        "aws_iam_session_context" => &iam::session_context::SessionContext,
+        "aws_partition" => &meta::partition::Partition,
+        "aws_region" => &meta::region::Region,
+        _ => return None,
+    })
+}

@@ -1,7 +1,6 @@
 //! EC2: instances and networks. One file a type.
 
 pub mod internet_gateway;
-pub mod region;
 pub mod subnet;
 pub mod vpc;
 
@@ -101,7 +100,10 @@ pub async fn find_by_intent(aws: &Aws, kind: &ResourceType, operation: &Operatio
 /// # Errors
 /// When AWS refuses.
 pub async fn remove_intents(aws: &Aws) -> Outcome<()> {
-    let ids = aws.take_intents();
+    let (named, ids): (Vec<_>, Vec<_>) = aws.take_intents().into_iter().partition(|id| id.starts_with("arn:"));
+    for arn in named {
+        super::iam::remove_intent(aws, &arn).await?;
+    }
     let tag = Tag::builder().key(INTENT).build();
     for ids in ids.chunks(1000) {
         aws.call("ec2:DeleteTags", || aws.ec2.delete_tags().set_resources(Some(ids.to_vec())).tags(tag.clone()).send())
