@@ -12,6 +12,8 @@ pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
         "aws_db_parameter_group" => &rds::parameter_group::ParameterGroup,
         "aws_db_subnet_group" => &rds::subnet_group::SubnetGroup,
         "aws_internet_gateway" => &ec2::internet_gateway::InternetGateway,
+        "aws_rds_cluster" => &rds::cluster::Cluster,
+        "aws_rds_cluster_instance" => &rds::cluster_instance::ClusterInstance,
         "aws_rds_cluster_parameter_group" => &rds::cluster_parameter_group::ClusterParameterGroup,
         "aws_subnet" => &ec2::subnet::Subnet,
         "aws_vpc" => &ec2::vpc::Vpc,

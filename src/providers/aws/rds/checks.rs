@@ -213,6 +213,19 @@ impl<'a> Checks<'a> {
         self
     }
 
+    /// A number in a range.
+    #[must_use]
+    pub fn float_between(self, name: &str, range: RangeInclusive<f64>) -> Self {
+        let path = self.path(name);
+        self.number(name, |given| match range.contains(&given) {
+            true => Vec::new(),
+            false => {
+                let (low, high) = (range.start(), range.end());
+                vec![format!("expected {path} to be in the range ({low:.6} - {high:.6}), got {given:.6}")]
+            }
+        })
+    }
+
     /// Whatever else a text is to be like: `judge` says what is wrong with it.
     #[must_use]
     pub fn text(mut self, name: &str, judge: impl Fn(&str) -> Vec<String>) -> Self {
@@ -306,7 +319,7 @@ impl<'a> Checks<'a> {
 }
 
 /// A list as Go writes it.
-fn list<T: Debug>(values: &[T]) -> String {
+pub fn list<T: Debug>(values: &[T]) -> String {
     let values: Vec<String> = values.iter().map(|v| format!("{v:?}")).collect();
     format!("[{}]", values.join(" "))
 }

@@ -160,7 +160,11 @@ pub async fn reboot(aws: &Aws, identifier: &str, timeout: Duration) -> Outcome<(
 /// When AWS refuses.
 pub async fn delete(aws: &Aws, request: DeleteDBInstanceFluentBuilder) -> Outcome<()> {
     let is_deleting = |f: &Failure| f.is(&["InvalidDBInstanceState"]) && f.message.contains("already being deleted");
-    let is_busy = |f: &Failure| is_too_new(f) || f.is(&["InvalidDBInstanceState"]) && !is_deleting(f);
+    let is_replicated = |f: &Failure| {
+        f.is(&["InvalidDBClusterStateFault"]) && f.message.contains("Delete the replica cluster before deleting")
+    };
+    let is_busy =
+        |f: &Failure| is_too_new(f) || is_replicated(f) || f.is(&["InvalidDBInstanceState"]) && !is_deleting(f);
     match retry_while(BUSY, is_busy, || aws.call("rds:DeleteDBInstance", || request.clone().send())).await {
         Err(failure) if !failure.is_not_found() && !is_deleting(&failure) => Err(failure),
         _ => Ok(()),

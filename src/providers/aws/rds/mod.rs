@@ -5,6 +5,8 @@
 
 pub mod changes;
 pub mod checks;
+pub mod cluster;
+pub mod cluster_instance;
 pub mod cluster_parameter_group;
 pub mod db_instance;
 pub mod instances;
@@ -27,8 +29,10 @@ use super::connection::{Aws, Connection};
 use super::failure::{Failure, Outcome};
 use super::object::Object;
 use super::resource::Operation;
+use super::shape::object_of;
 use super::tags::{self, INTENT, Tags};
 use super::wait::retry_while;
+use crate::lang::Type;
 
 /// So many things a page of an answer has, and so many values a filter gets.
 pub const PAGE: usize = 100;
@@ -214,4 +218,33 @@ pub fn read_master_user_secret(object: &mut Object, secret: Option<MasterUserSec
             .with("secret_status", secret.secret_status)
     };
     object.set("master_user_secret", secret.map(block).into_iter().collect::<Vec<_>>());
+}
+
+/// The type of an attribute with such secrets.
+#[must_use]
+pub fn master_user_secrets() -> Type {
+    Type::list(object_of([("kms_key_id", Type::String), ("secret_arn", Type::String), ("secret_status", Type::String)]))
+}
+
+/// Whether a database is protected from being deleted.
+#[must_use]
+pub fn is_protected(failure: &Failure) -> bool {
+    failure.is(&["InvalidParameterCombination"]) && failure.message.contains("disable deletion pro")
+}
+
+/// Whether the protection may be switched off, as the configuration has it already.
+#[must_use]
+pub fn may_unprotect(object: &Object) -> bool {
+    !object.is("deletion_protection") && object.is("apply_immediately")
+}
+
+/// What is wrong with an engine for clusters.
+#[must_use]
+pub fn cluster_engine_problems(engine: &str) -> Vec<String> {
+    let engines = ["aurora-mysql", "aurora-postgresql", "mysql", "postgres"];
+    if engines.contains(&engine) || engine.starts_with("custom-") {
+        return Vec::new();
+    }
+    let expected = format!("expected engine to be one of {}, got {engine}", checks::list(&engines));
+    vec!["invalid value for engine (must begin with custom-)".into(), expected]
 }

@@ -5,13 +5,12 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use aws_sdk_rds::types as sdk;
 
-use super::master_user_secrets;
 use crate::lang::Type;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
 use crate::providers::aws::rds::instances::{INSTANCES, list};
-use crate::providers::aws::rds::read_master_user_secret;
+use crate::providers::aws::rds::{master_user_secrets, read_master_user_secret};
 use crate::providers::aws::resource::DataSource;
 use crate::providers::aws::shape::{computed, id, optional_computed, schema, string_map, strings};
 use crate::providers::aws::tags::Tags;

@@ -16,7 +16,7 @@ pub use data::DbInstanceData;
 use super::changes::Changes;
 use super::checks::{Checks, Naming};
 use super::instances::{self, INSTANCES, wait_until_available, wait_until_gone};
-use super::{remove_intent, update_tags};
+use super::{is_protected, master_user_secrets, may_unprotect, remove_intent, update_tags};
 use crate::lang::{Type, Value};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
@@ -150,10 +150,6 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
 
 fn listener_endpoints() -> Type {
     Type::list(object_of([("address", Type::String), ("hosted_zone_id", Type::String), ("port", Type::Number)]))
-}
-
-fn master_user_secrets() -> Type {
-    Type::list(object_of([("kms_key_id", Type::String), ("secret_arn", Type::String), ("secret_status", Type::String)]))
 }
 
 /// The engines that can be changed by way of a second instance.
@@ -341,14 +337,6 @@ impl ResourceType for DbInstance {
         finish(aws, object, operation).await?;
         Ok(Presence::Found)
     }
-}
-
-fn is_protected(failure: &Failure) -> bool {
-    failure.is(&["InvalidParameterCombination"]) && failure.message.contains("disable deletion pro")
-}
-
-fn may_unprotect(object: &Object) -> bool {
-    !object.is("deletion_protection") && object.is("apply_immediately")
 }
 
 fn final_snapshot_problems(name: &str) -> Vec<String> {
