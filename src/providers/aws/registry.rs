@@ -2,6 +2,7 @@
 
 use super::resource::{DataSource, ResourceType};
 use super::{ec2, iam, meta, sts};
+use super::{ec2, rds};
 
 /// A function that finds something by name, and the names that it knows.
 macro_rules! by_name {
@@ -31,7 +32,14 @@ pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
         "aws_iam_role" => &iam::role::Role,
         "aws_iam_role_policy" => &iam::role_policy::RolePolicy,
         "aws_iam_role_policy_attachment" => &iam::role_policy_attachment::RolePolicyAttachment,
+        "aws_db_instance" => &rds::db_instance::DbInstance,
+        "aws_db_option_group" => &rds::option_group::OptionGroup,
+        "aws_db_parameter_group" => &rds::parameter_group::ParameterGroup,
+        "aws_db_subnet_group" => &rds::subnet_group::SubnetGroup,
         "aws_internet_gateway" => &ec2::internet_gateway::InternetGateway,
+        "aws_rds_cluster" => &rds::cluster::Cluster,
+        "aws_rds_cluster_instance" => &rds::cluster_instance::ClusterInstance,
+        "aws_rds_cluster_parameter_group" => &rds::cluster_parameter_group::ClusterParameterGroup,
         "aws_subnet" => &ec2::subnet::Subnet,
         "aws_vpc" => &ec2::vpc::Vpc,
 });
@@ -50,6 +58,8 @@ pub fn data_source(kind: &str) -> Option<&'static dyn DataSource> {
         "aws_iam_session_context" => &iam::session_context::SessionContext,
         "aws_partition" => &meta::partition::Partition,
         "aws_region" => &meta::region::Region,
+        "aws_db_instance" => &rds::db_instance::DbInstanceData,
+        "aws_region" => &ec2::region::Region,
         _ => return None,
     })
 }
