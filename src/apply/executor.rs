@@ -1,7 +1,7 @@
 //! Executes the operations of a plan: what begins each of them and what happens with its result.
 //! What is done to managed objects is in [`managed`](super::managed).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,7 +22,7 @@ use crate::graph::{InstanceAddress, parse_config};
 use crate::lang::Value;
 use crate::plan::conditions::{CheckableKind, RANKED, rank, worse};
 use crate::plan::{Action, ObjectId, OperationKind, Plan, PlanMode, ResourceChange};
-use crate::providers::{ApplyResponse, DataResponse, Provider};
+use crate::providers::{ApplyResponse, DataResponse, Provider, ProviderConfigAddress};
 use crate::state::{CheckObject, CheckState, CheckStatus, ObjectState, OutputState};
 use crate::syntax::{Diagnostic, Diagnostics};
 
@@ -57,8 +57,11 @@ pub async fn apply(plan: &Plan, configuration: &mut dyn Configuration, around: S
     executor.store.touch();
     let after = |index: u32| plan.operations[index as usize].after.as_slice();
     let outcomes = walk(count, after, parallelism, &mut executor, interrupts).await;
-    let Executor { store, mut diagnostics, counts, .. } = executor;
     let is_settled = !outcomes.contains(&Outcome::CutOff);
+    if is_settled {
+        executor.finish_providers().await;
+    }
+    let Executor { store, mut diagnostics, counts, .. } = executor;
     let (state, problems) = store.end(is_settled);
     diagnostics.extend(problems);
     report(plan, &outcomes, state, diagnostics, counts)
@@ -87,6 +90,8 @@ pub(super) struct Executor<'a> {
     check_places: HashMap<SmolStr, (usize, usize)>,
     /// How the objects of each of these checks came out.
     check_tallies: Vec<Tally>,
+    /// The providers that something was done with.
+    used: BTreeMap<ProviderConfigAddress, Arc<dyn Provider>>,
 }
 
 impl<'a> Executor<'a> {
@@ -114,6 +119,7 @@ impl<'a> Executor<'a> {
             adopted: HashSet::new(),
             check_places: places.collect(),
             check_tallies,
+            used: BTreeMap::new(),
         }
     }
 
@@ -160,7 +166,16 @@ impl<'a> Executor<'a> {
             let detail = format!("The provider {} is not available.", change.provider);
             self.error(&change.address, "Provider not available", detail);
         }
-        provider.filter(|_| !has_errors)
+        let provider = provider.filter(|_| !has_errors)?;
+        self.used.entry(change.provider.clone()).or_insert_with(|| Arc::clone(&provider));
+        Some(provider)
+    }
+
+    /// Before the journal goes: if this is cut off, the next command has to know.
+    async fn finish_providers(&mut self) {
+        for provider in std::mem::take(&mut self.used).into_values() {
+            self.diagnostics.extend(provider.finish().await);
+        }
     }
 
     pub fn progress(&self, change: &ResourceChange, action: Action, object: &Value) -> Progress {

@@ -170,6 +170,11 @@ pub trait Provider: Send + Sync {
     /// Creates, changes or destroys an object.
     fn apply(&self, request: ApplyRequest) -> Task<'_, ApplyResponse>;
 
+    /// Ends an apply: what objects had only to be found again if it was cut off goes.
+    fn finish(&self) -> Task<'_, Diagnostics> {
+        Box::pin(std::future::ready(Diagnostics::new()))
+    }
+
     /// Finds an object by its id.
     fn import(&self, kind: &str, id: &str) -> Task<'_, Imported>;
 }

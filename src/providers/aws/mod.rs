@@ -322,6 +322,23 @@ impl super::Provider for Provider {
         Box::pin(self.apply_one(request))
     }
 
+    fn finish(&self) -> Task<'_, Diagnostics> {
+        Box::pin(async move {
+            let Some(Ok(aws)) = self.connection.get() else { return Diagnostics::new() };
+            match ec2::remove_intents(aws).await {
+                Ok(()) => Diagnostics::new(),
+                Err(failure) => {
+                    let Diagnostic { summary, detail, .. } = problem("removing tags of this run", &failure);
+                    let detail = format!(
+                        "{detail}\n\nThe next apply tries again; until then, new objects have the tag {:?}.",
+                        tags::INTENT
+                    );
+                    Diagnostic::warning(summary, detail).into()
+                }
+            }
+        })
+    }
+
     fn import(&self, kind: &str, id: &str) -> Task<'_, Imported> {
         let (kind, id) = (kind.to_string(), id.to_string());
         Box::pin(async move {
