@@ -3,14 +3,18 @@
 
 pub mod batch;
 pub mod call;
+pub mod checks;
 pub mod connection;
 pub mod credentials;
 pub mod ec2;
+pub mod eks;
 pub mod failure;
 pub mod iam;
-pub mod limits;
 pub mod meta;
 pub mod names;
+pub mod kms;
+pub mod limits;
+pub mod logs;
 pub mod naming;
 pub mod object;
 pub mod policy;
@@ -23,6 +27,7 @@ pub mod sdk_v2;
 pub mod settings;
 pub mod shape;
 pub mod sts;
+pub mod ssm;
 pub mod tags;
 pub mod wait;
 
@@ -306,8 +311,8 @@ fn unknown_type(kind: &str) -> Diagnostic {
 }
 
 /// The tags that an object will have, default ones included; unknown where the configuration's are, and where there are
-/// none: AWS will tell.
-fn plan_tags(plan: &mut Planning<'_>) {
+/// none, the older library lets AWS tell.
+fn plan_tags(plan: &mut Planning<'_>, library: Library) {
     let Some(all) = plan.config.get("tags_all").is_none().then_some("tags_all") else { return };
     if plan.config.get("tags").is_some_and(|tags| !tags.is_wholly_known()) {
         plan.make_unknown(all);
@@ -318,7 +323,7 @@ fn plan_tags(plan: &mut Planning<'_>) {
     let before = plan.prior.map(|p| p.map("tags_all"));
     match before {
         Some(before) if before == tags => {}
-        None if tags.is_empty() => plan.make_unknown(all),
+        None if tags.is_empty() && library == Library::SdkV2 => plan.make_unknown(all),
         _ => plan.planned.set(all, tags),
     }
 }
@@ -389,7 +394,7 @@ impl super::Provider for Provider {
             problems: &mut problems,
         };
         if schema.block.attributes.contains_key("tags_all") {
-            plan_tags(&mut plan);
+            plan_tags(&mut plan, ty.library());
         }
         ty.plan(&mut plan);
         let planned = object.value();

@@ -1,8 +1,7 @@
 //! All resource types and data sources, by name: a line each.
 
 use super::resource::{DataSource, ResourceType};
-use super::{ec2, iam, meta, sts};
-use super::{ec2, rds};
+use super::{ec2, eks, iam, kms, logs, meta, rds, ssm, sts};
 
 /// A function that finds something by name, and the names that it knows.
 macro_rules! by_name {
@@ -22,21 +21,28 @@ macro_rules! by_name {
 }
 
 by_name!(resource -> ResourceType, RESOURCES, {
-/// The resource type with a name.
-#[must_use]
-pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
-    Some(match kind {
+        "aws_cloudwatch_log_group" => &logs::log_group::LogGroup,
+        "aws_db_instance" => &rds::db_instance::DbInstance,
+        "aws_db_option_group" => &rds::option_group::OptionGroup,
+        "aws_db_parameter_group" => &rds::parameter_group::ParameterGroup,
+        "aws_db_subnet_group" => &rds::subnet_group::SubnetGroup,
+        "aws_eks_access_entry" => &eks::access_entry::AccessEntry,
+        "aws_eks_access_policy_association" => &eks::access_policy_association::AccessPolicyAssociation,
+        "aws_eks_addon" => &eks::addon::Addon,
+        "aws_eks_cluster" => &eks::cluster::Cluster,
+        "aws_eks_fargate_profile" => &eks::fargate_profile::FargateProfile,
+        "aws_eks_identity_provider_config" => &eks::identity_provider_config::IdentityProviderConfig,
+        "aws_eks_node_group" => &eks::node_group::NodeGroup,
+        "aws_eks_pod_identity_association" => &eks::pod_identity_association::PodIdentityAssociation,
         "aws_iam_instance_profile" => &iam::instance_profile::InstanceProfile,
         "aws_iam_openid_connect_provider" => &iam::openid_connect_provider::OpenIdConnectProvider,
         "aws_iam_policy" => &iam::policy::Policy,
         "aws_iam_role" => &iam::role::Role,
         "aws_iam_role_policy" => &iam::role_policy::RolePolicy,
         "aws_iam_role_policy_attachment" => &iam::role_policy_attachment::RolePolicyAttachment,
-        "aws_db_instance" => &rds::db_instance::DbInstance,
-        "aws_db_option_group" => &rds::option_group::OptionGroup,
-        "aws_db_parameter_group" => &rds::parameter_group::ParameterGroup,
-        "aws_db_subnet_group" => &rds::subnet_group::SubnetGroup,
         "aws_internet_gateway" => &ec2::internet_gateway::InternetGateway,
+        "aws_kms_alias" => &kms::alias::Alias,
+        "aws_kms_key" => &kms::key::Key,
         "aws_rds_cluster" => &rds::cluster::Cluster,
         "aws_rds_cluster_instance" => &rds::cluster_instance::ClusterInstance,
         "aws_rds_cluster_parameter_group" => &rds::cluster_parameter_group::ClusterParameterGroup,
@@ -45,21 +51,16 @@ pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
 });
 
 by_name!(data_source -> DataSource, DATA_SOURCES, {
-        "aws_region" => &ec2::region::Region,
-});
-/// The data source with a name.
-#[must_use]
-pub fn data_source(kind: &str) -> Option<&'static dyn DataSource> {
-    Some(match kind {
         "aws_caller_identity" => &sts::caller_identity::CallerIdentity,
+        "aws_db_instance" => &rds::db_instance::DbInstanceData,
         "aws_default_tags" => &meta::default_tags::DefaultTags,
+        "aws_eks_addon_version" => &eks::addon_version_data::AddonVersion,
+        "aws_eks_cluster" => &eks::cluster_data::ClusterData,
+        "aws_eks_cluster_auth" => &eks::cluster_auth_data::ClusterAuth,
         "aws_iam_policy_document" => &iam::policy_document::PolicyDocument,
         "aws_iam_role" => &iam::role_data::Role,
         "aws_iam_session_context" => &iam::session_context::SessionContext,
         "aws_partition" => &meta::partition::Partition,
         "aws_region" => &meta::region::Region,
-        "aws_db_instance" => &rds::db_instance::DbInstanceData,
-        "aws_region" => &ec2::region::Region,
-        _ => return None,
-    })
-}
+        "aws_ssm_parameter" => &ssm::parameter_data::Parameter,
+});
