@@ -3,10 +3,12 @@
 
 pub mod batch;
 pub mod call;
+pub mod checks;
 pub mod connection;
 pub mod ec2;
 pub mod failure;
 pub mod limits;
+pub mod naming;
 pub mod object;
 mod private;
 pub mod registry;

@@ -7,8 +7,14 @@ use super::resource::{DataSource, ResourceType};
 #[must_use]
 pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
     Some(match kind {
+        "aws_ebs_volume" => &ec2::ebs_volume::EbsVolume,
+        "aws_instance" => &ec2::instance::Instance,
         "aws_internet_gateway" => &ec2::internet_gateway::InternetGateway,
+        "aws_key_pair" => &ec2::key_pair::KeyPair,
+        "aws_launch_template" => &ec2::launch_template::LaunchTemplate,
+        "aws_placement_group" => &ec2::placement_group::PlacementGroup,
         "aws_subnet" => &ec2::subnet::Subnet,
+        "aws_volume_attachment" => &ec2::volume_attachment::VolumeAttachment,
         "aws_vpc" => &ec2::vpc::Vpc,
         _ => return None,
     })
@@ -18,6 +24,11 @@ pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
 #[must_use]
 pub fn data_source(kind: &str) -> Option<&'static dyn DataSource> {
     Some(match kind {
+        "aws_ami" => &ec2::ami::Ami,
+        "aws_ec2_instance_type" => &ec2::instance_type::InstanceType,
+        "aws_ec2_instance_types" => &ec2::instance_types::InstanceTypes,
+        "aws_instance" => &ec2::instance::data::Instance,
+        "aws_instances" => &ec2::instances::Instances,
         "aws_region" => &ec2::region::Region,
         _ => return None,
     })
