@@ -1,9 +1,21 @@
 //! EC2: instances and networks. One file a type.
 
+pub mod ami;
+pub mod ebs_volume;
+pub mod instance;
+pub mod instance_type;
+pub mod instance_types;
+pub mod instances;
 pub mod internet_gateway;
+pub mod key_pair;
+pub mod launch_template;
+pub mod placement_group;
+pub mod query;
 pub mod subnet;
+pub mod volume_attachment;
 pub mod vpc;
 
+use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use smol_str::SmolStr;
 
@@ -28,16 +40,36 @@ pub fn filter_keys(name: &str, keys: &[SmolStr]) -> Filter {
     filter(name, keys.iter().map(SmolStr::as_str))
 }
 
+/// The text of one of the SDK's enumerations.
+#[must_use]
+pub fn word(value: Option<impl AsRef<str>>) -> Option<String> {
+    value.map(|v| v.as_ref().to_string())
+}
+
+/// The texts of one of the SDK's enumerations.
+#[must_use]
+pub fn words(values: Option<Vec<impl AsRef<str>>>) -> Option<Vec<String>> {
+    values.map(|values| values.iter().map(|v| v.as_ref().to_string()).collect())
+}
+
+/// A time as state has it, to the second: `2024-05-06T07:08:09Z`.
+#[must_use]
+pub fn time(value: Option<DateTime>) -> Option<String> {
+    DateTime::from_secs(value?.secs()).fmt(DateTimeFormat::DateTime).ok()
+}
+
 /// What a new object is tagged with: its tags, and the one of the operation.
 #[must_use]
 pub fn tag_specification(kind: ResourceType, object: &Object, operation: &Operation) -> TagSpecification {
     let own = object.map("tags_all").into_iter();
     let tags = own.chain([(INTENT.to_string(), operation.token.to_string())]);
-    TagSpecification::builder().resource_type(kind).set_tags(Some(tags.map(|(k, v)| tag(k, v)).collect())).build()
+    TagSpecification::builder().resource_type(kind).set_tags(Some(tags_of(tags))).build()
 }
 
-fn tag(key: String, value: String) -> Tag {
-    Tag::builder().key(key).value(value).build()
+/// Tags as the SDK has them.
+#[must_use]
+pub fn tags_of(tags: impl IntoIterator<Item = (String, String)>) -> Vec<Tag> {
+    tags.into_iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
 /// Puts an object's tags into `tags` and `tags_all`.
@@ -55,7 +87,15 @@ pub fn read_tags(aws: &Connection, object: &mut Object, tags: Option<Vec<Tag>>) 
 /// # Errors
 /// When AWS refuses.
 pub async fn update_tags(aws: &Aws, id: &str, object: &Object, prior: &Object) -> Outcome<()> {
-    let (set, remove) = tags::changes(&prior.map("tags_all"), &object.map("tags_all"));
+    update_tags_from(aws, id, &prior.map("tags_all"), &object.map("tags_all")).await
+}
+
+/// Changes some tags to others.
+///
+/// # Errors
+/// When AWS refuses.
+pub async fn update_tags_from(aws: &Aws, id: &str, before: &Tags, after: &Tags) -> Outcome<()> {
+    let (set, remove) = tags::changes(before, after);
     if !remove.is_empty() {
         let gone: Vec<Tag> = remove.into_iter().map(|key| Tag::builder().key(key).build()).collect();
         aws.call("ec2:DeleteTags", || aws.ec2.delete_tags().resources(id).set_tags(Some(gone.clone())).send()).await?;
@@ -71,7 +111,7 @@ pub async fn create_tags(aws: &Aws, id: &str, tags: Tags) -> Outcome<()> {
     if tags.is_empty() {
         return Ok(());
     }
-    let tags: Vec<Tag> = tags.into_iter().map(|(k, v)| tag(k, v)).collect();
+    let tags = tags_of(tags);
     aws.call("ec2:CreateTags", || aws.ec2.create_tags().resources(id).set_tags(Some(tags.clone())).send()).await?;
     Ok(())
 }
