@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod call;
+pub mod checks;
 pub mod connection;
 pub mod ec2;
 pub mod failure;
