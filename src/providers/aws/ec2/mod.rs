@@ -13,14 +13,32 @@ pub mod placement_group;
 pub mod query;
 pub mod subnet;
 pub mod volume_attachment;
+mod endpoint_policy;
+pub mod flow_log;
+pub mod internet_gateway;
+pub mod network_interface;
+mod network_interface_addresses;
+pub mod query;
+pub mod region;
+pub mod subnet;
+pub mod subnet_data;
+pub mod tag;
 pub mod vpc;
+pub mod vpc_data;
+pub mod vpc_dhcp_options;
+pub mod vpc_dhcp_options_association;
+pub mod vpc_endpoint;
+pub mod vpc_peering_connection;
+pub mod vpc_peering_connection_accepter;
+pub mod vpc_peering_connection_options;
 
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, UnsuccessfulItem};
 use smol_str::SmolStr;
 
 use super::connection::{Aws, Connection};
-use super::failure::Outcome;
+use super::failure::{Failure, Outcome};
 use super::object::Object;
 use super::resource::Operation;
 use super::tags::{self, INTENT, Tags};
@@ -150,4 +168,14 @@ pub async fn remove_intents(aws: &Aws) -> Outcome<()> {
             .await?;
     }
     Ok(())
+}
+
+/// What a request for several objects was refused for, although it succeeded.
+///
+/// # Errors
+/// When one of the objects was refused.
+pub fn check_all_done(api: &'static str, refused: Option<Vec<UnsuccessfulItem>>) -> Outcome<()> {
+    let Some(error) = refused.unwrap_or_default().into_iter().find_map(|item| item.error) else { return Ok(()) };
+    let (code, message) = (error.code.unwrap_or_default(), error.message.unwrap_or_default());
+    Err(Failure { api, code, ..Failure::new(message) })
 }
