@@ -27,6 +27,7 @@ by_name!(resource -> ResourceType, RESOURCES, {
         "aws_db_parameter_group" => &rds::parameter_group::ParameterGroup,
         "aws_db_subnet_group" => &rds::subnet_group::SubnetGroup,
         "aws_ebs_volume" => &ec2::ebs_volume::EbsVolume,
+        "aws_ec2_tag" => &ec2::tag::Ec2Tag,
         "aws_eks_access_entry" => &eks::access_entry::AccessEntry,
         "aws_eks_access_policy_association" => &eks::access_policy_association::AccessPolicyAssociation,
         "aws_eks_addon" => &eks::addon::Addon,
@@ -35,6 +36,7 @@ by_name!(resource -> ResourceType, RESOURCES, {
         "aws_eks_identity_provider_config" => &eks::identity_provider_config::IdentityProviderConfig,
         "aws_eks_node_group" => &eks::node_group::NodeGroup,
         "aws_eks_pod_identity_association" => &eks::pod_identity_association::PodIdentityAssociation,
+        "aws_flow_log" => &ec2::flow_log::FlowLog,
         "aws_iam_instance_profile" => &iam::instance_profile::InstanceProfile,
         "aws_iam_openid_connect_provider" => &iam::openid_connect_provider::OpenIdConnectProvider,
         "aws_iam_policy" => &iam::policy::Policy,
@@ -47,21 +49,20 @@ by_name!(resource -> ResourceType, RESOURCES, {
         "aws_kms_alias" => &kms::alias::Alias,
         "aws_kms_key" => &kms::key::Key,
         "aws_launch_template" => &ec2::launch_template::LaunchTemplate,
+        "aws_network_interface" => &ec2::network_interface::NetworkInterface,
         "aws_placement_group" => &ec2::placement_group::PlacementGroup,
         "aws_rds_cluster" => &rds::cluster::Cluster,
         "aws_rds_cluster_instance" => &rds::cluster_instance::ClusterInstance,
         "aws_rds_cluster_parameter_group" => &rds::cluster_parameter_group::ClusterParameterGroup,
-/// The resource type with a name.
-#[must_use]
-pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
-    Some(match kind {
-        "aws_ec2_tag" => &ec2::tag::Ec2Tag,
-        "aws_flow_log" => &ec2::flow_log::FlowLog,
-        "aws_internet_gateway" => &ec2::internet_gateway::InternetGateway,
-        "aws_network_interface" => &ec2::network_interface::NetworkInterface,
         "aws_subnet" => &ec2::subnet::Subnet,
         "aws_volume_attachment" => &ec2::volume_attachment::VolumeAttachment,
         "aws_vpc" => &ec2::vpc::Vpc,
+        "aws_vpc_dhcp_options" => &ec2::vpc_dhcp_options::VpcDhcpOptions,
+        "aws_vpc_dhcp_options_association" => &ec2::vpc_dhcp_options_association::VpcDhcpOptionsAssociation,
+        "aws_vpc_endpoint" => &ec2::vpc_endpoint::VpcEndpoint,
+        "aws_vpc_peering_connection" => &ec2::vpc_peering_connection::VpcPeeringConnection,
+        "aws_vpc_peering_connection_accepter" => &ec2::vpc_peering_connection_accepter::VpcPeeringConnectionAccepter,
+        "aws_vpc_peering_connection_options" => &ec2::vpc_peering_connection_options::VpcPeeringConnectionOptions,
 });
 
 by_name!(data_source -> DataSource, DATA_SOURCES, {
@@ -82,26 +83,8 @@ by_name!(data_source -> DataSource, DATA_SOURCES, {
         "aws_partition" => &meta::partition::Partition,
         "aws_region" => &meta::region::Region,
         "aws_ssm_parameter" => &ssm::parameter_data::Parameter,
-});
-        "aws_vpc_dhcp_options" => &ec2::vpc_dhcp_options::VpcDhcpOptions,
-        "aws_vpc_dhcp_options_association" => &ec2::vpc_dhcp_options_association::VpcDhcpOptionsAssociation,
-        "aws_vpc_endpoint" => &ec2::vpc_endpoint::VpcEndpoint,
-        "aws_vpc_peering_connection" => &ec2::vpc_peering_connection::VpcPeeringConnection,
-        "aws_vpc_peering_connection_accepter" => &ec2::vpc_peering_connection_accepter::VpcPeeringConnectionAccepter,
-        "aws_vpc_peering_connection_options" => &ec2::vpc_peering_connection_options::VpcPeeringConnectionOptions,
-        _ => return None,
-    })
-}
-
-/// The data source with a name.
-#[must_use]
-pub fn data_source(kind: &str) -> Option<&'static dyn DataSource> {
-    Some(match kind {
-        "aws_region" => &ec2::region::Region,
         "aws_subnet" => &ec2::subnet_data::Subnet,
         "aws_subnets" => &ec2::subnet_data::Subnets,
         "aws_vpc" => &ec2::vpc_data::Vpc,
         "aws_vpcs" => &ec2::vpc_data::Vpcs,
-        _ => return None,
-    })
-}
+});
