@@ -3,10 +3,13 @@
 
 pub mod batch;
 pub mod call;
+pub mod checks;
+pub mod cidr;
 pub mod connection;
 pub mod ec2;
 pub mod failure;
 pub mod limits;
+pub mod naming;
 pub mod object;
 mod private;
 pub mod registry;
@@ -223,8 +226,8 @@ fn unknown_type(kind: &str) -> Diagnostic {
 }
 
 /// The tags that an object will have, default ones included; unknown where the configuration's are, and where there are
-/// none: AWS will tell.
-fn plan_tags(plan: &mut Planning<'_>) {
+/// none: AWS will tell (with the newer library, it is known that there are none).
+fn plan_tags(plan: &mut Planning<'_>, library: Library) {
     let Some(all) = plan.config.get("tags_all").is_none().then_some("tags_all") else { return };
     if plan.config.get("tags").is_some_and(|tags| !tags.is_wholly_known()) {
         plan.make_unknown(all);
@@ -235,7 +238,7 @@ fn plan_tags(plan: &mut Planning<'_>) {
     let before = plan.prior.map(|p| p.map("tags_all"));
     match before {
         Some(before) if before == tags => {}
-        None if tags.is_empty() => plan.make_unknown(all),
+        None if tags.is_empty() && library == Library::SdkV2 => plan.make_unknown(all),
         _ => plan.planned.set(all, tags),
     }
 }
@@ -299,7 +302,7 @@ impl super::Provider for Provider {
             problems: &mut problems,
         };
         if schema.block.attributes.contains_key("tags_all") {
-            plan_tags(&mut plan);
+            plan_tags(&mut plan, ty.library());
         }
         ty.plan(&mut plan);
         let planned = object.value();

@@ -7,9 +7,14 @@ use super::resource::{DataSource, ResourceType};
 #[must_use]
 pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
     Some(match kind {
+        "aws_default_security_group" => &ec2::default_security_group::DefaultSecurityGroup,
         "aws_internet_gateway" => &ec2::internet_gateway::InternetGateway,
+        "aws_security_group" => &ec2::security_group::SecurityGroup,
+        "aws_security_group_rule" => &ec2::security_group_rule::SecurityGroupRule,
         "aws_subnet" => &ec2::subnet::Subnet,
         "aws_vpc" => &ec2::vpc::Vpc,
+        "aws_vpc_security_group_egress_rule" => &ec2::vpc_security_group_rule::EGRESS,
+        "aws_vpc_security_group_ingress_rule" => &ec2::vpc_security_group_rule::INGRESS,
         _ => return None,
     })
 }
@@ -19,6 +24,7 @@ pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
 pub fn data_source(kind: &str) -> Option<&'static dyn DataSource> {
     Some(match kind {
         "aws_region" => &ec2::region::Region,
+        "aws_security_group" => &ec2::security_group_data::SecurityGroupData,
         _ => return None,
     })
 }

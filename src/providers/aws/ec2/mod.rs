@@ -1,9 +1,20 @@
 //! EC2: instances and networks. One file a type.
 
+pub mod default_security_group;
+mod dependents;
 pub mod internet_gateway;
+pub mod protocol;
+pub mod query;
 pub mod region;
+mod rule_changes;
+mod rule_references;
+mod rules;
+pub mod security_group;
+pub mod security_group_data;
+pub mod security_group_rule;
 pub mod subnet;
 pub mod vpc;
+pub mod vpc_security_group_rule;
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use smol_str::SmolStr;
