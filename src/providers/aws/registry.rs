@@ -7,8 +7,11 @@ use super::resource::{DataSource, ResourceType};
 #[must_use]
 pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
     Some(match kind {
+        "aws_default_network_acl" => &ec2::default_network_acl::DefaultNetworkAcl,
         "aws_default_security_group" => &ec2::default_security_group::DefaultSecurityGroup,
         "aws_internet_gateway" => &ec2::internet_gateway::InternetGateway,
+        "aws_network_acl" => &ec2::network_acl::NetworkAcl,
+        "aws_network_acl_rule" => &ec2::network_acl_rule::NetworkAclRule,
         "aws_security_group" => &ec2::security_group::SecurityGroup,
         "aws_security_group_rule" => &ec2::security_group_rule::SecurityGroupRule,
         "aws_subnet" => &ec2::subnet::Subnet,

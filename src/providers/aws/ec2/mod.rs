@@ -1,8 +1,12 @@
 //! EC2: instances and networks. One file a type.
 
+pub mod default_network_acl;
 pub mod default_security_group;
 mod dependents;
 pub mod internet_gateway;
+pub mod network_acl;
+pub mod network_acl_entries;
+pub mod network_acl_rule;
 pub mod protocol;
 pub mod query;
 pub mod region;
