@@ -9,6 +9,24 @@ pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
     Some(match kind {
         "aws_default_network_acl" => &ec2::default_network_acl::DefaultNetworkAcl,
         "aws_default_security_group" => &ec2::default_security_group::DefaultSecurityGroup,
+/// A function that finds something by name, and the names that it knows.
+macro_rules! by_name {
+    ($find:ident -> $kind:ident, $names:ident, { $($name:literal => $found:expr,)* }) => {
+        /// What has a name.
+        #[must_use]
+        pub fn $find(name: &str) -> Option<&'static dyn $kind> {
+            Some(match name {
+                $($name => $found,)*
+                _ => return None,
+            })
+        }
+
+        /// The names of all.
+        pub const $names: &[&str] = &[$($name),*];
+    };
+}
+
+by_name!(resource -> ResourceType, RESOURCES, {
         "aws_internet_gateway" => &ec2::internet_gateway::InternetGateway,
         "aws_network_acl" => &ec2::network_acl::NetworkAcl,
         "aws_network_acl_rule" => &ec2::network_acl_rule::NetworkAclRule,
@@ -21,13 +39,12 @@ pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
         _ => return None,
     })
 }
+});
 
-/// The data source with a name.
-#[must_use]
-pub fn data_source(kind: &str) -> Option<&'static dyn DataSource> {
-    Some(match kind {
+by_name!(data_source -> DataSource, DATA_SOURCES, {
         "aws_region" => &ec2::region::Region,
         "aws_security_group" => &ec2::security_group_data::SecurityGroupData,
         _ => return None,
     })
 }
+});
