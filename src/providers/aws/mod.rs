@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod call;
 pub mod checks;
+pub mod cidr;
 pub mod connection;
 pub mod credentials;
 pub mod ec2;
@@ -312,6 +313,7 @@ fn unknown_type(kind: &str) -> Diagnostic {
 
 /// The tags that an object will have, default ones included; unknown where the configuration's are, and where there are
 /// none, the older library lets AWS tell.
+/// none: AWS will tell (with the newer library, it is known that there are none).
 fn plan_tags(plan: &mut Planning<'_>, library: Library) {
     let Some(all) = plan.config.get("tags_all").is_none().then_some("tags_all") else { return };
     if plan.config.get("tags").is_some_and(|tags| !tags.is_wholly_known()) {
