@@ -3,6 +3,8 @@
 
 pub mod batch;
 pub mod call;
+pub mod checks;
+pub mod cidr;
 pub mod connection;
 pub mod ec2;
 pub mod failure;

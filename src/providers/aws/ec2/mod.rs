@@ -1,9 +1,27 @@
 //! EC2: instances and networks. One file a type.
 
+pub mod availability_zones;
+pub mod customer_gateway;
+pub mod default_route_table;
+pub mod default_vpc;
+pub mod egress_only_internet_gateway;
+pub mod eip;
 pub mod internet_gateway;
+pub mod main_route_table_association;
+pub mod nat_gateway;
+pub mod query;
 pub mod region;
+pub mod route;
+pub mod route_table;
+pub mod route_table_association;
+pub mod route_table_data;
+pub mod routes;
 pub mod subnet;
 pub mod vpc;
+pub mod vpc_ipv4_cidr_block_association;
+pub mod vpn_gateway;
+pub mod vpn_gateway_attachment;
+pub mod vpn_gateway_route_propagation;
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use smol_str::SmolStr;
@@ -13,6 +31,7 @@ use super::failure::Outcome;
 use super::object::Object;
 use super::resource::Operation;
 use super::tags::{self, INTENT, Tags};
+use crate::syntax::{Diagnostic, Diagnostics};
 
 /// So many values a filter takes.
 pub const VALUES: usize = 200;
@@ -104,4 +123,11 @@ pub async fn remove_intents(aws: &Aws) -> Outcome<()> {
             .await?;
     }
     Ok(())
+}
+
+/// Checks an attribute that is a range of addresses, if it is known.
+pub fn check_range(problems: &mut Diagnostics, config: &Object, name: &str, check: fn(&str) -> Result<(), String>) {
+    if let Some(Err(problem)) = config.text(name).map(|text| check(&text)) {
+        problems.push(Diagnostic::error(problem, ""));
+    }
 }
