@@ -31,8 +31,8 @@ use self::object::Object;
 use self::resource::{Library, Operation, Planning, Presence, ResourceType};
 use self::settings::Settings;
 use super::{
-    ApplyRequest, ApplyResponse, DataRequest, DataResponse, Imported, PlanRequest, PlanResponse, ReadOutcome,
-    ReadRequest, ReadResponse, Task,
+    ApplyRequest, ApplyResponse, DataRequest, DataResponse, Imported, Known, Mutation, PlanRequest, PlanResponse,
+    ReadOutcome, ReadRequest, ReadResponse, RecoverRequest, Recovered, Task,
 };
 use crate::config::module::Mode;
 use crate::lang::Value;
@@ -42,6 +42,21 @@ use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The provider's address.
 pub const ADDRESS: &str = "registry.terraform.io/hashicorp/aws";
+
+/// What is known of the provider before it is configured.
+pub(super) const KNOWN: Known = Known {
+    address: ADDRESS,
+    schema: || &settings::SCHEMA,
+    resource_schema,
+    kinds: |mode| match mode {
+        Mode::Managed => registry::RESOURCES.to_vec(),
+        Mode::Data => registry::DATA_SOURCES.to_vec(),
+        Mode::Ephemeral => Vec::new(),
+    },
+    validate,
+    validate_provider: |_| Diagnostics::new(),
+    configure: |config| (Arc::new(Provider::new(config)), Diagnostics::new()),
+};
 
 /// How long a new object may take to be seen by all of AWS.
 const CONSISTENCY: Duration = Duration::from_secs(120);
@@ -126,6 +141,48 @@ impl Provider {
                 value: Value::null(schema.implied_type().clone()),
                 diagnostics: problem(&format!("reading {}", request.kind), &failure).into(),
             },
+        }
+    }
+
+    /// Looks for what a creation has made. What became of a change or a deletion, the next read tells.
+    async fn recover_one(&self, request: RecoverRequest) -> Recovered {
+        let nothing = |diagnostics| Recovered { value: Value::dynamic(), private: None, complete: false, diagnostics };
+        let Some(ty) = registry::resource(&request.kind) else { return nothing(unknown_type(&request.kind).into()) };
+        let schema = ty.schema();
+        let null = Value::null(schema.implied_type().clone());
+        let none = || Recovered { value: null.clone(), ..nothing(Diagnostics::new()) };
+        if request.action != Mutation::Create {
+            return none();
+        }
+        let mut object = resource::object_of(&request.planned, schema);
+        let operation = Operation {
+            token: request.token.clone(),
+            address: request.address.clone(),
+            config: object.clone(),
+            timeout: ty.timeouts().of("create", &object),
+        };
+        let found = async {
+            let aws = self.aws().await?;
+            // It may become visible later than it was made.
+            for look in 1..=4 {
+                if ty.recover(&aws, &mut object, &operation).await? == Presence::Found {
+                    read_new(ty, &aws, &mut object, false).await?;
+                    return Ok(true);
+                }
+                tokio::time::sleep(call::pause(look)).await;
+            }
+            Ok(false)
+        };
+        match found.await {
+            Ok(false) => none(),
+            Ok(true) => {
+                let value = object.value().unknown_as_null();
+                let private = private::of(ty, &object);
+                Recovered { value, private, complete: true, diagnostics: Diagnostics::new() }
+            }
+            Err(failure) => {
+                nothing(problem(&format!("looking for {} of an interrupted run", request.kind), &failure).into())
+            }
         }
     }
 
@@ -243,6 +300,13 @@ fn plan_tags(plan: &mut Planning<'_>) {
 }
 
 impl super::Provider for Provider {
+    fn ready(&self) -> Task<'_, Diagnostics> {
+        Box::pin(async move {
+            let connected = self.aws().await;
+            connected.err().map_or_else(Diagnostics::new, |failure| problem("connecting to AWS", &failure).into())
+        })
+    }
+
     fn schema(&self, mode: Mode, kind: &str) -> Option<&'static Schema> {
         resource_schema(mode, kind)
     }
@@ -317,6 +381,27 @@ impl super::Provider for Provider {
         Box::pin(self.apply_one(request))
     }
 
+    fn recover(&self, request: RecoverRequest) -> Task<'_, Recovered> {
+        Box::pin(self.recover_one(request))
+    }
+
+    fn finish(&self) -> Task<'_, Diagnostics> {
+        Box::pin(async move {
+            let Some(Ok(aws)) = self.connection.get() else { return Diagnostics::new() };
+            match ec2::remove_intents(aws).await {
+                Ok(()) => Diagnostics::new(),
+                Err(failure) => {
+                    let Diagnostic { summary, detail, .. } = problem("removing tags of this run", &failure);
+                    let detail = format!(
+                        "{detail}\n\nThe next apply tries again; until then, new objects have the tag {:?}.",
+                        tags::INTENT
+                    );
+                    Diagnostic::warning(summary, detail).into()
+                }
+            }
+        })
+    }
+
     fn import(&self, kind: &str, id: &str) -> Task<'_, Imported> {
         let (kind, id) = (kind.to_string(), id.to_string());
         Box::pin(async move {
@@ -338,10 +423,4 @@ impl super::Provider for Provider {
             }
         })
     }
-}
-
-/// The provider with an evaluated configuration.
-#[must_use]
-pub fn configure(config: &Value) -> Arc<dyn super::Provider> {
-    Arc::new(Provider::new(config))
 }

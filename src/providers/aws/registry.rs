@@ -12,6 +12,24 @@ pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
         "aws_default_vpc" => &ec2::default_vpc::DefaultVpc,
         "aws_egress_only_internet_gateway" => &ec2::egress_only_internet_gateway::EgressOnlyInternetGateway,
         "aws_eip" => &ec2::eip::Eip,
+/// A function that finds something by name, and the names that it knows.
+macro_rules! by_name {
+    ($find:ident -> $kind:ident, $names:ident, { $($name:literal => $found:expr,)* }) => {
+        /// What has a name.
+        #[must_use]
+        pub fn $find(name: &str) -> Option<&'static dyn $kind> {
+            Some(match name {
+                $($name => $found,)*
+                _ => return None,
+            })
+        }
+
+        /// The names of all.
+        pub const $names: &[&str] = &[$($name),*];
+    };
+}
+
+by_name!(resource -> ResourceType, RESOURCES, {
         "aws_internet_gateway" => &ec2::internet_gateway::InternetGateway,
         "aws_main_route_table_association" => &ec2::main_route_table_association::MainRouteTableAssociation,
         "aws_nat_gateway" => &ec2::nat_gateway::NatGateway,
@@ -39,3 +57,8 @@ pub fn data_source(kind: &str) -> Option<&'static dyn DataSource> {
         _ => return None,
     })
 }
+});
+
+by_name!(data_source -> DataSource, DATA_SOURCES, {
+        "aws_region" => &ec2::region::Region,
+});

@@ -62,7 +62,11 @@ fn tag(key: String, value: String) -> Tag {
 
 /// Puts an object's tags into `tags` and `tags_all`.
 pub fn read_tags(aws: &Connection, object: &mut Object, tags: Option<Vec<Tag>>) {
-    let tags = tags.unwrap_or_default().into_iter();
+    let tags = tags.unwrap_or_default();
+    if tags.iter().any(|t| t.key.as_deref() == Some(INTENT)) {
+        aws.note_intent(object.id());
+    }
+    let tags = tags.into_iter();
     aws.settings.tags.read(object, tags.map(|t| (t.key.unwrap_or_default(), t.value.unwrap_or_default())));
 }
 
