@@ -198,6 +198,9 @@ impl ResourceType for RouteTable {
             return Ok(Presence::Gone);
         };
         object.set("id", id);
-        Ok(Presence::Found)
+        let mut found = object.clone();
+        let presence = read_table(aws, &mut found).await?;
+        set_routes(aws, object, &found, operation.timeout).await?;
+        Ok(presence)
     }
 }
