@@ -14,15 +14,14 @@ pub fn conflicts(problems: &mut Diagnostics, config: &Object, name: &str, others
     }
 }
 
-/// Exactly one of some attributes must be set.
+/// Exactly one of some attributes must be set. (One that isn't known yet may be that one, or null.)
 pub fn exactly_one_of(problems: &mut Diagnostics, config: &Object, names: &[&str]) {
-    let set: Vec<&str> = names.iter().copied().filter(|name| config.get(name).is_some()).collect();
+    let set: Vec<&str> = names.iter().copied().filter(|name| config.has(name)).collect();
     let all = names.join(",");
     let detail = match set.len() {
-        // What isn't known yet may be null.
+        0 if names.iter().any(|name| config.get(name).is_some()) => return,
         0 => format!("one of `{all}` must be specified"),
         1 => return,
-        _ if set.iter().any(|name| !config.has(name)) => return,
         _ => format!("only one of `{all}` can be specified, but `{}` were specified.", set.join(",")),
     };
     problems.push(Diagnostic::error("Invalid combination of arguments", detail));

@@ -52,3 +52,24 @@ pub(super) fn normalise(value: &Value) -> Value {
     let text = value.as_str().and_then(|s| serde_json::from_str(s).ok()).map(|json| meaning(json).to_string());
     text.map_or_else(|| value.clone(), Value::string)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{canonical, is_equivalent};
+
+    #[test]
+    fn what_is_written_another_way_means_the_same() {
+        let a = r#"{"Statement": [{"Effect": "Allow", "Action": ["s3:Get", "s3:Put"], "Principal": {"AWS": ["*"]}}]}"#;
+        let b = r#"{"Statement": {"Principal": "*", "Action": ["s3:Put", "s3:Get"], "Effect": "Allow"}}"#;
+        assert!(is_equivalent(a, b));
+        assert!(!is_equivalent(a, &b.replace("Allow", "Deny")));
+        assert!(!is_equivalent(a, ""));
+    }
+
+    #[test]
+    fn the_canonical_form_is_that_of_terraform() {
+        let policy = "{ \"b\": [2, {\"z\": \"<\", \"a\": 1}], \"a\": true }";
+        assert_eq!(canonical(policy).as_deref(), Some(r#"{"a":true,"b":[2,{"a":1,"z":"\u003c"}]}"#));
+        assert_eq!(canonical("no policy"), None);
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use aws_sdk_ec2::operation::modify_vpc_endpoint::builders::ModifyVpcEndpointFluentBuilder;
 use aws_sdk_ec2::types as sdk;
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 use smol_str::SmolStr;
 
 use super::endpoint_policy::{canonical, is_equivalent, normalise};
@@ -85,11 +85,24 @@ fn lower_case(value: &Value) -> Value {
 static ENDPOINTS: Batch<sdk::VpcEndpoint> = Batch { size: VALUES, fetch: |aws, ids| Box::pin(describe(aws, ids)) };
 
 async fn describe(aws: Aws, ids: Vec<SmolStr>) -> Outcome<Found<sdk::VpcEndpoint>> {
-    let filters = [filter_keys("vpc-endpoint-id", &ids)];
+    let all = match by_ids(&aws, &ids).await {
+        // One that is missing is enough for all to be refused.
+        Err(failure) if failure.is_not_found() => {
+            let each = join_all(ids.iter().map(|id| by_ids(&aws, std::slice::from_ref(id)))).await;
+            let found = each.into_iter().filter(|one| !matches!(one, Err(failure) if failure.is_not_found()));
+            found.collect::<Outcome<Vec<_>>>()?.into_iter().flatten().collect()
+        }
+        outcome => outcome?,
+    };
+    Ok(all.into_iter().filter_map(|e| Some((e.vpc_endpoint_id.as_deref()?.into(), e))).collect())
+}
+
+/// Emulators don't know the filter by id.
+async fn by_ids(aws: &Aws, ids: &[SmolStr]) -> Outcome<Vec<sdk::VpcEndpoint>> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let send =
-        |token| aws.ec2.describe_vpc_endpoints().set_filters(Some(filters.to_vec())).set_next_token(token).send();
-    let endpoints = aws.pages("ec2:DescribeVpcEndpoints", send, |page| (page.vpc_endpoints, page.next_token)).await?;
-    Ok(endpoints.into_iter().filter_map(|e| Some((e.vpc_endpoint_id.as_deref()?.into(), e))).collect())
+        |token| aws.ec2.describe_vpc_endpoints().set_vpc_endpoint_ids(Some(ids.clone())).set_next_token(token).send();
+    aws.pages("ec2:DescribeVpcEndpoints", send, |page| (page.vpc_endpoints, page.next_token)).await
 }
 
 /// The address ranges of services, by the service's name.
