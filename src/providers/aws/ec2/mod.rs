@@ -10,7 +10,6 @@ pub mod key_pair;
 pub mod launch_template;
 pub mod placement_group;
 pub mod volume_attachment;
-mod endpoint_policy;
 pub mod flow_log;
 pub mod network_interface;
 mod network_interface_addresses;
