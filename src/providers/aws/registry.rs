@@ -3,12 +3,6 @@
 use super::ec2;
 use super::resource::{DataSource, ResourceType};
 
-/// The resource type with a name.
-#[must_use]
-pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
-    Some(match kind {
-        "aws_ebs_volume" => &ec2::ebs_volume::EbsVolume,
-        "aws_instance" => &ec2::instance::Instance,
 /// A function that finds something by name, and the names that it knows.
 macro_rules! by_name {
     ($find:ident -> $kind:ident, $names:ident, { $($name:literal => $found:expr,)* }) => {
@@ -27,6 +21,8 @@ macro_rules! by_name {
 }
 
 by_name!(resource -> ResourceType, RESOURCES, {
+        "aws_ebs_volume" => &ec2::ebs_volume::EbsVolume,
+        "aws_instance" => &ec2::instance::Instance,
         "aws_internet_gateway" => &ec2::internet_gateway::InternetGateway,
         "aws_key_pair" => &ec2::key_pair::KeyPair,
         "aws_launch_template" => &ec2::launch_template::LaunchTemplate,
@@ -36,15 +32,11 @@ by_name!(resource -> ResourceType, RESOURCES, {
         "aws_vpc" => &ec2::vpc::Vpc,
 });
 
-/// The data source with a name.
-#[must_use]
-pub fn data_source(kind: &str) -> Option<&'static dyn DataSource> {
-    Some(match kind {
+by_name!(data_source -> DataSource, DATA_SOURCES, {
         "aws_ami" => &ec2::ami::Ami,
         "aws_ec2_instance_type" => &ec2::instance_type::InstanceType,
         "aws_ec2_instance_types" => &ec2::instance_types::InstanceTypes,
         "aws_instance" => &ec2::instance::data::Instance,
         "aws_instances" => &ec2::instances::Instances,
-by_name!(data_source -> DataSource, DATA_SOURCES, {
         "aws_region" => &ec2::region::Region,
 });

@@ -48,6 +48,10 @@ fn attribute(a: &Attribute, prior: Option<Option<&Value>>, config: &Value, place
     if !config.is_known() {
         return config.clone();
     }
+    // As long as an element is not known, it is not known how many different ones there are.
+    if matches!(&a.ty, Type::Set(e) if e.is_primitive()) && !config.is_wholly_known() {
+        return Value::unknown(a.ty.clone());
+    }
     if a.write_only {
         return Value::null(a.ty.clone());
     }

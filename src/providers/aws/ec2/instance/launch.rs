@@ -76,9 +76,7 @@ async fn request(aws: &Aws, object: &Object, operation: &Operation) -> Outcome<R
         .set_monitoring(
             object.bool("monitoring").map(|on| sdk::RunInstancesMonitoringEnabled::builder().enabled(on).build()),
         )
-        .set_hibernation_options(
-            on("hibernation").map(|on| sdk::HibernationOptionsRequest::builder().configured(on).build()),
-        )
+        .hibernation_options(sdk::HibernationOptionsRequest::builder().configured(object.is("hibernation")).build())
         .set_launch_template(launch_template(object))
         .set_placement(placement(object))
         .set_cpu_options(cpu_options(object))
