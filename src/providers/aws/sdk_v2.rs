@@ -55,7 +55,9 @@ fn attribute(a: &Attribute, prior: Option<Option<&Value>>, config: &Value, place
     if a.write_only {
         return Value::null(a.ty.clone());
     }
-    let is_set = !config.is_null() && !(a.computed && !is_of_objects(&a.ty) && config.len() == Some(0));
+    // An empty collection counts as none, unless there is something to be emptied.
+    let is_nothing = config.len() == Some(0) && before.is_none_or(is_zero);
+    let is_set = !config.is_null() && !(a.computed && !is_of_objects(&a.ty) && is_nothing);
     if is_set {
         return match before {
             Some(before) if a.is_same(before, config) => before.clone(),
@@ -68,8 +70,11 @@ fn attribute(a: &Attribute, prior: Option<Option<&Value>>, config: &Value, place
         (Some(default), _) => default.clone(),
         (None, Some(before)) if a.computed || is_zero(before) => before.clone(),
         (None, None) if a.computed && !exists => Value::unknown(a.ty.clone()),
-        _ if place == Place::InSet => zero(&a.ty),
+        // Of what isn't set, a text can be told from nothing, and a number can't.
+        _ if place == Place::InSet && !matches!(a.ty, Type::Number | Type::Bool) => zero(&a.ty),
         _ if a.computed => Value::null(a.ty.clone()),
+        // What was removed from a collection leaves an empty one.
+        (None, Some(_)) if a.ty.is_collection() => zero(&a.ty),
         _ => config.clone(),
     }
 }

@@ -6,22 +6,49 @@ pub mod instance;
 pub mod instance_type;
 pub mod instance_types;
 pub mod instances;
-pub mod internet_gateway;
 pub mod key_pair;
 pub mod launch_template;
 pub mod placement_group;
-pub mod query;
-pub mod region;
-pub mod subnet;
 pub mod volume_attachment;
+mod endpoint_policy;
+pub mod flow_log;
+pub mod network_interface;
+mod network_interface_addresses;
+pub mod default_network_acl;
+pub mod default_security_group;
+mod dependents;
+pub mod internet_gateway;
+pub mod network_acl;
+pub mod network_acl_entries;
+pub mod network_acl_rule;
+pub mod protocol;
+pub mod query;
+mod rule_changes;
+mod rule_references;
+mod rules;
+pub mod security_group;
+pub mod security_group_data;
+pub mod security_group_rule;
+pub mod subnet;
+pub mod subnet_data;
+pub mod tag;
 pub mod vpc;
+pub mod vpc_data;
+pub mod vpc_dhcp_options;
+pub mod vpc_dhcp_options_association;
+pub mod vpc_endpoint;
+pub mod vpc_peering_connection;
+pub mod vpc_peering_connection_accepter;
+pub mod vpc_peering_connection_options;
+pub mod vpc_security_group_rule;
 
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, UnsuccessfulItem};
 use smol_str::SmolStr;
 
 use super::connection::{Aws, Connection};
-use super::failure::Outcome;
+use super::failure::{Failure, Outcome};
 use super::object::Object;
 use super::resource::Operation;
 use super::tags::{self, INTENT, Tags};
@@ -141,11 +168,24 @@ pub async fn find_by_intent(aws: &Aws, kind: &ResourceType, operation: &Operatio
 /// # Errors
 /// When AWS refuses.
 pub async fn remove_intents(aws: &Aws) -> Outcome<()> {
-    let ids = aws.take_intents();
+    let (named, ids): (Vec<_>, Vec<_>) = aws.take_intents().into_iter().partition(|id| id.starts_with("arn:"));
+    for arn in named {
+        super::iam::remove_intent(aws, &arn).await?;
+    }
     let tag = Tag::builder().key(INTENT).build();
     for ids in ids.chunks(1000) {
         aws.call("ec2:DeleteTags", || aws.ec2.delete_tags().set_resources(Some(ids.to_vec())).tags(tag.clone()).send())
             .await?;
     }
     Ok(())
+}
+
+/// What a request for several objects was refused for, although it succeeded.
+///
+/// # Errors
+/// When one of the objects was refused.
+pub fn check_all_done(api: &'static str, refused: Option<Vec<UnsuccessfulItem>>) -> Outcome<()> {
+    let Some(error) = refused.unwrap_or_default().into_iter().find_map(|item| item.error) else { return Ok(()) };
+    let (code, message) = (error.code.unwrap_or_default(), error.message.unwrap_or_default());
+    Err(Failure { api, code, ..Failure::new(message) })
 }
