@@ -11,24 +11,24 @@ pub mod ec2;
 pub mod eks;
 pub mod failure;
 pub mod iam;
-pub mod meta;
-pub mod names;
 pub mod kms;
 pub mod limits;
 pub mod logs;
+pub mod meta;
+pub mod names;
 pub mod naming;
 pub mod object;
 pub mod policy;
 mod private;
-pub mod regions;
 pub mod rds;
+pub mod regions;
 pub mod registry;
 pub mod resource;
 pub mod sdk_v2;
 pub mod settings;
 pub mod shape;
-pub mod sts;
 pub mod ssm;
+pub mod sts;
 pub mod tags;
 pub mod wait;
 
@@ -160,7 +160,10 @@ impl Provider {
         };
         let mut object = resource::object_of(&request.config, schema);
         match source.read(&aws, &mut object).await {
-            Ok(()) => DataResponse { value: object.value().unknown_as_null(), diagnostics: Diagnostics::new() },
+            Ok(()) => {
+                let value = sdk_v2::data(schema, &object.value().unknown_as_null());
+                DataResponse { value, diagnostics: Diagnostics::new() }
+            }
             Err(failure) => failed(problem(&format!("reading {}", request.kind), &failure)),
         }
     }

@@ -21,7 +21,6 @@ macro_rules! by_name {
 }
 
 by_name!(resource -> ResourceType, RESOURCES, {
-        "aws_ebs_volume" => &ec2::ebs_volume::EbsVolume,
         "aws_cloudwatch_log_group" => &logs::log_group::LogGroup,
         "aws_db_instance" => &rds::db_instance::DbInstance,
         "aws_db_option_group" => &rds::option_group::OptionGroup,

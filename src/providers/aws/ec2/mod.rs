@@ -1,26 +1,25 @@
 //! EC2: instances and networks. One file a type.
 
 pub mod ami;
+pub mod default_network_acl;
+pub mod default_security_group;
+mod dependents;
 pub mod ebs_volume;
+mod endpoint_policy;
+pub mod flow_log;
 pub mod instance;
 pub mod instance_type;
 pub mod instance_types;
 pub mod instances;
+pub mod internet_gateway;
 pub mod key_pair;
 pub mod launch_template;
-pub mod placement_group;
-pub mod volume_attachment;
-mod endpoint_policy;
-pub mod flow_log;
-pub mod network_interface;
-mod network_interface_addresses;
-pub mod default_network_acl;
-pub mod default_security_group;
-mod dependents;
-pub mod internet_gateway;
 pub mod network_acl;
 pub mod network_acl_entries;
 pub mod network_acl_rule;
+pub mod network_interface;
+mod network_interface_addresses;
+pub mod placement_group;
 pub mod protocol;
 pub mod query;
 mod rule_changes;
@@ -32,6 +31,7 @@ pub mod security_group_rule;
 pub mod subnet;
 pub mod subnet_data;
 pub mod tag;
+pub mod volume_attachment;
 pub mod vpc;
 pub mod vpc_data;
 pub mod vpc_dhcp_options;
@@ -43,7 +43,6 @@ pub mod vpc_peering_connection_options;
 pub mod vpc_security_group_rule;
 
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
-use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, UnsuccessfulItem};
 use smol_str::SmolStr;
 
@@ -102,9 +101,15 @@ pub fn tags_of(tags: impl IntoIterator<Item = (String, String)>) -> Vec<Tag> {
 
 /// Puts an object's tags into `tags` and `tags_all`.
 pub fn read_tags(aws: &Connection, object: &mut Object, tags: Option<Vec<Tag>>) {
+    let id = object.id().to_string();
+    read_tags_of(aws, object, &id, tags);
+}
+
+/// The same for an object that is tagged by another id than it has in state.
+pub fn read_tags_of(aws: &Connection, object: &mut Object, id: &str, tags: Option<Vec<Tag>>) {
     let tags = tags.unwrap_or_default();
     if tags.iter().any(|t| t.key.as_deref() == Some(INTENT)) {
-        aws.note_intent(object.id());
+        aws.note_intent(id);
     }
     let tags = tags.into_iter();
     aws.settings.tags.read(object, tags.map(|t| (t.key.unwrap_or_default(), t.value.unwrap_or_default())));

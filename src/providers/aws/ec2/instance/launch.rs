@@ -159,8 +159,8 @@ fn options(request: RunInstancesFluentBuilder, object: &Object) -> RunInstancesF
         .set_metadata_options(object.block_at("metadata_options").map(|o| metadata_options(&o)))
         .set_private_dns_name_options(object.block_at("private_dns_name_options").map(|o| {
             sdk::PrivateDnsNameOptionsRequest::builder()
-                .set_enable_resource_name_dns_a_record(o.bool("enable_resource_name_dns_a_record"))
-                .set_enable_resource_name_dns_aaaa_record(o.bool("enable_resource_name_dns_aaaa_record"))
+                .set_enable_resource_name_dns_a_record(Some(o.is("enable_resource_name_dns_a_record")))
+                .set_enable_resource_name_dns_aaaa_record(Some(o.is("enable_resource_name_dns_aaaa_record")))
                 .set_hostname_type(o.word("hostname_type"))
                 .build()
         }))
