@@ -154,7 +154,10 @@ impl Provider {
         };
         let mut object = resource::object_of(&request.config, schema);
         match source.read(&aws, &mut object).await {
-            Ok(()) => DataResponse { value: object.value().unknown_as_null(), diagnostics: Diagnostics::new() },
+            Ok(()) => {
+                let value = sdk_v2::data(schema, &object.value().unknown_as_null());
+                DataResponse { value, diagnostics: Diagnostics::new() }
+            }
             Err(failure) => failed(problem(&format!("reading {}", request.kind), &failure)),
         }
     }

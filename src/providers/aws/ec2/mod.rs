@@ -6,9 +6,11 @@ pub mod customer_gateway;
 pub mod default_route_table;
 pub mod default_vpc;
 mod dependents;
-pub mod ebs_volume;
 pub mod egress_only_internet_gateway;
 pub mod eip;
+mod endpoint_policy;
+mod dependents;
+pub mod ebs_volume;
 mod endpoint_policy;
 pub mod instance;
 pub mod instance_type;
@@ -121,9 +123,15 @@ pub fn tags_of(tags: impl IntoIterator<Item = (String, String)>) -> Vec<Tag> {
 
 /// Puts an object's tags into `tags` and `tags_all`.
 pub fn read_tags(aws: &Connection, object: &mut Object, tags: Option<Vec<Tag>>) {
+    let id = object.id().to_string();
+    read_tags_of(aws, object, &id, tags);
+}
+
+/// The same for an object that is tagged by another id than it has in state.
+pub fn read_tags_of(aws: &Connection, object: &mut Object, id: &str, tags: Option<Vec<Tag>>) {
     let tags = tags.unwrap_or_default();
     if tags.iter().any(|t| t.key.as_deref() == Some(INTENT)) {
-        aws.note_intent(object.id());
+        aws.note_intent(id);
     }
     let tags = tags.into_iter();
     aws.settings.tags.read(object, tags.map(|t| (t.key.unwrap_or_default(), t.value.unwrap_or_default())));
