@@ -194,7 +194,7 @@ impl Provider {
         }
         let value = object.value().unknown_as_null();
         let value = if ty.library() == Library::SdkV2 { sdk_v2::applied(planned, &value) } else { value };
-        let private = private::of(ty, &object).or(request.private);
+        let private = private::of(ty, &object, request.private.as_ref()).or(request.private);
         ApplyResponse { value, private, diagnostics }
     }
 }
@@ -370,7 +370,7 @@ impl super::Provider for Provider {
             match ty.import(&aws, &mut object).await {
                 Ok(()) => Imported {
                     value: object.value(),
-                    private: private::of(ty, &object),
+                    private: private::imported(ty, &object),
                     diagnostics: Diagnostics::new(),
                 },
                 Err(failure) => failed(problem(&format!("importing {kind} ({id})"), &failure).into()),
