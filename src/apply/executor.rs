@@ -22,7 +22,7 @@ use crate::graph::{InstanceAddress, parse_config};
 use crate::lang::Value;
 use crate::plan::conditions::{CheckableKind, RANKED, rank, worse};
 use crate::plan::{Action, ObjectId, OperationKind, Plan, PlanMode, ResourceChange};
-use crate::providers::{ApplyResponse, DataResponse, Provider, ProviderConfigAddress};
+use crate::providers::{ApplyResponse, Configured, DataResponse, ProviderConfigAddress};
 use crate::state::{CheckObject, CheckState, CheckStatus, ObjectState, OutputState};
 use crate::syntax::{Diagnostic, Diagnostics};
 
@@ -71,6 +71,8 @@ pub async fn apply(plan: &Plan, configuration: &mut dyn Configuration, around: S
 pub(super) enum Ended {
     Applied(ApplyResponse),
     Data(DataResponse),
+    /// Nothing was done, because the provider could not connect.
+    NotReady(Diagnostics),
     Provisioned(Diagnostics),
 }
 
@@ -91,7 +93,7 @@ pub(super) struct Executor<'a> {
     /// How the objects of each of these checks came out.
     check_tallies: Vec<Tally>,
     /// The providers that something was done with.
-    used: BTreeMap<ProviderConfigAddress, Arc<dyn Provider>>,
+    used: BTreeMap<ProviderConfigAddress, Arc<Configured>>,
 }
 
 impl<'a> Executor<'a> {
@@ -159,13 +161,10 @@ impl<'a> Executor<'a> {
         self.take(Diagnostic::error(summary, detail).into(), address);
     }
 
-    pub fn provider(&mut self, change: &ResourceChange) -> Option<Arc<dyn Provider>> {
+    /// The provider of a change; why there is none is said once.
+    pub fn provider(&mut self, change: &ResourceChange) -> Option<Arc<Configured>> {
         let (provider, problems) = self.configuration.provider(&change.provider);
-        let has_errors = self.take(problems, &change.address);
-        if provider.is_none() && !has_errors {
-            let detail = format!("The provider {} is not available.", change.provider);
-            self.error(&change.address, "Provider not available", detail);
-        }
+        let has_errors = self.take_evaluated(problems);
         let provider = provider.filter(|_| !has_errors)?;
         self.used.entry(change.provider.clone()).or_insert_with(|| Arc::clone(&provider));
         Some(provider)
@@ -367,6 +366,9 @@ impl Work for Executor<'_> {
 
     fn finish(&mut self, index: u32, ended: Ended) -> Step<Ended> {
         let Some(in_flight) = self.in_flight.remove(&index) else { return Step::Failed };
+        if let Ended::NotReady(problems) = ended {
+            return self.not_ready(in_flight, problems);
+        }
         match (self.plan.operations[index as usize].kind.clone(), ended) {
             (OperationKind::Create(_) | OperationKind::Update(_), Ended::Applied(response)) => {
                 self.changed(index, in_flight, response)

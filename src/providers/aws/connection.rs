@@ -41,6 +41,8 @@ pub struct Connection {
     pub logs: aws_sdk_cloudwatchlogs::Client,
     /// Parameters.
     pub ssm: aws_sdk_ssm::Client,
+    /// Who makes the requests, for what is signed without the SDK.
+    pub credentials: Option<SharedCredentialsProvider>,
     /// The region's name.
     pub region: String,
     /// The account's number; empty if it is not asked for.
@@ -79,6 +81,7 @@ impl Aws {
             )),
             ssm: aws_sdk_ssm::Client::new(&service(&config, &settings, &["ssm"])),
             sts: aws_sdk_sts::Client::new(&sts(&config, &settings)),
+            credentials: config.credentials_provider(),
             region,
             account: String::new(),
             caller: String::new(),

@@ -62,7 +62,8 @@ async fn describe(aws: Aws, ids: Vec<SmolStr>) -> Outcome<Found<sdk::Vpc>> {
 }
 
 /// The main route table of VPCs.
-static MAIN_ROUTE_TABLES: Batch<String> = Batch { size: VALUES, fetch: |aws, ids| Box::pin(main_tables(aws, ids)) };
+pub(super) static MAIN_ROUTE_TABLES: Batch<String> =
+    Batch { size: VALUES, fetch: |aws, ids| Box::pin(main_tables(aws, ids)) };
 
 async fn main_tables(aws: Aws, ids: Vec<SmolStr>) -> Outcome<Found<String>> {
     let filters = [filter_keys("vpc-id", &ids), filter("association.main", ["true"])];
@@ -92,7 +93,8 @@ async fn default_groups(aws: Aws, ids: Vec<SmolStr>) -> Outcome<Found<String>> {
     Ok(groups.into_iter().filter_map(|g| Some((g.vpc_id?.into(), g.group_id?))).collect())
 }
 
-async fn attribute(aws: &Aws, id: &str, name: sdk::VpcAttributeName) -> Outcome<bool> {
+/// One of the attributes that are read one by one.
+pub(super) async fn attribute(aws: &Aws, id: &str, name: sdk::VpcAttributeName) -> Outcome<bool> {
     let send = || aws.ec2.describe_vpc_attribute().vpc_id(id).attribute(name.clone()).send();
     let answer = aws.call("ec2:DescribeVpcAttribute", send).await?;
     let value = match name {
