@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aws_sdk_ec2::config::SharedCredentialsProvider;
+
 use super::batch::Queues;
 use super::credentials::{sdk_config, service, sts};
 use super::failure::{Failure, Outcome};

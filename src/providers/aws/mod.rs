@@ -11,29 +11,27 @@ pub mod ec2;
 pub mod eks;
 pub mod failure;
 pub mod iam;
-pub mod meta;
-pub mod names;
 pub mod kms;
 pub mod limits;
 pub mod logs;
+pub mod meta;
 pub mod naming;
 pub mod object;
 pub mod policy;
 mod private;
-pub mod regions;
 pub mod rds;
+pub mod regions;
 pub mod registry;
 pub mod resource;
 pub mod sdk_v2;
 pub mod settings;
 pub mod shape;
-pub mod sts;
 pub mod ssm;
+pub mod sts;
 pub mod tags;
 pub mod wait;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -68,7 +66,7 @@ pub(super) const KNOWN: Known = Known {
         Mode::Ephemeral => Vec::new(),
     },
     validate,
-    validate_provider: |_| Diagnostics::new(),
+    validate_provider: |config| settings::problems(&Object::of(config, settings::SCHEMA.implied_type())),
     configure: |config| (Arc::new(Provider::new(config)), Diagnostics::new()),
 };
 
@@ -101,20 +99,21 @@ pub fn validate(mode: Mode, kind: &str, config: &Value) -> Diagnostics {
 pub struct Provider {
     settings: Settings,
     connection: OnceCell<Outcome<Aws>>,
-    /// Somebody knows that there is no connection: of many reads, only one says so.
-    is_told: AtomicBool,
 }
 
 impl Provider {
     /// The provider as a `provider "aws"` block says.
     #[must_use]
     pub fn new(config: &Value) -> Self {
-        Provider { settings: Settings::of(config), connection: OnceCell::new(), is_told: AtomicBool::new(false) }
+        Provider { settings: Settings::of(config), connection: OnceCell::new() }
+    }
+
+    async fn connected(&self) -> Outcome<Aws> {
+        self.connection.get_or_init(|| Aws::connect(self.settings.clone())).await.clone()
     }
 
     async fn aws(&self) -> Result<Aws, Diagnostic> {
-        let connection = self.connection.get_or_init(|| Aws::connect(self.settings.clone())).await;
-        connection.clone().map_err(|failure| unconnected(&failure))
+        self.connected().await.map_err(|failure| unconnected(&failure))
     }
 
     async fn read_one(&self, request: ReadRequest) -> ReadResponse {
@@ -125,9 +124,6 @@ impl Provider {
         };
         let aws = match self.aws().await {
             Ok(aws) => aws,
-            Err(_) if self.is_told.swap(true, Ordering::Relaxed) => {
-                return respond(ReadOutcome::Failed, Diagnostics::new());
-            }
             Err(problem) => return respond(ReadOutcome::Failed, problem.into()),
         };
         let mut object = resource::object_of(&request.prior, ty.schema());
@@ -183,7 +179,7 @@ impl Provider {
             timeout: ty.timeouts().of("create", &object),
         };
         let found = async {
-            let aws = self.aws().await?;
+            let aws = self.connected().await?;
             // It may become visible later than it was made.
             for look in 1..=4 {
                 if ty.recover(&aws, &mut object, &operation).await? == Presence::Found {
@@ -198,7 +194,7 @@ impl Provider {
             Ok(false) => none(),
             Ok(true) => {
                 let value = object.value().unknown_as_null();
-                let private = private::of(ty, &object);
+                let private = private::of(ty, &object, None);
                 Recovered { value, private, complete: true, diagnostics: Diagnostics::new() }
             }
             Err(failure) => {
@@ -332,10 +328,7 @@ fn plan_tags(plan: &mut Planning<'_>, library: Library) {
 
 impl super::Provider for Provider {
     fn ready(&self) -> Task<'_, Diagnostics> {
-        Box::pin(async move {
-            let connected = self.aws().await;
-            connected.err().map_or_else(Diagnostics::new, |failure| problem("connecting to AWS", &failure).into())
-        })
+        Box::pin(async move { self.aws().await.err().map_or_else(Diagnostics::new, Into::into) })
     }
 
     fn schema(&self, mode: Mode, kind: &str) -> Option<&'static Schema> {
