@@ -43,7 +43,6 @@ pub mod vpc_peering_connection_options;
 pub mod vpc_security_group_rule;
 
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
-use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, UnsuccessfulItem};
 use smol_str::SmolStr;
 
