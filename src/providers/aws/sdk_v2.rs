@@ -6,7 +6,7 @@
 use crate::lang::{Type, Value};
 use crate::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
 
-use super::object::{fit, zero};
+use super::object::{Object, fit, zero};
 
 /// What an object will be: the configuration where it says something, else defaults, what is there now, or for AWS to
 /// say. `prior` is null for a new object.
@@ -234,5 +234,14 @@ fn normalise(new: &Value, old: &Value, is_applied: bool) -> Value {
         }
         Type::String if new.is_null() && old.as_str().is_some_and(|s| s.is_empty()) => old.clone(),
         _ => new.clone(),
+    }
+}
+
+/// What a data source has read: where the configuration has no blocks, there is nothing, instead of none.
+pub fn read_data(schema: &'static Schema, object: &mut Object) {
+    for name in schema.block.blocks.keys() {
+        if object.get(name).is_some_and(|blocks| blocks.len() == Some(0)) {
+            object.unset(name.as_str());
+        }
     }
 }
