@@ -30,8 +30,6 @@ pub fn of(ty: &dyn ResourceType, object: &Object) -> Option<SmolStr> {
     if version > 0 {
         all.insert("schema_version".into(), version.to_string().into());
     }
-    if all.is_empty() {
-        return None;
-    }
-    Some(STANDARD.encode(serde_json::Value::Object(all).to_string()).into())
+    let text = if all.is_empty() { "null".into() } else { serde_json::Value::Object(all).to_string() };
+    Some(STANDARD.encode(text).into())
 }

@@ -83,7 +83,8 @@ async fn default_groups(aws: Aws, ids: Vec<SmolStr>) -> Outcome<Found<String>> {
     Ok(groups.into_iter().filter_map(|g| Some((g.vpc_id?.into(), g.group_id?))).collect())
 }
 
-async fn attribute(aws: &Aws, id: &str, name: sdk::VpcAttributeName) -> Outcome<bool> {
+/// One of the attributes that are read one by one.
+pub(super) async fn attribute(aws: &Aws, id: &str, name: sdk::VpcAttributeName) -> Outcome<bool> {
     let send = || aws.ec2.describe_vpc_attribute().vpc_id(id).attribute(name.clone()).send();
     let answer = aws.call("ec2:DescribeVpcAttribute", send).await?;
     let value = match name {
