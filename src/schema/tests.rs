@@ -2,8 +2,8 @@ use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use super::{Attribute, Block, NestedBlock, Nesting, decode_body};
-use crate::lang::{Type, Value};
 use crate::lang::scope::Constants;
+use crate::lang::{Type, Value};
 use crate::syntax::FileId;
 use crate::syntax::body::ConfigBody;
 use crate::syntax::parse::parse_body;

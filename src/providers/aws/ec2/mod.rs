@@ -3,29 +3,24 @@
 pub mod ami;
 pub mod availability_zones;
 pub mod customer_gateway;
+pub mod default_network_acl;
 pub mod default_route_table;
+pub mod default_security_group;
 pub mod default_vpc;
 mod dependents;
+pub mod ebs_volume;
 pub mod egress_only_internet_gateway;
 pub mod eip;
-mod endpoint_policy;
-mod dependents;
-pub mod ebs_volume;
-mod endpoint_policy;
+pub mod flow_log;
 pub mod instance;
 pub mod instance_type;
 pub mod instance_types;
 pub mod instances;
+pub mod internet_gateway;
 pub mod key_pair;
 pub mod launch_template;
 pub mod main_route_table_association;
 pub mod nat_gateway;
-pub mod flow_log;
-mod network_interface_addresses;
-pub mod default_network_acl;
-pub mod default_security_group;
-mod dependents;
-pub mod internet_gateway;
 pub mod network_acl;
 pub mod network_acl_entries;
 pub mod network_acl_rule;
@@ -220,6 +215,6 @@ pub fn check_all_done(api: &'static str, refused: Option<Vec<UnsuccessfulItem>>)
 /// Checks an attribute that is a range of addresses, if it is known.
 pub fn check_range(problems: &mut Diagnostics, config: &Object, name: &str, check: fn(&str) -> Result<(), String>) {
     if let Some(Err(problem)) = config.text(name).map(|text| check(&text)) {
-        problems.push(Diagnostic::error(problem, ""));
+        problems.push(Diagnostic::error(problem, "").about(name));
     }
 }

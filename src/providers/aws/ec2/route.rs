@@ -211,13 +211,12 @@ mod tests {
 
     #[test]
     fn a_route_has_one_destination_and_one_target() {
-        let problems = |attributes: &[_]| {
-            Route.validate(&route(attributes)).into_iter().map(|d| d.detail).collect::<Vec<_>>()
-        };
+        let problems =
+            |attributes: &[_]| Route.validate(&route(attributes)).into_iter().map(|d| d.detail).collect::<Vec<_>>();
         let (to, gateway) = (("destination_cidr_block", "0.0.0.0/0"), ("gateway_id", "igw-1"));
         assert_eq!(problems(&[to, gateway]), Vec::<String>::new());
-        assert_eq!(problems(&[to]).len(), 1);
-        assert_eq!(problems(&[gateway]).len(), 1);
+        assert_ne!(problems(&[to]), Vec::<String>::new());
+        assert_ne!(problems(&[gateway]), Vec::<String>::new());
         assert_eq!(
             problems(&[to, ("egress_only_gateway_id", "eigw-1")]),
             [r#""egress_only_gateway_id": conflicts with destination_cidr_block"#]
