@@ -380,3 +380,148 @@ async fn with_web_identity(config: SdkConfig, settings: &Settings, role: &Object
         .map_err(|error| not_assumed(&arn, &Failure::from_sdk("sts:AssumeRoleWithWebIdentity", &error).to_string()))?;
     with_credentials(&config, credentials(answer.credentials)?, &arn).await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::sync::mpsc::{Receiver, channel};
+
+    use super::*;
+    use crate::lang::Value;
+    use crate::providers::aws::settings::SCHEMA;
+
+    type Tested = Result<(), Box<dyn Error>>;
+
+    fn settings(parts: Vec<(&'static str, Value)>) -> Settings {
+        let ty = SCHEMA.implied_type();
+        let mut block = Object::of(&Value::null(ty.clone()), ty);
+        for (name, value) in parts {
+            block.set(name, value);
+        }
+        Settings::of(&block.value())
+    }
+
+    fn keys() -> [(&'static str, Value); 3] {
+        [("access_key", "K0".into()), ("secret_key", "S0".into()), ("region", "eu-west-1".into())]
+    }
+
+    fn object(parts: &[(&str, Value)]) -> Value {
+        Value::object(parts.iter().map(|(k, v)| ((*k).into(), v.clone())).collect())
+    }
+
+    fn strings(texts: &[&str]) -> Value {
+        Value::tuple(texts.iter().map(|t| Value::string(*t)).collect())
+    }
+
+    fn is_whole(request: &str) -> bool {
+        let Some((head, body)) = request.split_once("\r\n\r\n") else { return false };
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        body.len() >= length.and_then(|n| n.parse().ok()).unwrap_or(0)
+    }
+
+    /// Answers as STS does, with the keys K1, K2, … and tells whose key it was asked with and for what.
+    fn sts_server() -> Result<(String, Receiver<(String, String)>), Box<dyn Error>> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let (tell, told) = channel();
+        std::thread::spawn(move || {
+            for (i, stream) in listener.incoming().enumerate() {
+                let Ok(mut stream) = stream else { return };
+                let mut request = String::new();
+                let mut buffer = [0; 4096];
+                while !is_whole(&request) {
+                    let Ok(n @ 1..) = stream.read(&mut buffer) else { break };
+                    request.push_str(&String::from_utf8_lossy(&buffer[..n]));
+                }
+                let key = request.split("Credential=").nth(1).and_then(|r| r.split('/').next()).unwrap_or_default();
+                let body = request.split("\r\n\r\n").nth(1).unwrap_or_default();
+                let action = body.split("Action=").nth(1).and_then(|r| r.split('&').next()).unwrap_or_default();
+                let answer = format!(
+                    "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result><Credentials>\
+                     <AccessKeyId>K{}</AccessKeyId><SecretAccessKey>S</SecretAccessKey><SessionToken>T</SessionToken>\
+                     <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></{action}Result></{action}Response>",
+                    i + 1
+                );
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", answer.len());
+                let _ = stream.write_all(format!("{head}{answer}").as_bytes());
+                let _ = tell.send((key.to_string(), body.to_string()));
+            }
+        });
+        Ok((url, told))
+    }
+
+    async fn key_of(config: &SdkConfig) -> Result<String, Box<dyn Error>> {
+        let provider = config.credentials_provider().ok_or("no provider")?;
+        Ok(provider.provide_credentials().await?.access_key_id().to_string())
+    }
+
+    #[tokio::test]
+    async fn roles_are_taken_on_one_after_the_other() -> Tested {
+        let (url, told) = sts_server()?;
+        let first =
+            [("role_arn", "arn:aws:iam::1:role/a".into()), ("duration", "30m".into()), ("external_id", "x".into())];
+        let second = [("role_arn", "arn:aws:iam::2:role/b".into()), ("transitive_tag_keys", strings(&["k"]))];
+        let mut parts = keys().to_vec();
+        parts.push(("assume_role", Value::tuple(vec![object(&first), object(&second)])));
+        parts.push(("endpoints", Value::tuple(vec![object(&[("sts", url.as_str().into())])])));
+        let config = sdk_config(&settings(parts)).await?;
+        let (key, body) = told.recv_timeout(Duration::from_secs(5))?;
+        assert_eq!(key, "K0");
+        for part in ["Action=AssumeRole", "role%2Fa", "DurationSeconds=1800", "ExternalId=x"] {
+            assert!(body.contains(part), "{part} in {body}");
+        }
+        let requests: Vec<_> = told.try_iter().collect();
+        let (key, body) = requests.last().ok_or("only one role was taken on")?;
+        assert!(key.starts_with('K') && key != "K0", "{key}");
+        assert!(body.contains("role%2Fb") && body.contains("TransitiveTagKeys.member.1=k"), "{body}");
+        assert_ne!(key_of(&config).await?, "K0");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_token_of_somebody_else_is_enough() -> Tested {
+        let (url, told) = sts_server()?;
+        let role = [("role_arn", "arn:aws:iam::1:role/a".into()), ("web_identity_token", "the-token".into())];
+        let parts = vec![
+            ("region", "eu-west-1".into()),
+            ("assume_role_with_web_identity", Value::tuple(vec![object(&role)])),
+            ("endpoints", Value::tuple(vec![object(&[("sts", url.as_str().into())])])),
+        ];
+        let config = sdk_config(&settings(parts)).await?;
+        let (_, body) = told.recv_timeout(Duration::from_secs(5))?;
+        assert!(body.contains("WebIdentityToken=the-token"), "{body}");
+        assert_eq!(key_of(&config).await?, "K1");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn profiles_come_from_the_files_that_are_named() -> Tested {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("config");
+        std::fs::write(&file, "[profile p]\nregion=eu-north-1\naws_access_key_id=KP\naws_secret_access_key=S\n")?;
+        let files = || strings(&[&file.to_string_lossy()]);
+        let named = |profile: &str| {
+            vec![("profile", profile.into()), ("region", "eu-north-1".into()), ("shared_config_files", files())]
+        };
+        let config = sdk_config(&settings(named("p"))).await?;
+        assert_eq!(key_of(&config).await?, "KP");
+        let failure = sdk_config(&settings(named("q"))).await.err().ok_or("there is no such profile")?;
+        assert!(failure.message.starts_with("No valid credential sources found\n\n"), "{failure}");
+        assert!(failure.message.contains("the profile \"q\""), "{failure}");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn regions_have_to_exist() -> Tested {
+        let mut parts = keys().to_vec();
+        parts[2].1 = "us-east-77".into();
+        let failure = sdk_config(&settings(parts.clone())).await.err().ok_or("there is no such region")?;
+        assert_eq!(failure.message, "invalid AWS Region: us-east-77");
+        parts.push(("skip_region_validation", Value::from(true)));
+        let config = sdk_config(&settings(parts)).await?;
+        assert_eq!(config.region().map(AsRef::as_ref), Some("us-east-77"));
+        Ok(())
+    }
+}

@@ -67,7 +67,7 @@ pub(super) const KNOWN: Known = Known {
         Mode::Ephemeral => Vec::new(),
     },
     validate,
-    validate_provider: |_| Diagnostics::new(),
+    validate_provider: |config| settings::problems(&Object::of(config, settings::SCHEMA.implied_type())),
     configure: |config| (Arc::new(Provider::new(config)), Diagnostics::new()),
 };
 
@@ -109,9 +109,12 @@ impl Provider {
         Provider { settings: Settings::of(config), connection: OnceCell::new() }
     }
 
+    async fn connected(&self) -> Outcome<Aws> {
+        self.connection.get_or_init(|| Aws::connect(self.settings.clone())).await.clone()
+    }
+
     async fn aws(&self) -> Result<Aws, Diagnostic> {
-        let connection = self.connection.get_or_init(|| Aws::connect(self.settings.clone())).await;
-        connection.clone().map_err(|failure| unconnected(&failure))
+        self.connected().await.map_err(|failure| unconnected(&failure))
     }
 
     async fn read_one(&self, request: ReadRequest) -> ReadResponse {
@@ -198,7 +201,7 @@ impl Provider {
             Ok(false) => none(),
             Ok(true) => {
                 let value = object.value().unknown_as_null();
-                let private = private::of(ty, &object);
+                let private = private::of(ty, &object, None);
                 Recovered { value, private, complete: true, diagnostics: Diagnostics::new() }
             }
             Err(failure) => {
@@ -259,7 +262,7 @@ impl Provider {
         }
         let value = object.value().unknown_as_null();
         let value = if ty.library() == Library::SdkV2 { sdk_v2::applied(planned, &value) } else { value };
-        let private = private::of(ty, &object).or(request.private);
+        let private = private::of(ty, &object, request.private.as_ref()).or(request.private);
         ApplyResponse { value, private, diagnostics }
     }
 }
@@ -447,7 +450,7 @@ impl super::Provider for Provider {
             match ty.import(&aws, &mut object).await {
                 Ok(()) => Imported {
                     value: object.value(),
-                    private: private::of(ty, &object),
+                    private: private::imported(ty, &object),
                     diagnostics: Diagnostics::new(),
                 },
                 Err(failure) => failed(problem(&format!("importing {kind} ({id})"), &failure).into()),

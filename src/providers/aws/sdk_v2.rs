@@ -56,8 +56,8 @@ fn attribute(a: &Attribute, prior: Option<Option<&Value>>, config: &Value, place
         return Value::null(a.ty.clone());
     }
     // An empty collection counts as none, unless there is something to be emptied.
-    let is_nothing = config.len() == Some(0) && before.is_none_or(is_zero);
-    let is_set = !config.is_null() && !(a.computed && !is_of_objects(&a.ty) && is_nothing);
+    let is_nothing = a.computed && !is_of_objects(&a.ty) && config.len() == Some(0) && before.is_none_or(is_zero);
+    let is_set = !config.is_null() && !is_nothing;
     if is_set {
         return match before {
             Some(before) if a.is_same(before, config) => before.clone(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
+use super::checks;
 use super::failure::{Failure, Outcome};
 use super::object::Object;
 use super::sdk_v2::is_zero;
@@ -201,6 +202,8 @@ const UNSUPPORTED: &[(&str, &str)] = &[
 #[must_use]
 pub fn problems(block: &Object) -> Diagnostics {
     let mut problems = Diagnostics::new();
+    checks::conflicts(&mut problems, block, "allowed_account_ids", &["forbidden_account_ids"]);
+    checks::conflicts(&mut problems, block, "forbidden_account_ids", &["allowed_account_ids"]);
     let mut wrong = |summary: String, detail: String, about: &str| {
         problems.push(Diagnostic::error(summary, detail).about(about));
     };
@@ -213,11 +216,6 @@ pub fn problems(block: &Object) -> Diagnostics {
     if block.is("insecure") {
         let detail = "\"insecure\" is not supported: certificates are always checked.";
         wrong("Unsupported provider setting".into(), detail.into(), "insecure");
-    }
-    for (a, b) in [("allowed_account_ids", "forbidden_account_ids"), ("forbidden_account_ids", "allowed_account_ids")] {
-        if block.get(a).is_some() && block.get(b).is_some() {
-            wrong("Conflicting configuration arguments".into(), format!("{a:?}: conflicts with {b}"), a);
-        }
     }
     let mode = block.str("retry_mode");
     if !matches!(mode, "" | "standard" | "adaptive") {

@@ -12,7 +12,7 @@ use super::{
 use crate::lang::Type;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
-use crate::providers::aws::names;
+use crate::providers::aws::naming;
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::{Operation, Presence, ResourceType};
 use crate::providers::aws::shape::{computed, id, optional, optional_computed, schema, tags, tags_all};
@@ -112,7 +112,7 @@ impl ResourceType for InstanceProfile {
     }
 
     async fn create(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<()> {
-        let name = names::of(object, &operation.token);
+        let name = naming::name(object, "name", "name_prefix", operation);
         let request = aws
             .iam
             .create_instance_profile()
@@ -155,7 +155,7 @@ impl ResourceType for InstanceProfile {
     }
 
     async fn recover(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<Presence> {
-        let name = names::of(object, &operation.token);
+        let name = naming::name(object, "name", "name_prefix", operation);
         let Some(arn) = find_own(aws, &name, operation).await? else { return Ok(Presence::Gone) };
         aws.note_intent(&arn);
         if let Some(role) = object.text("role") {

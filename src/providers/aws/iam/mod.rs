@@ -23,9 +23,10 @@ use aws_sdk_iam::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_iam::types::Tag;
 
 use super::call::Sent;
+use super::checks;
 use super::connection::{Aws, Connection};
 use super::failure::{Failure, Outcome};
-use super::names;
+use super::naming;
 use super::object::Object;
 use super::resource::Operation;
 use super::tags::{self, INTENT, Tags};
@@ -246,23 +247,16 @@ pub fn time(at: &DateTime) -> String {
 /// Puts a name into `name` and `name_prefix`.
 pub fn read_name(object: &mut Object, name: &str) {
     object.set("name", name);
-    object.set("name_prefix", names::prefix_of(name));
+    object.set("name_prefix", naming::prefix_of(name));
 }
 
 /// What is wrong with the names in a configuration.
 #[must_use]
 pub fn name_problems(config: &Object, longest: usize) -> Diagnostics {
     let mut problems = Diagnostics::new();
-    if config.get("name").is_some() && config.get("name_prefix").is_some() {
-        problems.push(
-            Diagnostic::error(
-                "Conflicting configuration arguments",
-                "\"name\": conflicts with name_prefix".to_string(),
-            )
-            .about("name"),
-        );
-    }
-    for (attribute, longest) in [("name", longest), ("name_prefix", longest - names::SUFFIX)] {
+    checks::conflicts(&mut problems, config, "name", &["name_prefix"]);
+    checks::conflicts(&mut problems, config, "name_prefix", &["name"]);
+    for (attribute, longest) in [("name", longest), ("name_prefix", naming::longest_prefix(longest))] {
         let Some(text) = config.get(attribute).and_then(|v| v.as_str()) else { continue };
         let length = text.chars().count();
         if length < 1 || length > longest {

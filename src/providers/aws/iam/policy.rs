@@ -10,7 +10,7 @@ use super::{Tagged, change, create, gone, is_made_by, name_problems, new_tags, r
 use crate::lang::Type;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
-use crate::providers::aws::names;
+use crate::providers::aws::naming;
 use crate::providers::aws::object::Object;
 use crate::providers::aws::policy::{self as document, Form};
 use crate::providers::aws::resource::{Operation, Planning, Presence, ResourceType};
@@ -64,7 +64,7 @@ async fn text_of(aws: &Aws, policy: &sdk::Policy) -> Outcome<String> {
 
 /// The ARN of the policy of a name, if this operation has made it.
 async fn find_own(aws: &Aws, object: &Object, operation: &Operation) -> Outcome<Option<String>> {
-    let name = names::of(object, &operation.token);
+    let name = naming::name(object, "name", "name_prefix", operation);
     let path = object.text("path");
     let local = sdk::PolicyScopeType::Local;
     let send =
@@ -144,7 +144,7 @@ impl ResourceType for Policy {
         let request = aws
             .iam
             .create_policy()
-            .policy_name(names::of(object, &operation.token))
+            .policy_name(naming::name(object, "name", "name_prefix", operation))
             .policy_document(document::write(object.str("policy"), Form::Sorted))
             .set_description(object.text("description"))
             .set_path(object.text("path"))

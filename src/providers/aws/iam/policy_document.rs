@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
 use crate::lang::Type;
+use crate::providers::aws::checks;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -329,15 +330,9 @@ impl DataSource for PolicyDocument {
 
     fn validate(&self, config: &Object) -> Diagnostics {
         let mut problems = Diagnostics::new();
-        let mut expect_one_of = |name: &str, value: &str, allowed: &[&str]| {
-            if !value.is_empty() && !allowed.contains(&value) {
-                let what = format!("expected {name} to be one of {allowed:?}, got {value}").replace(", \"", " \"");
-                problems.push(Diagnostic::error(what, String::new()));
-            }
-        };
-        expect_one_of("version", config.str("version"), &[OLD, CURRENT]);
-        for (i, statement) in config.blocks("statement").iter().enumerate() {
-            expect_one_of(&format!("statement.{i}.effect"), statement.str("effect"), &["Allow", "Deny"]);
+        checks::one_of(&mut problems, config, "version", &[OLD, CURRENT]);
+        for statement in config.blocks("statement") {
+            checks::one_of(&mut problems, &statement, "effect", &["Allow", "Deny"]);
         }
         for (i, statement) in config.blocks("statement").iter().enumerate() {
             if !statement.str("sid").chars().all(|c| c.is_ascii_alphanumeric()) {

@@ -12,7 +12,7 @@ use super::{
 use crate::lang::{Type, Value};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
-use crate::providers::aws::names;
+use crate::providers::aws::naming;
 use crate::providers::aws::object::Object;
 use crate::providers::aws::policy::{self, Form};
 use crate::providers::aws::resource::{Operation, Planning, Presence, ResourceType};
@@ -236,7 +236,7 @@ impl ResourceType for Role {
     }
 
     async fn create(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<()> {
-        let name = names::of(object, &operation.token);
+        let name = naming::name(object, "name", "name_prefix", operation);
         let request = aws
             .iam
             .create_role()
@@ -301,7 +301,7 @@ impl ResourceType for Role {
     }
 
     async fn recover(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<Presence> {
-        let name = names::of(object, &operation.token);
+        let name = naming::name(object, "name", "name_prefix", operation);
         let Some(arn) = find_own(aws, &name, operation).await? else { return Ok(Presence::Gone) };
         aws.note_intent(&arn);
         put_inline(aws, &name, &inline(object)).await?;

@@ -9,7 +9,7 @@ use super::{change, change_new, gone, name_problems, read_name};
 use crate::lang::Type;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
-use crate::providers::aws::names;
+use crate::providers::aws::naming;
 use crate::providers::aws::object::Object;
 use crate::providers::aws::policy::{self, Form};
 use crate::providers::aws::resource::{Operation, Planning, Presence, ResourceType};
@@ -70,7 +70,7 @@ impl ResourceType for RolePolicy {
     }
 
     async fn create(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<()> {
-        let id = format!("{}:{}", object.str("role"), names::of(object, &operation.token));
+        let id = format!("{}:{}", object.str("role"), naming::name(object, "name", "name_prefix", operation));
         put(aws, &id, object).await?;
         object.set("id", id);
         Ok(())
@@ -87,7 +87,7 @@ impl ResourceType for RolePolicy {
     }
 
     async fn recover(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<Presence> {
-        let id = format!("{}:{}", object.str("role"), names::of(object, &operation.token));
+        let id = format!("{}:{}", object.str("role"), naming::name(object, "name", "name_prefix", operation));
         match aws.load(&INLINE, &id).await? {
             Some(document) if policy::is_same(&document, object.str("policy")) => {
                 object.set("id", id);

@@ -9,7 +9,7 @@ use super::roles::ATTACHED;
 use crate::lang::Type;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
-use crate::providers::aws::names::suffix;
+use crate::providers::aws::naming::unique;
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::{Operation, Presence, ResourceType};
 use crate::providers::aws::shape::{id, required, schema};
@@ -29,7 +29,7 @@ async fn is_attached(aws: &Aws, object: &Object) -> Outcome<bool> {
 
 /// The id tells the attachment from others, and nothing else.
 fn new_id(object: &Object, operation: &Operation) -> String {
-    format!("{}-{}", object.str("role"), suffix(&operation.token))
+    unique(&format!("{}-", object.str("role")), &operation.token)
 }
 
 #[async_trait]
