@@ -398,7 +398,10 @@ impl super::Provider for Provider {
             plan_tags(&mut plan, ty.library());
         }
         ty.plan(&mut plan);
-        let planned = object.value();
+        let mut planned = object.value();
+        if ty.library() == Library::SdkV2 && prior.is_some() && sdk_v2::is_unchanged(request.prior, &planned) {
+            planned = request.prior.clone();
+        }
         for path in replace_paths(schema, request.prior, &planned) {
             if !replace.contains(&path) {
                 replace.push(path);

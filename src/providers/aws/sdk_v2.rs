@@ -214,6 +214,25 @@ pub fn data(schema: &Schema, value: &Value) -> Value {
     Value::object(parts.collect())
 }
 
+/// Whether nothing is planned but zero where there was nothing: the older library can't tell one from the other, and does
+/// not make a change of it alone.
+#[must_use]
+pub fn is_unchanged(prior: &Value, planned: &Value) -> bool {
+    if prior == planned || (is_zero(prior) && is_zero(planned)) {
+        return true;
+    }
+    match prior.ty() {
+        Type::Object(_) => prior.as_entries().is_some_and(|parts| {
+            parts.iter().all(|(name, before)| planned.get(name).is_some_and(|after| is_unchanged(before, after)))
+        }),
+        Type::List(_) => match (prior.as_elements(), planned.as_elements()) {
+            (Some(a), Some(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_unchanged(a, b)),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 /// What is read takes over the spelling of what was there, where both mean the same.
 #[must_use]
 pub fn read(prior: &Value, new: &Value) -> Value {

@@ -92,12 +92,12 @@ impl ResourceType for CustomerGateway {
         checks::conflicts(&mut problems, config, "bgp_asn_extended", &["bgp_asn"]);
         if let Some(text) = config.text("ip_address").filter(|text| text.parse::<std::net::Ipv4Addr>().is_err()) {
             let problem = format!("expected ip_address to contain a valid IPv4 address, got: {text}");
-            problems.push(Diagnostic::error(problem, ""));
+            problems.push(Diagnostic::error(problem, "").about("ip_address"));
         }
         for name in ["bgp_asn", "bgp_asn_extended"] {
             if let Some(text) = config.text(name).filter(|text| text.parse::<u32>().is_err()) {
                 let problem = format!("{name} ({text:?}) must be a 32-bit number of an autonomous system");
-                problems.push(Diagnostic::error(problem, ""));
+                problems.push(Diagnostic::error(problem, "").about(name));
             }
         }
         problems

@@ -215,6 +215,6 @@ pub fn check_all_done(api: &'static str, refused: Option<Vec<UnsuccessfulItem>>)
 /// Checks an attribute that is a range of addresses, if it is known.
 pub fn check_range(problems: &mut Diagnostics, config: &Object, name: &str, check: fn(&str) -> Result<(), String>) {
     if let Some(Err(problem)) = config.text(name).map(|text| check(&text)) {
-        problems.push(Diagnostic::error(problem, ""));
+        problems.push(Diagnostic::error(problem, "").about(name));
     }
 }

@@ -196,7 +196,7 @@ impl ResourceType for NatGateway {
         checks::conflicts(&mut problems, config, addresses, &[count]);
         if let Some(text) = config.text("private_ip").filter(|text| text.parse::<std::net::Ipv4Addr>().is_err()) {
             let problem = format!("expected private_ip to contain a valid IPv4 address, got: {text}");
-            problems.push(Diagnostic::error(problem, ""));
+            problems.push(Diagnostic::error(problem, "").about("private_ip"));
         }
         problems
     }

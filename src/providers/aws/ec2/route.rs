@@ -188,3 +188,38 @@ impl ResourceType for Route {
         Ok(Presence::Found)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Route, id_of};
+    use crate::lang::Value;
+    use crate::providers::aws::object::Object;
+    use crate::providers::aws::resource::{ResourceType, object_of};
+
+    fn route(attributes: &[(&'static str, &str)]) -> Object {
+        let schema = Route.schema();
+        let mut object = object_of(&Value::null(schema.implied_type().clone()), schema);
+        attributes.iter().for_each(|(name, value)| object.set(name, *value));
+        object
+    }
+
+    #[test]
+    fn ids_are_those_of_terraform() {
+        let object = route(&[("route_table_id", "rtb-1"), ("destination_cidr_block", "0.0.0.0/0")]);
+        assert_eq!(id_of(&object), "r-rtb-11080289494");
+    }
+
+    #[test]
+    fn a_route_has_one_destination_and_one_target() {
+        let problems =
+            |attributes: &[_]| Route.validate(&route(attributes)).into_iter().map(|d| d.detail).collect::<Vec<_>>();
+        let (to, gateway) = (("destination_cidr_block", "0.0.0.0/0"), ("gateway_id", "igw-1"));
+        assert_eq!(problems(&[to, gateway]), Vec::<String>::new());
+        assert_ne!(problems(&[to]), Vec::<String>::new());
+        assert_ne!(problems(&[gateway]), Vec::<String>::new());
+        assert_eq!(
+            problems(&[to, ("egress_only_gateway_id", "eigw-1")]),
+            [r#""egress_only_gateway_id": conflicts with destination_cidr_block"#]
+        );
+    }
+}

@@ -368,3 +368,42 @@ pub fn normalise(routes: &Value) -> Value {
     });
     Value::set(element.clone(), items.collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Destination, normalise, route_block, sdk, target};
+    use crate::lang::{Type, Value};
+    use crate::providers::aws::object::{Object, fit};
+    use crate::providers::aws::shape::object_of;
+
+    fn routes(block: &Object) -> Value {
+        let names = ["cidr_block", "ipv6_cidr_block", "nat_gateway_id", "network_interface_id"];
+        let element = object_of(names.map(|name| (name, Type::String)));
+        Value::set(element.clone(), vec![fit(&block.value(), &element)])
+    }
+
+    #[test]
+    fn destinations_are_the_same_however_they_are_spelt() {
+        let block = Object::block().with("ipv6_cidr_block", "2001:DB8:0::/32");
+        let own = Object::block().with("destination_ipv6_cidr_block", "2001:db8::/32");
+        assert_eq!(Destination::of(&block), Destination::of(&own));
+        assert_eq!(Destination::of(&Object::block()), None);
+    }
+
+    #[test]
+    fn routes_to_nat_gateways_are_the_same_with_and_without_their_interface() {
+        let block = Object::block().with("ipv6_cidr_block", "0::/0").with("nat_gateway_id", "nat-1");
+        let found = Object::block()
+            .with("ipv6_cidr_block", "::/0")
+            .with("nat_gateway_id", "nat-1")
+            .with("network_interface_id", "eni-1");
+        assert_eq!(normalise(&routes(&block)), normalise(&routes(&found)));
+        assert_ne!(normalise(&routes(&block)), normalise(&routes(&block.with("nat_gateway_id", "nat-2"))));
+    }
+
+    #[test]
+    fn endpoints_are_told_from_gateways() {
+        let route = sdk::Route::builder().destination_cidr_block("10.0.0.0/8").gateway_id("vpce-1").build();
+        assert_eq!(target(&route_block(&route)), Some(("vpc_endpoint_id", "vpce-1".into())));
+    }
+}

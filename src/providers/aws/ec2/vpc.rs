@@ -246,10 +246,11 @@ pub(super) fn read_ipv6(object: &mut Object, associations: Vec<sdk::VpcIpv6CidrB
     let is_amazons = association.as_ref().is_some_and(|a| a.ipv6_pool.as_deref() == Some("Amazon"));
     object.set("assign_generated_ipv6_cidr_block", is_amazons);
     let pool = association.as_ref().and_then(|a| a.ipv6_pool.clone()).filter(|pool| pool.starts_with("ipam-pool-"));
-    object.set("ipv6_ipam_pool_id", pool);
-    if association.is_none() {
+    // It is what a pool was asked for.
+    if pool.is_none() {
         object.set("ipv6_netmask_length", 0);
     }
+    object.set("ipv6_ipam_pool_id", pool);
     let association = association.unwrap_or_else(|| sdk::VpcIpv6CidrBlockAssociation::builder().build());
     object.set("ipv6_association_id", association.association_id);
     object.set("ipv6_cidr_block", association.ipv6_cidr_block);

@@ -97,7 +97,7 @@ impl ResourceType for VpcIpv4CidrBlockAssociation {
         check_range(&mut problems, config, "cidr_block", cidr::check_ipv4);
         if let Some(length) = config.int("ipv4_netmask_length").filter(|n| !(16..=28).contains(n)) {
             let problem = format!("expected ipv4_netmask_length to be in the range (16 - 28), got {length}");
-            problems.push(Diagnostic::error(problem, ""));
+            problems.push(Diagnostic::error(problem, "").about("ipv4_netmask_length"));
         }
         problems
     }

@@ -114,7 +114,9 @@ impl ResourceType for VpnGateway {
             |text: &str| text.parse().is_ok_and(|n| is_private(n) || [7224, 9059, 10124, 17493].contains(&n));
         if let Some(text) = config.text("amazon_side_asn").filter(|text| !is_valid(text)) {
             let ranges = "in the range 64512 to 65534 or 4200000000 to 4294967294";
-            problems.push(Diagnostic::error(format!("amazon_side_asn ({text:?}) must be {ranges}"), ""));
+            problems.push(
+                Diagnostic::error(format!("amazon_side_asn ({text:?}) must be {ranges}"), "").about("amazon_side_asn"),
+            );
         }
         problems
     }
