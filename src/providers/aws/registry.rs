@@ -3,12 +3,6 @@
 use super::ec2;
 use super::resource::{DataSource, ResourceType};
 
-/// The resource type with a name.
-#[must_use]
-pub fn resource(kind: &str) -> Option<&'static dyn ResourceType> {
-    Some(match kind {
-        "aws_default_network_acl" => &ec2::default_network_acl::DefaultNetworkAcl,
-        "aws_default_security_group" => &ec2::default_security_group::DefaultSecurityGroup,
 /// A function that finds something by name, and the names that it knows.
 macro_rules! by_name {
     ($find:ident -> $kind:ident, $names:ident, { $($name:literal => $found:expr,)* }) => {
@@ -27,6 +21,8 @@ macro_rules! by_name {
 }
 
 by_name!(resource -> ResourceType, RESOURCES, {
+        "aws_default_network_acl" => &ec2::default_network_acl::DefaultNetworkAcl,
+        "aws_default_security_group" => &ec2::default_security_group::DefaultSecurityGroup,
         "aws_internet_gateway" => &ec2::internet_gateway::InternetGateway,
         "aws_network_acl" => &ec2::network_acl::NetworkAcl,
         "aws_network_acl_rule" => &ec2::network_acl_rule::NetworkAclRule,
@@ -36,15 +32,9 @@ by_name!(resource -> ResourceType, RESOURCES, {
         "aws_vpc" => &ec2::vpc::Vpc,
         "aws_vpc_security_group_egress_rule" => &ec2::vpc_security_group_rule::EGRESS,
         "aws_vpc_security_group_ingress_rule" => &ec2::vpc_security_group_rule::INGRESS,
-        _ => return None,
-    })
-}
 });
 
 by_name!(data_source -> DataSource, DATA_SOURCES, {
         "aws_region" => &ec2::region::Region,
         "aws_security_group" => &ec2::security_group_data::SecurityGroupData,
-        _ => return None,
-    })
-}
 });
