@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_ec2::types as sdk;
 
-use super::rules::{self, Direction, Rule, permissions};
+use super::rules::{self, Direction, Peer, Rule, Traffic, permissions};
 use super::security_group::GROUPS;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
@@ -20,7 +20,7 @@ pub const GONE: &[&str] = &["InvalidGroup.NotFound", "InvalidGroupId.NotFound", 
 /// # Errors
 /// When AWS refuses.
 pub async fn change(aws: &Aws, id: &str, direction: Direction, before: &[Rule], wanted: &[Rule]) -> Outcome<()> {
-    fn key(rule: &Rule) -> (&rules::Traffic, &rules::Peer) {
+    fn key(rule: &Rule) -> (&Traffic, &Peer) {
         (&rule.traffic, &rule.peer)
     }
     let (old, new): (HashMap<_, _>, HashMap<_, _>) =
@@ -28,9 +28,15 @@ pub async fn change(aws: &Aws, id: &str, direction: Direction, before: &[Rule], 
     let pick = |rules: &[Rule], is_wanted: &dyn Fn(&Rule) -> bool| -> Vec<Rule> {
         rules.iter().filter(|rule| is_wanted(rule)).cloned().collect()
     };
-    let gone = pick(before, &|rule| !new.contains_key(&key(rule)));
-    let described = pick(wanted, &|rule| old.get(&key(rule)).is_some_and(|o| o.description != rule.description));
-    let mut added = pick(wanted, &|rule| !old.contains_key(&key(rule)));
+    // Ranges can be described otherwise in place; what is described of groups and prefix lists comes with a new rule.
+    let is_changed = |rule: &Rule, others: &HashMap<_, &Rule>, is_range: bool| {
+        let other = others.get(&key(rule)).filter(|o| o.description != rule.description);
+        other.is_some() && matches!(rule.peer, Peer::Ipv4(_) | Peer::Ipv6(_)) == is_range
+    };
+    let is_only_in_one = |rule: &Rule, others: &HashMap<_, &Rule>| !others.contains_key(&key(rule)) || is_changed(rule, others, false);
+    let gone = pick(before, &|rule| is_only_in_one(rule, &new));
+    let described = pick(wanted, &|rule| is_changed(rule, &old, true));
+    let mut added = pick(wanted, &|rule| is_only_in_one(rule, &old));
     added.dedup();
     if !gone.is_empty() {
         revoke(aws, id, direction, &gone).await?;
