@@ -51,8 +51,6 @@ by_name!(resource -> ResourceType, RESOURCES, {
         "aws_iam_role_policy" => &iam::role_policy::RolePolicy,
         "aws_iam_role_policy_attachment" => &iam::role_policy_attachment::RolePolicyAttachment,
         "aws_instance" => &ec2::instance::Instance,
-        "aws_default_network_acl" => &ec2::default_network_acl::DefaultNetworkAcl,
-        "aws_default_security_group" => &ec2::default_security_group::DefaultSecurityGroup,
         "aws_internet_gateway" => &ec2::internet_gateway::InternetGateway,
         "aws_key_pair" => &ec2::key_pair::KeyPair,
         "aws_kms_alias" => &kms::alias::Alias,
