@@ -193,17 +193,11 @@ fn moment(at: Option<DateTime>) -> Option<String> {
 /// Whether a name can be that of a cluster.
 fn check_cluster_name(config: &Object, attribute: &'static str) -> Option<Diagnostic> {
     let name = config.get(attribute)?.as_str()?;
-    let (first, rest) = (name.chars().next().unwrap_or('-'), name.chars().skip(1));
-    let is_fit = first.is_ascii_alphanumeric()
-        && rest.clone().next().is_some()
-        && rest.clone().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let is_fit = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let problem = if !(1..=100).contains(&name.len()) {
-        format!("expected length of {attribute} to be in the range (1 - 100), got {name}")
-    } else if !is_fit {
-        format!(
-            "invalid value for {attribute} (must contain alphanumeric characters (dashes and underscores allowed \
-             other than at the start))"
-        )
+        format!("{attribute:?} length must be between 1-100 characters: {name:?}")
+    } else if name.starts_with(['-', '_']) || !name.chars().all(is_fit) {
+        format!("{attribute:?} doesn't comply with restrictions (\"^[0-9A-Za-z][0-9A-Za-z_-]*$\"): {name:?}")
     } else {
         return None;
     };
