@@ -21,6 +21,7 @@ use aws_sdk_eks::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_eks::types::{ErrorDetail, Update, UpdateStatus};
 use indexmap::IndexMap;
 use smol_str::SmolStr;
+use uuid::Uuid;
 
 use super::batch::Found;
 use super::connection::Aws;
@@ -48,7 +49,8 @@ fn is_busy(failure: &Failure) -> bool {
 
 /// The token of one of the requests of an operation that has several.
 fn step(operation: &Operation, name: &str) -> String {
-    format!("{}-{name}", operation.token)
+    let token = Uuid::try_parse(&operation.token).unwrap_or_default();
+    Uuid::new_v5(&token, name.as_bytes()).to_string()
 }
 
 /// The parts of an id that names its object within others.
