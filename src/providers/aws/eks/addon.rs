@@ -29,7 +29,7 @@ use crate::syntax::Diagnostics;
 pub struct Addon;
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
-    schema(0, [required("addon_name", Type::String).force_new(), optional_computed("addon_version", Type::String), computed("arn", Type::String), required("cluster_name", Type::String).force_new(), optional_computed("configuration_values", Type::String), computed("created_at", Type::String), id(), computed("modified_at", Type::String), set_block("pod_identity_association", [required("role_arn", Type::String), required("service_account", Type::String)]), optional("preserve", Type::Bool), optional("resolve_conflicts", Type::String).deprecated("The \"resolve_conflicts\" attribute can't be set to \"PRESERVE\" on initial resource creation. Use \"resolve_conflicts_on_create\" and/or \"resolve_conflicts_on_update\" instead"), optional("resolve_conflicts_on_create", Type::String), optional("resolve_conflicts_on_update", Type::String), optional("service_account_role_arn", Type::String), tags(), tags_all(), timeouts(&["create", "delete", "update"])])
+    schema(0, [required("addon_name", Type::String).force_new(), optional_computed("addon_version", Type::String), computed("arn", Type::String), required("cluster_name", Type::String).force_new(), optional_computed("configuration_values", Type::String), computed("created_at", Type::String), id(), computed("modified_at", Type::String), set_block("pod_identity_association", [required("role_arn", Type::String), required("service_account", Type::String)]), optional("preserve", Type::Bool), optional("resolve_conflicts", Type::String).deprecated("resolve_conflicts is deprecated. The resolve_conflicts attribute can't be set to \"PRESERVE\" on initial resource creation. Use resolve_conflicts_on_create and/or resolve_conflicts_on_update instead."), optional("resolve_conflicts_on_create", Type::String), optional("resolve_conflicts_on_update", Type::String), optional("service_account_role_arn", Type::String), tags(), tags_all(), timeouts(&["create", "delete", "update"])])
 });
 
 /// Add-ons by id, each by a request.
@@ -133,6 +133,8 @@ impl ResourceType for Addon {
         let mut problems: Diagnostics = check_cluster_name(config, "cluster_name").into_iter().collect();
         let (create, update) = ("resolve_conflicts_on_create", "resolve_conflicts_on_update");
         checks::conflicts(&mut problems, config, "resolve_conflicts", &[create, update]);
+        checks::conflicts(&mut problems, config, create, &["resolve_conflicts"]);
+        checks::conflicts(&mut problems, config, update, &["resolve_conflicts"]);
         checks::one_of(&mut problems, config, "resolve_conflicts", sdk::ResolveConflicts::values());
         checks::one_of(&mut problems, config, create, &["NONE", "OVERWRITE"]);
         checks::one_of(&mut problems, config, update, sdk::ResolveConflicts::values());

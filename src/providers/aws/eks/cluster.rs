@@ -309,6 +309,9 @@ impl ResourceType for Cluster {
         let mut problems: Diagnostics = check_cluster_name(config, "name").into_iter().collect();
         let others = ["encryption_config", "kubernetes_network_config", "remote_network_config"];
         checks::conflicts(&mut problems, config, "outpost_config", &others);
+        for other in others {
+            checks::conflicts(&mut problems, config, other, &["outpost_config"]);
+        }
         let mut check = |block: &str, attribute, words| {
             if let Some(block) = config.block_at(block) {
                 checks::one_of(&mut problems, &block, attribute, words);
@@ -316,7 +319,7 @@ impl ResourceType for Cluster {
         };
         check("access_config", "authentication_mode", sdk::AuthenticationMode::values());
         check("kubernetes_network_config", "ip_family", sdk::IpFamily::values());
-        check("upgrade_policy", "support_type", sdk::SupportType::values());
+        check("upgrade_policy", "support_type", &["STANDARD", "EXTENDED"]);
         problems.extend(check_words(config, "enabled_cluster_log_types", sdk::LogType::values()));
         if let Some(compute) = config.block_at("compute_config") {
             problems.extend(check_words(&compute, "node_pools", &["general-purpose", "system"]));

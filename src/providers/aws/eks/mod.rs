@@ -21,6 +21,7 @@ use aws_sdk_eks::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_eks::types::{ErrorDetail, Update, UpdateStatus};
 use indexmap::IndexMap;
 use smol_str::SmolStr;
+use uuid::Uuid;
 
 use super::batch::Found;
 use super::connection::Aws;
@@ -48,7 +49,8 @@ fn is_busy(failure: &Failure) -> bool {
 
 /// The token of one of the requests of an operation that has several.
 fn step(operation: &Operation, name: &str) -> String {
-    format!("{}-{name}", operation.token)
+    let token = Uuid::try_parse(&operation.token).unwrap_or_default();
+    Uuid::new_v5(&token, name.as_bytes()).to_string()
 }
 
 /// The parts of an id that names its object within others.
@@ -193,17 +195,11 @@ fn moment(at: Option<DateTime>) -> Option<String> {
 /// Whether a name can be that of a cluster.
 fn check_cluster_name(config: &Object, attribute: &'static str) -> Option<Diagnostic> {
     let name = config.get(attribute)?.as_str()?;
-    let (first, rest) = (name.chars().next().unwrap_or('-'), name.chars().skip(1));
-    let is_fit = first.is_ascii_alphanumeric()
-        && rest.clone().next().is_some()
-        && rest.clone().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    let is_fit = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let problem = if !(1..=100).contains(&name.len()) {
-        format!("expected length of {attribute} to be in the range (1 - 100), got {name}")
-    } else if !is_fit {
-        format!(
-            "invalid value for {attribute} (must contain alphanumeric characters (dashes and underscores allowed \
-             other than at the start))"
-        )
+        format!("{attribute:?} length must be between 1-100 characters: {name:?}")
+    } else if name.starts_with(['-', '_']) || !name.chars().all(is_fit) {
+        format!("{attribute:?} doesn't comply with restrictions (\"^[0-9A-Za-z][0-9A-Za-z_-]*$\"): {name:?}")
     } else {
         return None;
     };

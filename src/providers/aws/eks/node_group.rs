@@ -311,7 +311,8 @@ impl ResourceType for NodeGroup {
     fn validate(&self, config: &Object) -> Diagnostics {
         let mut problems: Diagnostics = check_cluster_name(config, "cluster_name").into_iter().collect();
         checks::conflicts(&mut problems, config, "node_group_name", &["node_group_name_prefix"]);
-        checks::one_of(&mut problems, config, "capacity_type", sdk::CapacityTypes::values());
+        checks::conflicts(&mut problems, config, "node_group_name_prefix", &["node_group_name"]);
+        checks::one_of(&mut problems, config, "capacity_type", &["ON_DEMAND", "SPOT", "CAPACITY_BLOCK"]);
         checks::one_of(&mut problems, config, "ami_type", sdk::AmiTypes::values());
         if let Some(template) = config.block_at("launch_template") {
             checks::conflicts(&mut problems, &template, "id", &["name"]);
@@ -320,7 +321,7 @@ impl ResourceType for NodeGroup {
             checks::exactly_one_of(&mut problems, &mode, &["max_unavailable", "max_unavailable_percentage"]);
         }
         for taint in config.blocks("taint") {
-            checks::one_of(&mut problems, &taint, "effect", sdk::TaintEffect::values());
+            checks::one_of(&mut problems, &taint, "effect", &["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]);
         }
         problems
     }

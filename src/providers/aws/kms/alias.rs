@@ -69,12 +69,15 @@ fn key_arn(alias: &str, key: &str) -> String {
 fn check_name(config: &Object, attribute: &'static str) -> Option<Diagnostic> {
     let name = config.get(attribute)?.as_str()?;
     let is_fit = |c: char| c.is_ascii_alphanumeric() || "/_-".contains(c);
-    let rest = name.strip_prefix(PREFIX).filter(|rest| !rest.starts_with("aws/") && rest.chars().all(is_fit));
-    let problem = format!(
-        "invalid value for {attribute} (must begin with 'alias/' and be comprised of only [0-9A-Za-z_/-]; names that \
-         begin with 'alias/aws/' are AWS's own)"
-    );
-    rest.is_none_or(str::is_empty).then(|| Diagnostic::error(problem, "").about(attribute))
+    let rest = name.strip_prefix(PREFIX).filter(|rest| !rest.is_empty() && rest.chars().all(is_fit));
+    let problem = match rest {
+        None => format!("{attribute:?} must begin with 'alias/' and be comprised of only [0-9A-Za-z_/-]"),
+        Some(rest) if rest.starts_with("aws/") => {
+            format!("{attribute:?} cannot begin with reserved AWS CMK prefix 'alias/aws/'")
+        }
+        Some(_) => return None,
+    };
+    Some(Diagnostic::error(problem, "").about(attribute))
 }
 
 #[async_trait]
@@ -91,6 +94,7 @@ impl ResourceType for Alias {
         let names = [check_name(config, "name"), check_name(config, "name_prefix")];
         let mut problems: Diagnostics = names.into_iter().flatten().collect();
         checks::conflicts(&mut problems, config, "name", &["name_prefix"]);
+        checks::conflicts(&mut problems, config, "name_prefix", &["name"]);
         problems
     }
 

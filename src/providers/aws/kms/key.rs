@@ -266,10 +266,19 @@ impl ResourceType for Key {
     fn validate(&self, config: &Object) -> Diagnostics {
         let mut problems = Diagnostics::new();
         checks::one_of(&mut problems, config, "customer_master_key_spec", sdk::KeySpec::values());
-        checks::one_of(&mut problems, config, "key_usage", sdk::KeyUsageType::values());
+        checks::one_of(
+            &mut problems,
+            config,
+            "key_usage",
+            &["SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"],
+        );
         problems.extend(check_range(config, "deletion_window_in_days", (7, 30)));
         problems.extend(check_range(config, "rotation_period_in_days", (90, 2560)));
-        problems.extend(policy::problem(config, "policy"));
+        let policy = config.text("policy");
+        if let Some(error) = policy.and_then(|text| serde_json::from_str::<serde::de::IgnoredAny>(&text).err()) {
+            let problem = format!("\"policy\" contains an invalid JSON: {error}");
+            problems.push(Diagnostic::error(problem, "").about("policy"));
+        }
         for (name, other) in [("rotation_period_in_days", "enable_key_rotation"), ("xks_key_id", "custom_key_store_id")]
         {
             if config.get(name).is_some() && config.get(other).is_none() {

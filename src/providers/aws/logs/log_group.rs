@@ -133,7 +133,8 @@ impl ResourceType for LogGroup {
         let names = [check_name(config, "name", 512), check_name(config, "name_prefix", naming::longest_prefix(512))];
         let mut problems: Diagnostics = names.into_iter().flatten().collect();
         checks::conflicts(&mut problems, config, "name", &["name_prefix"]);
-        checks::one_of(&mut problems, config, "log_group_class", sdk::LogGroupClass::values());
+        checks::conflicts(&mut problems, config, "name_prefix", &["name"]);
+        checks::one_of(&mut problems, config, "log_group_class", &["STANDARD", "INFREQUENT_ACCESS", DELIVERY]);
         if let Some(days) = config.int("retention_in_days").filter(|days| !RETENTIONS.contains(days)) {
             let known = RETENTIONS.map(|days| days.to_string()).join(" ");
             let problem = format!("expected retention_in_days to be one of [{known}], got {days}");
