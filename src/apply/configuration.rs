@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use crate::graph::{ConfigAddress, InstanceAddress, ResourceAddress};
 use crate::lang::Value;
-use crate::providers::{Provider, ProviderConfigAddress};
+use crate::providers::{Configured, ProviderConfigAddress};
 use crate::state::{CheckState, CheckStatus};
 use crate::syntax::{Diagnostics, Span};
 
@@ -61,8 +61,9 @@ pub struct ProvisionerRun {
 /// It begins with what planning knew: every object of the plan's prior state that isn't changed is there.
 /// Every method gives what it can beside the diagnostics; an error among those fails the operation.
 pub trait Configuration {
-    /// The provider of a configuration, which is configured now if it could not be before.
-    fn provider(&mut self, address: &ProviderConfigAddress) -> (Option<Arc<dyn Provider>>, Diagnostics);
+    /// The provider of a configuration, which is configured now if it was not before. It may not have connected yet. Why
+    /// there is none is told once.
+    fn provider(&mut self, address: &ProviderConfigAddress) -> (Option<Arc<Configured>>, Diagnostics);
 
     /// The configuration of an instance of a resource or data source. `prior` is the object that it is
     /// to change, marked; null for creation (of a replacement, too) and for data sources.

@@ -18,10 +18,10 @@ use crate::graph::{ConfigAddress, InstanceAddress, ResourceAddress};
 use crate::lang::{Host, Scope, Type, Value};
 use crate::plan::conditions::{ConditionKind, Outcome, check_address, object_address, try_all, worse};
 use crate::plan::dependencies::Dependencies;
-use crate::plan::evaluate::{Evaluator, ModuleId, Setting};
+use crate::plan::evaluate::{Configurations, Evaluator, ModuleId, Setting};
 use crate::plan::removed::Removals;
 use crate::plan::{Action, Plan, ResourceChange};
-use crate::providers::{Provider, ProviderConfigAddress, provisioners};
+use crate::providers::{Configured, ProviderConfigAddress, provisioners};
 use crate::schema::planning::proposed_new;
 use crate::schema::{Schema, decode_body};
 use crate::state::{CheckObject, CheckState, CheckStatus};
@@ -41,8 +41,6 @@ pub struct Sources<'c> {
     pub schema_of: SchemaOf<'c>,
     /// Values of the root module's variables.
     pub variables: &'c IndexMap<SmolStr, Value>,
-    /// Configured providers.
-    pub providers: &'c dyn Fn(&ProviderConfigAddress) -> Option<Arc<dyn Provider>>,
     /// Files, clock and chance.
     pub host: &'c dyn Host,
     /// The workspace's name.
@@ -53,6 +51,7 @@ pub struct Sources<'c> {
 pub struct Evaluated<'c> {
     sources: Sources<'c>,
     evaluator: Evaluator<'c>,
+    configurations: Configurations,
     dependencies: Dependencies,
     removals: Removals<'c>,
     /// What state lists for a resource, by node.
@@ -94,6 +93,7 @@ impl<'c> Evaluated<'c> {
         let mut this = Evaluated {
             sources,
             evaluator: Evaluator::new(setting),
+            configurations: Configurations::default(),
             dependencies: Dependencies::new(sources.graph, sources.order),
             removals: Removals::new(sources.graph.modules[0].tree),
             listed: HashMap::new(),
@@ -101,61 +101,16 @@ impl<'c> Evaluated<'c> {
             unreadable: HashMap::new(),
         };
         let changes = plan.changes.iter().filter(|c| c.deposed.is_none()).map(|c| (&c.address, c));
-        this.expand(&changes.collect(), plan);
+        let changes: HashMap<&InstanceAddress, &ResourceChange> = changes.collect();
+        let goes = |c: &ResourceChange| matches!(c.change.action, Action::Delete | Action::Forget);
+        this.evaluator.expand_all(sources.order, sources.schema_of, &|address, schema| match changes.get(address) {
+            Some(c) if !goes(c) => Some(c.change.after.clone()),
+            _ => plan.prior.current(address).and_then(|o| o.value(schema.implied_type()).ok()),
+        });
         // Values were made of planned objects, to find out how often things are repeated. There are better ones to come.
         this.evaluator.forget_values();
         drop(this.evaluator.take_problems());
         this
-    }
-
-    fn expand(&mut self, changes: &HashMap<&InstanceAddress, &ResourceChange>, plan: &Plan) {
-        let graph = self.sources.graph;
-        for node in self.sources.order {
-            let module = graph.node(*node).module;
-            for instance in 0..self.evaluator.instance_count(module) {
-                let id = ModuleId { module, instance };
-                match graph.node(*node).kind {
-                    NodeKind::Call(c) => {
-                        if let Ok(expansion) = self.evaluator.expand(id, &c.repetition) {
-                            self.evaluator.add_module_instances(id, *node, &c.name.name, expansion);
-                        }
-                    }
-                    NodeKind::Resource(r) => self.expand_resource(id, *node, r, changes, plan),
-                    _ => {}
-                }
-            }
-        }
-    }
-
-    fn expand_resource(
-        &mut self,
-        id: ModuleId,
-        node: NodeIndex,
-        r: &Resource,
-        changes: &HashMap<&InstanceAddress, &ResourceChange>,
-        plan: &Plan,
-    ) {
-        let (Ok(expansion), Some(schema)) = (self.evaluator.expand(id, &r.repetition), (self.sources.schema_of)(r))
-        else {
-            return;
-        };
-        let module = self.evaluator.module(id).address.clone();
-        let address = Arc::new(ResourceAddress { module, resource: r.key.clone() });
-        let prior = plan.prior.resources.get(&address);
-        self.evaluator.add_resource_instances(id, node, expansion.clone());
-        for position in 0..expansion.len() {
-            let key = expansion.key(position);
-            let known = match changes.get(&address.instance(key.clone())) {
-                Some(c) if c.change.action != Action::Delete && c.change.action != Action::Forget => {
-                    Some(c.change.after.clone())
-                }
-                _ => prior
-                    .and_then(|r| r.instances.get(&key)?.current.as_ref())
-                    .and_then(|o| o.value(schema.implied_type()).ok()),
-            };
-            let value = known.unwrap_or_else(|| Value::unknown(schema.implied_type().clone()));
-            self.evaluator.set_object(id, node, &key, value);
-        }
     }
 
     fn find(&self, address: &InstanceAddress) -> Option<Found<'c>> {
@@ -328,8 +283,8 @@ impl Configuration for Evaluated<'_> {
         Some(self.find(address)?.resource.body.missing_item_span())
     }
 
-    fn provider(&mut self, address: &ProviderConfigAddress) -> (Option<Arc<dyn Provider>>, Diagnostics) {
-        ((self.sources.providers)(address), Diagnostics::new())
+    fn provider(&mut self, address: &ProviderConfigAddress) -> (Option<Arc<Configured>>, Diagnostics) {
+        self.configurations.get(&self.evaluator, address)
     }
 
     fn desired(&mut self, address: &InstanceAddress, prior: &Value) -> (Desired, Diagnostics) {

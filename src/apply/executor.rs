@@ -1,7 +1,7 @@
 //! Executes the operations of a plan: what begins each of them and what happens with its result.
 //! What is done to managed objects is in [`managed`](super::managed).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,7 +22,7 @@ use crate::graph::{InstanceAddress, parse_config};
 use crate::lang::Value;
 use crate::plan::conditions::{CheckableKind, RANKED, rank, worse};
 use crate::plan::{Action, ObjectId, OperationKind, Plan, PlanMode, ResourceChange};
-use crate::providers::{ApplyResponse, DataResponse, Provider};
+use crate::providers::{ApplyResponse, Configured, DataResponse, ProviderConfigAddress};
 use crate::state::{CheckObject, CheckState, CheckStatus, ObjectState, OutputState};
 use crate::syntax::{Diagnostic, Diagnostics};
 
@@ -57,8 +57,11 @@ pub async fn apply(plan: &Plan, configuration: &mut dyn Configuration, around: S
     executor.store.touch();
     let after = |index: u32| plan.operations[index as usize].after.as_slice();
     let outcomes = walk(count, after, parallelism, &mut executor, interrupts).await;
-    let Executor { store, mut diagnostics, counts, .. } = executor;
     let is_settled = !outcomes.contains(&Outcome::CutOff);
+    if is_settled {
+        executor.finish_providers().await;
+    }
+    let Executor { store, mut diagnostics, counts, .. } = executor;
     let (state, problems) = store.end(is_settled);
     diagnostics.extend(problems);
     report(plan, &outcomes, state, diagnostics, counts)
@@ -68,6 +71,8 @@ pub async fn apply(plan: &Plan, configuration: &mut dyn Configuration, around: S
 pub(super) enum Ended {
     Applied(ApplyResponse),
     Data(DataResponse),
+    /// Nothing was done, because the provider could not connect.
+    NotReady(Diagnostics),
     Provisioned(Diagnostics),
 }
 
@@ -87,6 +92,8 @@ pub(super) struct Executor<'a> {
     check_places: HashMap<SmolStr, (usize, usize)>,
     /// How the objects of each of these checks came out.
     check_tallies: Vec<Tally>,
+    /// The providers that something was done with.
+    used: BTreeMap<ProviderConfigAddress, Arc<Configured>>,
 }
 
 impl<'a> Executor<'a> {
@@ -114,6 +121,7 @@ impl<'a> Executor<'a> {
             adopted: HashSet::new(),
             check_places: places.collect(),
             check_tallies,
+            used: BTreeMap::new(),
         }
     }
 
@@ -153,14 +161,20 @@ impl<'a> Executor<'a> {
         self.take(Diagnostic::error(summary, detail).into(), address);
     }
 
-    pub fn provider(&mut self, change: &ResourceChange) -> Option<Arc<dyn Provider>> {
+    /// The provider of a change; why there is none is said once.
+    pub fn provider(&mut self, change: &ResourceChange) -> Option<Arc<Configured>> {
         let (provider, problems) = self.configuration.provider(&change.provider);
-        let has_errors = self.take(problems, &change.address);
-        if provider.is_none() && !has_errors {
-            let detail = format!("The provider {} is not available.", change.provider);
-            self.error(&change.address, "Provider not available", detail);
+        let has_errors = self.take_evaluated(problems);
+        let provider = provider.filter(|_| !has_errors)?;
+        self.used.entry(change.provider.clone()).or_insert_with(|| Arc::clone(&provider));
+        Some(provider)
+    }
+
+    /// Before the journal goes: if this is cut off, the next command has to know.
+    async fn finish_providers(&mut self) {
+        for provider in std::mem::take(&mut self.used).into_values() {
+            self.diagnostics.extend(provider.finish().await);
         }
-        provider.filter(|_| !has_errors)
     }
 
     pub fn progress(&self, change: &ResourceChange, action: Action, object: &Value) -> Progress {
@@ -352,6 +366,9 @@ impl Work for Executor<'_> {
 
     fn finish(&mut self, index: u32, ended: Ended) -> Step<Ended> {
         let Some(in_flight) = self.in_flight.remove(&index) else { return Step::Failed };
+        if let Ended::NotReady(problems) = ended {
+            return self.not_ready(in_flight, problems);
+        }
         match (self.plan.operations[index as usize].kind.clone(), ended) {
             (OperationKind::Create(_) | OperationKind::Update(_), Ended::Applied(response)) => {
                 self.changed(index, in_flight, response)

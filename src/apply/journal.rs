@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::slot::Slot;
+use crate::providers::Mutation;
 use crate::state::wire;
 
 pub use read::{Recorded, Settled, note_saving, read, set_aside, settle};
@@ -49,18 +50,6 @@ pub struct Intent {
     /// of state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned: Option<String>,
-}
-
-/// What is done to an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mutation {
-    /// It is created.
-    Create,
-    /// It is changed.
-    Update,
-    /// It is destroyed.
-    Delete,
 }
 
 #[derive(Serialize, Deserialize)]

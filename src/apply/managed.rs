@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::configuration::{Desired, When};
 use super::executor::{Ended, Executor};
-use super::journal::{Intent, Mutation};
+use super::journal::Intent;
 use super::progress::Progress;
 use super::result::marked;
 use super::slot::object_at;
@@ -15,7 +15,7 @@ use crate::config::provider_of::BUILTIN;
 use crate::graph::walk::Step;
 use crate::lang::Value;
 use crate::plan::{Action, ObjectId, Reason, ResourceChange};
-use crate::providers::{ApplyRequest, ApplyResponse, DataRequest, DataResponse, PlanRequest, Provider};
+use crate::providers::{ApplyRequest, ApplyResponse, Configured, DataRequest, DataResponse, Mutation, PlanRequest};
 use crate::schema::Schema;
 use crate::schema::planning::{assert_object_compatible, filter_replace_paths, planned_data};
 use crate::state::value_json::write_value;
@@ -26,7 +26,7 @@ use crate::syntax::Diagnostics;
 pub(super) struct InFlight {
     pub progress: Progress,
     pub change: u32,
-    provider: Arc<dyn Provider>,
+    provider: Arc<Configured>,
     schema: &'static Schema,
     /// The intent's number in the journal.
     number: Option<u64>,
@@ -53,7 +53,7 @@ impl Executor<'_> {
         self.start_change(index, change, Action::Update).unwrap_or(Step::Failed)
     }
 
-    fn schema(&mut self, change: &ResourceChange, provider: &dyn Provider) -> Option<&'static Schema> {
+    fn schema(&mut self, change: &ResourceChange, provider: &Configured) -> Option<&'static Schema> {
         let key = &change.address.resource.resource;
         let schema = provider.schema(key.mode, &key.kind);
         if schema.is_none() {
@@ -73,7 +73,7 @@ impl Executor<'_> {
             return None;
         }
         let provider = self.provider(change)?;
-        let schema = self.schema(change, &*provider)?;
+        let schema = self.schema(change, &provider)?;
         let prior = match action {
             Action::Create => Value::null(schema.implied_type().clone()),
             _ => change.change.before.clone(),
@@ -83,7 +83,7 @@ impl Executor<'_> {
             return None;
         }
         let prior = prior.unmark_deep().0;
-        let FinalPlan { planned, private } = self.final_plan(change, &*provider, schema, &prior, &desired)?;
+        let FinalPlan { planned, private } = self.final_plan(change, &provider, schema, &prior, &desired)?;
         let progress = self.progress(change, action, &prior);
         let config = desired.config;
         let in_flight = InFlight {
@@ -109,7 +109,7 @@ impl Executor<'_> {
     fn final_plan(
         &mut self,
         change: &ResourceChange,
-        provider: &dyn Provider,
+        provider: &Configured,
         schema: &Schema,
         prior: &Value,
         desired: &Desired,
@@ -178,7 +178,7 @@ impl Executor<'_> {
     ) -> Step<Ended> {
         let change = self.change(in_flight.change);
         let (address, kind) = (&change.address, change.address.resource.resource.kind.clone());
-        let token = Uuid::new_v4().to_smolstr();
+        let token = new_token();
         let is_outside = change.provider.provider != BUILTIN;
         let intent = Intent {
             address: address.to_string(),
@@ -200,7 +200,26 @@ impl Executor<'_> {
             token,
         };
         let provider = Arc::clone(&in_flight.provider);
-        self.run(index, in_flight, Box::pin(async move { Ended::Applied(provider.apply(request).await) }))
+        let work = async move {
+            let (is_ready, problems) = provider.ready().await;
+            if !is_ready {
+                return Ended::NotReady(problems);
+            }
+            let response = provider.apply(request).await;
+            Ended::Applied(ApplyResponse {
+                diagnostics: problems.into_iter().chain(response.diagnostics).collect(),
+                ..response
+            })
+        };
+        self.run(index, in_flight, Box::pin(work))
+    }
+
+    /// A provider could not connect: nothing was done, and why is said once.
+    pub fn not_ready(&mut self, in_flight: InFlight, problems: Diagnostics) -> Step<Ended> {
+        self.take_evaluated(problems);
+        self.store.result(in_flight.number, &[]);
+        in_flight.progress.errored();
+        Step::Failed
     }
 
     /// An object was created or changed, or part of it.
@@ -361,7 +380,7 @@ impl Executor<'_> {
         };
         let is_ready = object.status == ObjectStatus::Ready;
         let provider = self.provider(change)?;
-        let schema = self.schema(change, &*provider)?;
+        let schema = self.schema(change, &provider)?;
         let null = Value::null(schema.implied_type().clone());
         let mut progress = self.progress(change, Action::Delete, &change.change.before);
         progress.deposed.clone_from(&deposed);
@@ -464,7 +483,7 @@ impl Executor<'_> {
             return None;
         }
         let provider = self.provider(change)?;
-        let schema = self.schema(change, &*provider)?;
+        let schema = self.schema(change, &provider)?;
         let null = Value::null(schema.implied_type().clone());
         let (desired, problems) = self.configuration.desired(address, &null);
         if self.take_evaluated(problems) {
@@ -486,9 +505,16 @@ impl Executor<'_> {
         let in_flight =
             InFlight { progress, change: number, provider, schema, number: None, config, object: null, deposed: None };
         let work = async move {
-            let mut responses = reading.read_data(vec![request]).await;
+            let (is_ready, problems) = reading.ready().await;
+            if !is_ready {
+                return Ended::NotReady(problems);
+            }
             let none = || DataResponse { value: Value::dynamic(), diagnostics: Diagnostics::new() };
-            Ended::Data(responses.pop().unwrap_or_else(none))
+            let response = reading.read_data(vec![request]).await.pop().unwrap_or_else(none);
+            Ended::Data(DataResponse {
+                diagnostics: problems.into_iter().chain(response.diagnostics).collect(),
+                ..response
+            })
         };
         Some(self.run(index, in_flight, Box::pin(work)))
     }
@@ -563,4 +589,11 @@ fn json(planned: &Value, schema: &Schema) -> Option<String> {
     let mut text = String::new();
     write_value(&planned.unknown_as_null(), schema.implied_type(), &mut text).ok()?;
     Some(text).filter(|_| !planned.is_null())
+}
+
+/// What identifies an operation: a UUID that tells the time (version 7), as names that are made from it do.
+fn new_token() -> SmolStr {
+    let [random @ .., _, _, _, _, _, _] = Uuid::new_v4().into_bytes();
+    let now = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(now, &random).into_uuid().to_smolstr()
 }

@@ -1,4 +1,5 @@
 mod property;
+mod providers;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -17,8 +18,8 @@ use crate::plan::{
     Action, Change, Event, EventKind, Operation, OperationKind, OutputChange, Plan, PlanMode, ResourceChange,
 };
 use crate::providers::{
-    ApplyRequest, ApplyResponse, DataRequest, DataResponse, Imported, PlanRequest, PlanResponse, Provider,
-    ProviderConfigAddress, ReadRequest, ReadResponse, Task,
+    ApplyRequest, ApplyResponse, Configured, DataRequest, DataResponse, Imported, PlanRequest, PlanResponse, Provider,
+    ProviderConfigAddress, ReadRequest, ReadResponse, RecoverRequest, Recovered, Task,
 };
 use crate::schema::{Attribute, Block, Schema};
 use crate::state::{CheckState, CheckStatus, ObjectState, State};
@@ -135,6 +136,10 @@ impl Provider for FakeProvider {
     fn import(&self, _: &str, _: &str) -> Task<'_, Imported> {
         unreachable!("an apply imports nothing")
     }
+
+    fn recover(&self, _: RecoverRequest) -> Task<'_, Recovered> {
+        unreachable!("an apply recovers nothing")
+    }
 }
 
 /// The input of a resource is a text, or the id of another.
@@ -157,8 +162,9 @@ impl Configuration for Fake {
         None
     }
 
-    fn provider(&mut self, _: &ProviderConfigAddress) -> (Option<Arc<dyn Provider>>, Diagnostics) {
-        (Some(Arc::clone(&self.provider) as Arc<dyn Provider>), Diagnostics::new())
+    fn provider(&mut self, address: &ProviderConfigAddress) -> (Option<Arc<Configured>>, Diagnostics) {
+        let provider = Arc::clone(&self.provider) as Arc<dyn Provider>;
+        (Some(Arc::new(Configured::new(address.clone(), provider, None))), Diagnostics::new())
     }
 
     fn desired(&mut self, address: &InstanceAddress, _: &Value) -> (Desired, Diagnostics) {

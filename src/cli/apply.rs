@@ -264,7 +264,6 @@ pub fn execute(
         files: &ready.stack.sources,
         schema_of: &schema_of,
         variables: &ready.variables.values,
-        providers: &stack::provider,
         host: &host,
         workspace: &plan.workspace,
     };

@@ -14,15 +14,16 @@ use crate::cli::plan::ShownFlags;
 use crate::cli::stack::{self, Stack};
 use crate::cli::ui::{Progress, Stop, Ui, status};
 use crate::config::graph::ConfigGraph;
-use crate::config::module::{Mode, Resource};
+use crate::config::module::{Mode, Module, Resource};
 use crate::config::provider_of;
+use crate::config::validate::schema_of;
 use crate::graph::{InstanceAddress, InstanceKey, parse_instance};
 use crate::lang::Value;
 use crate::plan::dependencies::Dependencies;
-use crate::plan::evaluate::{Evaluator, Setting};
+use crate::plan::evaluate::{Configurations, Evaluator, Setting};
 use crate::plan::imports::{has_instance, no_such_instance};
 use crate::plan::{Event, EventKind, ObjectId};
-use crate::providers::{Provider, ProviderConfigAddress, ReadOutcome, ReadRequest};
+use crate::providers::{ProviderConfigAddress, ReadOutcome, ReadRequest};
 use crate::schema::planning::sensitive_paths;
 use crate::state::{InstanceState, ObjectState, ResourceState, State};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
@@ -100,7 +101,12 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     }
     let (mut store, mut state) = stack.state(&*backend, "OperationTypeImport", &args.lock, ui)?;
     let progress = ui.reporter()?;
-    let imported = stack::run(import(&target, &address, &args.id, &state, &progress))?;
+    let mut evaluator = Evaluator::new(Setting { applying: true, ..setting });
+    evaluator.expand_all(&order, &schema_of, &|address, schema| {
+        state.current(address).and_then(|object| object.value(schema.implied_type()).ok())
+    });
+    drop(evaluator.take_problems());
+    let imported = stack::run(import(&target, &address, &args.id, &state, &evaluator, &progress))?;
     progress.flush();
     let object = match imported {
         Ok(object) => object,
@@ -130,6 +136,7 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
 struct Target<'c> {
     node: petgraph::graph::NodeIndex,
     resource: &'c Resource,
+    module: &'c Module,
     provider_address: ProviderConfigAddress,
 }
 
@@ -138,7 +145,8 @@ impl<'c> Target<'c> {
         let module = graph.module(&address.resource.module.path())?;
         let node = graph.resource(module, &address.resource.resource)?;
         let resource = graph.modules[module].tree.module.resources.get(&address.resource.resource)?;
-        Some(Target { node, resource, provider_address: provider_of::configuration(graph, module, resource) })
+        let provider_address = provider_of::configuration(graph, module, resource);
+        Some(Target { node, resource, module: &graph.modules[module].tree.module, provider_address })
     }
 }
 
@@ -162,6 +170,7 @@ async fn import(
     address: &InstanceAddress,
     id: &str,
     state: &State,
+    evaluator: &Evaluator<'_>,
     progress: &Progress,
 ) -> Result<ObjectState, Diagnostics> {
     if state.current(address).is_some() {
@@ -172,12 +181,15 @@ async fn import(
         return Err(Diagnostic::error("Resource already managed by Terraform", detail).into());
     }
     let kind = &target.resource.key.kind;
-    let provider: Option<Arc<dyn Provider>> = stack::provider(&target.provider_address);
-    let schema = provider.as_ref().and_then(|p| p.schema(Mode::Managed, kind));
-    let (Some(provider), Some(schema)) = (provider, schema) else {
-        let detail = format!("The provider {} is not here.", target.provider_address);
-        return Err(Diagnostic::error("Missing required provider", detail).into());
+    let (provider, problems) = Configurations::default().get(evaluator, &target.provider_address);
+    let Some(provider) = provider else { return Err(problems) };
+    let Some(schema) = schema_of(target.resource) else {
+        return Err(provider_of::unsupported_type(target.module, target.resource).into());
     };
+    let (is_ready, problems) = provider.ready().await;
+    if !is_ready {
+        return Err(problems);
+    }
     let tell = |kind| progress.report(Event { address: address.clone(), deposed: None, kind });
     let say = |text: String| progress.say(&text);
     say(format!("{address}: Importing from ID {id:?}..."));

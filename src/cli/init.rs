@@ -13,8 +13,9 @@ use clap::{ArgAction, Args};
 use crate::cli::args::{boolean, duration};
 use crate::cli::{Terminal, get};
 use crate::config::load::{Loaded, load};
-use crate::config::provider_of::{self, BUILTIN};
+use crate::config::provider_of;
 use crate::config::tree::ModuleTree;
+use crate::providers as available;
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 use progress::Progress;
 
@@ -196,12 +197,13 @@ fn providers(tree: &ModuleTree, progress: &mut Progress<'_>) -> io::Result<Resul
     let mut problems = Diagnostics::new();
     for (provider, is_needed) in provider_of::required(tree) {
         let short = provider.strip_prefix("registry.terraform.io/").unwrap_or(&provider);
-        if provider_of::is_available(&provider) {
+        if available::is_available(&provider) {
             progress.item(&format!("{short} is built in to Infra"))?;
         } else if is_needed {
             let detail = format!(
                 "This configuration requires provider {provider}, which this version of Infra does not have. Providers are \
-                 built in to Infra; the one that it has is {BUILTIN}."
+                 built in to Infra. {}",
+                provider_of::what_there_is()
             );
             problems.push(Diagnostic::error("Failed to query available provider packages", detail));
         } else {

@@ -165,7 +165,6 @@ pub fn make_plan(
         variables: &ready.variables.values,
         unsuitable: &ready.variables.unsuitable,
         schema_of: &schema_of,
-        providers: &stack::provider,
         host: &host,
         workspace: &ready.stack.workspace,
         options,

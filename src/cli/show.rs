@@ -11,7 +11,7 @@ use crate::cli::ui::{Stop, Ui, status};
 use crate::cli::{Terminal, data_dir, workspace};
 use crate::config::load::load_root;
 use crate::plan::file;
-use crate::providers::resource_schema;
+use crate::providers::{provider_schema, resource_schema};
 use crate::state::backend::{self, StatePaths};
 use crate::state::{State, Store, format};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
@@ -105,7 +105,10 @@ fn plan_file(path: &Path, not_a_state: &str, json: bool, ui: &mut Ui<'_>) -> Res
         return Ok(0);
     }
     let stack = Stack::saved(&saved, ui)?;
-    let schemas = Schemas { resource: &|mode, kind| resource_schema(mode, kind), provider: &|_| None };
+    let schemas = Schemas {
+        resource: &|mode, kind| resource_schema(mode, kind),
+        provider: &|provider| provider_schema(provider),
+    };
     plan_json::write(&saved.plan, &stack.tree, schemas, &mut ui.terminal.out)?;
     writeln!(ui.terminal.out)?;
     Ok(0)

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use indexmap::IndexMap;
@@ -24,7 +23,6 @@ use crate::config::validate::{schema_of, validate};
 use crate::config::variables::{InputSource, InputValue, Unset, VarFlag, kept_value, suitable_values, variable_values};
 use crate::lang::Value;
 use crate::plan::file::SavedPlan;
-use crate::providers::{self, Provider, ProviderConfigAddress};
 use crate::state::backend::{self, Backend, StatePaths};
 use crate::state::{State, Store};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
@@ -270,12 +268,6 @@ fn changed_variable(variable: &Variable) -> Diagnostic {
         variable.name.name
     );
     Diagnostic::error("Can't change variable when applying a saved plan", detail)
-}
-
-/// The provider of a configuration.
-#[must_use]
-pub fn provider(address: &ProviderConfigAddress) -> Option<Arc<dyn Provider>> {
-    providers::find(&address.provider)
 }
 
 /// The host of a plan or apply that was started then.

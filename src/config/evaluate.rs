@@ -85,7 +85,9 @@ impl<'c> Evaluation<'c> {
                 diagnostics.extend(o.not_ephemeral(&value));
                 (value.with_marks(declared_marks(o.sensitive, o.ephemeral)), diagnostics)
             }
-            NodeKind::Resource(_) | NodeKind::Call(_) | NodeKind::Module => return Diagnostics::new(),
+            NodeKind::Resource(_) | NodeKind::Call(_) | NodeKind::Provider(..) | NodeKind::Module => {
+                return Diagnostics::new();
+            }
         };
         self.values.borrow_mut()[index.index()] = Some(value);
         diagnostics

@@ -9,16 +9,19 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use smol_str::SmolStr;
 
 use crate::config::decode::target::Target;
-use crate::config::module::{Import, Local, ModuleCall, Output, Repetition, Resource, ResourceKey, Variable};
+use crate::config::module::{
+    Import, Local, ModuleCall, Output, ProviderConfig, ProviderKey, Repetition, Resource, ResourceKey, Variable,
+};
+use crate::config::provider_of;
 use crate::config::reference::{Reference, Subject};
 use crate::config::tree::ModuleTree;
 use crate::config::validate::import::resolve_keys;
 use crate::lang::Value;
 use crate::lang::references::references;
-use crate::providers::provisioners;
+use crate::providers::{self, ProviderConfigAddress, provisioners};
 use crate::schema::{Schema, body_references};
 use crate::syntax::ast::{Expr, Traversal};
-use crate::syntax::body::Attributes;
+use crate::syntax::body::{Attributes, ConfigBody};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap, Span};
 
 /// Something with a value or an effect of its own.
@@ -34,6 +37,8 @@ pub enum NodeKind<'t> {
     Resource(&'t Resource),
     /// A call of a module: which instances there are.
     Call(&'t ModuleCall),
+    /// The configuration of a provider.
+    Provider(&'t ProviderKey, &'t ProviderConfig),
     /// A module as a whole. It depends on everything that is in it, so that others need one edge to do so.
     Module,
 }
@@ -58,8 +63,9 @@ pub struct ModuleNode<'t> {
     pub arguments: Attributes,
     /// The index of each call's module, in the order of the calls; none for one that isn't there.
     children: Vec<Option<usize>>,
-    /// Where in the graph the module's variables, locals, outputs, resources and calls begin, and where it is itself.
-    bases: [usize; 6],
+    /// Where in the graph the module's variables, locals, outputs, resources, calls and provider configurations begin,
+    /// and where it is itself.
+    bases: [usize; 7],
 }
 
 /// Where the schema of a resource comes from.
@@ -70,7 +76,7 @@ pub struct ConfigGraph<'t> {
     /// All modules, the root first.
     pub modules: Vec<ModuleNode<'t>>,
     graph: DiGraph<Node<'t>, Span>,
-    /// What the bodies of resources refer to, by node.
+    /// What the bodies of resources and provider configurations refer to, by node.
     body_references: HashMap<NodeIndex, Vec<Traversal>>,
 }
 
@@ -114,7 +120,7 @@ impl<'t> ConfigGraph<'t> {
     fn add_module(&mut self, tree: &'t ModuleTree, caller: Option<(usize, &'t ModuleCall)>) -> usize {
         let index = self.modules.len();
         let m = &*tree.module;
-        let mut bases = [0; 6];
+        let mut bases = [0; 7];
         let mut add = |graph: &mut DiGraph<Node<'t>, Span>, group: usize, kinds: Vec<NodeKind<'t>>| {
             bases[group] = graph.node_count();
             for kind in kinds {
@@ -126,7 +132,8 @@ impl<'t> ConfigGraph<'t> {
         add(&mut self.graph, 2, m.outputs.values().map(NodeKind::Output).collect());
         add(&mut self.graph, 3, m.resources.values().map(NodeKind::Resource).collect());
         add(&mut self.graph, 4, m.calls.values().map(NodeKind::Call).collect());
-        add(&mut self.graph, 5, vec![NodeKind::Module]);
+        add(&mut self.graph, 5, m.providers.iter().map(|(key, p)| NodeKind::Provider(key, p)).collect());
+        add(&mut self.graph, 6, vec![NodeKind::Module]);
         let arguments = caller.map(|(_, call)| call.body.just_attributes().0).unwrap_or_default();
         self.modules.push(ModuleNode { tree, caller, arguments, children: Vec::new(), bases });
         let children = m
@@ -179,16 +186,24 @@ impl<'t> ConfigGraph<'t> {
         m.tree.module.calls.get_index_of(name).map(|i| NodeIndex::new(m.bases[4] + i))
     }
 
+    /// The node of a provider configuration; none for one without a block.
+    #[must_use]
+    pub fn provider(&self, address: &ProviderConfigAddress) -> Option<NodeIndex> {
+        let m = &self.modules[self.module(&address.module)?];
+        let place = provider_of::block(&m.tree.module, &address.provider, address.alias.as_deref())?;
+        Some(NodeIndex::new(m.bases[5] + place))
+    }
+
     /// The node of a module as a whole.
     #[must_use]
     pub fn whole(&self, module: usize) -> NodeIndex {
-        NodeIndex::new(self.modules[module].bases[5])
+        NodeIndex::new(self.modules[module].bases[6])
     }
 
     /// The nodes of everything in a module but the modules that it calls.
     pub fn contents(&self, module: usize) -> impl Iterator<Item = NodeIndex> + use<> {
         let bases = self.modules[module].bases;
-        (bases[0]..bases[5]).map(NodeIndex::new)
+        (bases[0]..bases[6]).map(NodeIndex::new)
     }
 
     /// The index of the module of a call.
@@ -210,7 +225,7 @@ impl<'t> ConfigGraph<'t> {
         self.graph[index]
     }
 
-    /// What the body of a resource refers to.
+    /// What the body of a resource or provider configuration refers to.
     #[must_use]
     pub fn body_references(&self, resource: NodeIndex) -> &[Traversal] {
         self.body_references.get(&resource).map_or(&[], Vec::as_slice)
@@ -257,6 +272,12 @@ impl<'t> ConfigGraph<'t> {
                 self.depend_on_repetition(index, module, &c.repetition);
                 self.depend_on_all(index, module, &c.depends_on);
             }
+            NodeKind::Provider(key, config) => {
+                let provider = provider_of::address(&self.modules[module].tree.module, &key.name);
+                let found = references_of(&config.body, providers::provider_schema(&provider));
+                self.depend_on_all(index, module, &found);
+                self.body_references.insert(index, found);
+            }
             NodeKind::Module => self.add_contents(index, module),
         }
         if let Some((outside, call)) = caller
@@ -294,11 +315,13 @@ impl<'t> ConfigGraph<'t> {
     fn add_resource_edges(&mut self, index: NodeIndex, module: usize, r: &Resource, schema_of: SchemaOf<'_>) {
         self.depend_on_repetition(index, module, &r.repetition);
         self.depend_on_all(index, module, &r.depends_on);
-        if let Some(schema) = schema_of(r) {
-            let found = body_references(&r.body, &schema.block);
-            self.depend_on_all(index, module, &found);
-            self.body_references.insert(index, found);
+        if let Some(provider) = self.provider_of(module, r) {
+            let span = r.provider.as_ref().map_or(r.span, |p| p.span);
+            self.graph.update_edge(index, provider, span);
         }
+        let found = references_of(&r.body, schema_of(r));
+        self.depend_on_all(index, module, &found);
+        self.body_references.insert(index, found);
         let conditions = r.lifecycle.preconditions.iter().chain(&r.lifecycle.postconditions);
         for c in conditions {
             self.depend_on_expr(index, module, &c.condition);
@@ -316,6 +339,15 @@ impl<'t> ConfigGraph<'t> {
                 self.depend_on_all(index, module, &body_references(connection, provisioners::connection()));
             }
         }
+    }
+
+    /// The node of a resource's provider configuration.
+    fn provider_of(&self, module: usize, r: &Resource) -> Option<NodeIndex> {
+        // In most configurations there is none, or one module has all.
+        if self.modules.iter().all(|m| m.tree.module.providers.is_empty()) {
+            return None;
+        }
+        self.provider(&provider_of::configuration(self, module, r))
     }
 
     fn depend_on_repetition(&mut self, index: NodeIndex, module: usize, repetition: &Repetition) {
@@ -441,8 +473,21 @@ impl<'t> ConfigGraph<'t> {
             NodeKind::Output(o) => out.push_str(&format!("output.{}", o.name.name)),
             NodeKind::Resource(r) => out.push_str(&r.key.to_string()),
             NodeKind::Call(c) => out.push_str(&format!("module.{}", c.name.name)),
+            NodeKind::Provider(key, _) => {
+                let provider = provider_of::address(&self.modules[module].tree.module, &key.name);
+                let address = ProviderConfigAddress::root(provider);
+                out.push_str(&ProviderConfigAddress { alias: key.alias.clone(), ..address }.to_string());
+            }
             NodeKind::Module => {}
         }
         out
+    }
+}
+
+/// What a body refers to: all that its expressions do, if there is no schema to say what they are.
+fn references_of(body: &ConfigBody, schema: Option<&'static Schema>) -> Vec<Traversal> {
+    match schema {
+        Some(schema) => body_references(body, &schema.block),
+        None => body.expressions().iter().flat_map(|e| references(e)).cloned().collect(),
     }
 }

@@ -7,13 +7,11 @@ use std::collections::{BTreeSet, HashMap};
 use petgraph::graph::NodeIndex;
 
 use crate::config::graph::{ConfigGraph, NodeKind};
-use crate::config::module::{ProviderKey, Repetition, Resource};
-use crate::config::provider_of;
+use crate::config::module::Repetition;
 use crate::config::reference::{Reference, Subject};
 use crate::graph::ConfigAddress;
 use crate::lang::references::references;
-use crate::syntax::ast::{Body, Traversal};
-use crate::syntax::body::ConfigBody;
+use crate::syntax::ast::Traversal;
 use crate::syntax::{Diagnostics, SourceMap};
 
 /// The resources of a configuration.
@@ -103,8 +101,7 @@ fn reduced(direct: &[BTreeSet<usize>]) -> Vec<(usize, usize)> {
     edges
 }
 
-/// What a node needs: beside what its values are made of, all of a module that it refers to as a
-/// whole, and what its provider configuration is made of.
+/// What a node needs: beside what its values are made of, all of a module that it refers to as a whole.
 fn needs(config: &ConfigGraph<'_>, node: NodeIndex) -> Vec<NodeIndex> {
     let mut found: Vec<NodeIndex> = config.dependencies(node).collect();
     let module = config.node(node).module;
@@ -114,10 +111,10 @@ fn needs(config: &ConfigGraph<'_>, node: NodeIndex) -> Vec<NodeIndex> {
         NodeKind::Output(o) => references(&o.expr).into_iter().chain(&o.depends_on).collect(),
         NodeKind::Call(c) => repetition(&c.repetition).into_iter().chain(&c.depends_on).collect(),
         NodeKind::Resource(r) => {
-            provider_needs(config, module, r, &mut found);
-            let body = of_body(&r.body);
-            body.into_iter().chain(&r.depends_on).chain(repetition(&r.repetition)).collect()
+            let body = config.body_references(node);
+            body.iter().chain(&r.depends_on).chain(repetition(&r.repetition)).collect()
         }
+        NodeKind::Provider(..) => config.body_references(node).iter().collect(),
     };
     for traversal in named {
         resolve(config, module, traversal, &mut found);
@@ -136,19 +133,6 @@ fn repetition(repetition: &Repetition) -> Vec<&Traversal> {
         Repetition::Single => Vec::new(),
         Repetition::Count(e) | Repetition::ForEach(e) => references(e),
     }
-}
-
-/// What all expressions in a body refer to, whether there is a schema for it or not.
-fn of_body(body: &ConfigBody) -> Vec<&Traversal> {
-    fn visit<'b>(body: &'b Body, found: &mut Vec<&'b Traversal>) {
-        body.attributes.iter().for_each(|a| found.extend(references(&a.expr)));
-        body.blocks.iter().for_each(|b| visit(&b.body, found));
-    }
-    let mut found = Vec::new();
-    if let Some(body) = body.as_native() {
-        visit(body, &mut found);
-    }
-    found
 }
 
 fn resolve(config: &ConfigGraph<'_>, module: usize, traversal: &Traversal, found: &mut Vec<NodeIndex>) {
@@ -174,21 +158,4 @@ fn whole_module(config: &ConfigGraph<'_>, module: usize, found: &mut Vec<NodeInd
     found.extend(tree.module.outputs.keys().filter_map(|name| config.output(module, name)));
     let children = tree.module.calls.keys().filter_map(|name| config.child(module, name));
     children.for_each(|child| whole_module(config, child, found));
-}
-
-/// Follows a provider configuration to the module that has its block.
-fn provider_needs(config: &ConfigGraph<'_>, module: usize, resource: &Resource, found: &mut Vec<NodeIndex>) {
-    let implied = || ProviderKey { name: provider_of::local_name(resource).into(), alias: None };
-    let mut key = resource.provider.as_ref().map_or_else(implied, |p| p.key.clone());
-    let mut module = module;
-    loop {
-        let here = &config.modules[module];
-        if let Some(provider) = here.tree.module.providers.get(&key) {
-            return of_body(&provider.body).into_iter().for_each(|t| resolve(config, module, t, found));
-        }
-        let Some((outside, call)) = here.caller else { return };
-        let given = call.providers.iter().flatten().find(|(inside, _)| inside.key == key);
-        key = given.map_or(key, |(_, ours)| ours.key.clone());
-        module = outside;
-    }
 }

@@ -108,7 +108,7 @@ impl Search<'_, '_> {
                 let nodes = outputs.filter_map(|name| graph.output(index, name));
                 self.queue.extend(nodes.map(|output| (module.clone(), output)));
             }
-            NodeKind::Call(_) => {}
+            NodeKind::Call(_) | NodeKind::Provider(..) => {}
         }
     }
 

@@ -1,9 +1,11 @@
 //! What a provider must be able to do. The calls are those of Terraform's provider protocol, but that
 //! whatever reads takes many requests at once. Values are without marks.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
+use std::task::Poll;
 
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::config::module::Mode;
@@ -138,8 +140,58 @@ pub struct Imported {
     pub diagnostics: Diagnostics,
 }
 
+/// What is done to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mutation {
+    /// It is created.
+    Create,
+    /// It is changed.
+    Update,
+    /// It is destroyed.
+    Delete,
+}
+
+/// Asks what came of an operation that was cut off.
+#[derive(Clone, Debug)]
+pub struct RecoverRequest {
+    /// The resource type.
+    pub kind: SmolStr,
+    /// The object's address, for messages.
+    pub address: SmolStr,
+    /// What was about to be done.
+    pub action: Mutation,
+    /// What identified the operation: [`ApplyRequest::token`].
+    pub token: SmolStr,
+    /// What identified the object before it, if there was one.
+    pub id: Option<SmolStr>,
+    /// What the object was to be, null where that wasn't known; null if it was to be destroyed.
+    pub planned: Value,
+    /// What the provider got to see with the operation, base64.
+    pub private: Option<SmolStr>,
+}
+
+/// The answer to a [`RecoverRequest`].
+#[derive(Clone, Debug)]
+pub struct Recovered {
+    /// The object that the operation has made, as it is now; null if it made none. With an error it isn't known.
+    pub value: Value,
+    /// What the provider wants kept, base64.
+    pub private: Option<SmolStr>,
+    /// Nothing was left to do for the object to be as planned.
+    pub complete: bool,
+    /// What went wrong.
+    pub diagnostics: Diagnostics,
+}
+
 /// Who manages objects of some types.
 pub trait Provider: Send + Sync {
+    /// Connects: finds credentials, and what has to be known of the account. Called once before anything is read or
+    /// applied; with an error nothing is.
+    fn ready(&self) -> Task<'_, Diagnostics> {
+        Box::pin(async { Diagnostics::new() })
+    }
+
     /// The schema of a resource type or data source.
     fn schema(&self, mode: Mode, kind: &str) -> Option<&'static Schema>;
 
@@ -170,6 +222,32 @@ pub trait Provider: Send + Sync {
     /// Creates, changes or destroys an object.
     fn apply(&self, request: ApplyRequest) -> Task<'_, ApplyResponse>;
 
+    /// Ends an apply: what objects had only to be found again if it was cut off goes.
+    fn finish(&self) -> Task<'_, Diagnostics> {
+        Box::pin(std::future::ready(Diagnostics::new()))
+    }
+
     /// Finds an object by its id.
     fn import(&self, kind: &str, id: &str) -> Task<'_, Imported>;
+
+    /// Finds out what came of an operation of which only the beginning is known, because it was cut off.
+    fn recover(&self, request: RecoverRequest) -> Task<'_, Recovered>;
+}
+
+/// Waits for all of several tasks, which go on at the same time.
+pub async fn all<T>(tasks: Vec<Task<'_, T>>) -> Vec<T> {
+    let mut tasks: Vec<(Option<Task<'_, T>>, Option<T>)> = tasks.into_iter().map(|t| (Some(t), None)).collect();
+    poll_fn(|context| {
+        let mut is_over = true;
+        for (task, result) in &mut tasks {
+            let Some(running) = task else { continue };
+            match running.as_mut().poll(context) {
+                Poll::Ready(value) => (*task, *result) = (None, Some(value)),
+                Poll::Pending => is_over = false,
+            }
+        }
+        if is_over { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    tasks.into_iter().filter_map(|(_, result)| result).collect()
 }

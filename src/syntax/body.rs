@@ -193,6 +193,27 @@ impl ConfigBody {
         }
     }
 
+    /// All expressions in it and in the blocks in it, whatever schema it has. What was taken from it is among them.
+    #[must_use]
+    pub fn expressions(&self) -> Vec<Arc<Expr>> {
+        fn visit(body: &ast::Body, found: &mut Vec<Arc<Expr>>) {
+            found.extend(body.attributes.iter().map(|a| Arc::clone(&a.expr)));
+            body.blocks.iter().for_each(|b| visit(&b.body, found));
+        }
+        match &self.source {
+            Source::Native { body, .. } => {
+                let mut found = Vec::new();
+                visit(body, &mut found);
+                found
+            }
+            Source::Json { node, file } => {
+                let attributes = self.json_attributes(node, file, &mut Diagnostics::new());
+                attributes.into_values().map(|a| a.expr).collect()
+            }
+            Source::Overridden(bodies) => bodies.iter().flat_map(ConfigBody::expressions).collect(),
+        }
+    }
+
     /// This body with everything in another one in the place of what it has of the same name: arguments
     /// one by one, blocks all of a type.
     #[must_use]

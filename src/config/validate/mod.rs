@@ -4,11 +4,12 @@
 mod call;
 mod condition;
 pub mod import;
+mod provider;
 mod references;
 pub(crate) mod repetition;
 mod resource;
 
-pub use resource::located;
+pub use resource::{located, located_in};
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -48,6 +49,10 @@ pub fn validate(loaded: &Loaded, host: &dyn Host) -> Diagnostics {
         return diagnostics;
     }
     let graph = ConfigGraph::new(tree, &schema_of);
+    diagnostics.extend(provider::missing(&graph));
+    if diagnostics.has_errors() {
+        return diagnostics;
+    }
     let order = match graph.order(&loaded.sources) {
         Ok(order) => order,
         Err(cycles) => {
@@ -56,7 +61,8 @@ pub fn validate(loaded: &Loaded, host: &dyn Host) -> Diagnostics {
         }
     };
     let evaluation = Evaluation::new(&graph, &schema_of, host, Assumptions::Nothing, "default");
-    let mut validator = Validator { graph: &graph, evaluation: &evaluation, diagnostics };
+    let used = provider::used(&graph);
+    let mut validator = Validator { graph: &graph, evaluation: &evaluation, used, diagnostics };
     validator.run(&order);
     validator.diagnostics
 }
@@ -72,6 +78,8 @@ pub fn check_expression(graph: &ConfigGraph<'_>, expr: &Expr) -> Diagnostics {
 struct Validator<'v> {
     graph: &'v ConfigGraph<'v>,
     evaluation: &'v Evaluation<'v>,
+    /// The provider configurations that something uses: others are not looked at.
+    used: HashSet<NodeIndex>,
     diagnostics: Diagnostics,
 }
 
@@ -121,6 +129,7 @@ impl<'v> Validator<'v> {
             NodeKind::Output(o) => self.output(index, module, o),
             NodeKind::Resource(r) => self.resource(index, module, r),
             NodeKind::Call(c) => self.call(module, c),
+            NodeKind::Provider(key, config) => self.provider(index, module, key, config),
             NodeKind::Module => {}
         }
     }

@@ -2,8 +2,8 @@
 
 use petgraph::graph::NodeIndex;
 
-use crate::config::module::{IgnoreChanges, Mode, Resource};
-use crate::config::provider_of::unsupported_type;
+use crate::config::module::{IgnoreChanges, Mode, Repetition, Resource};
+use crate::config::provider_of::{self, BUILTIN, unsupported_type};
 use crate::config::scope::{Instance, unresolved};
 use crate::lang::{Marks, Value};
 use crate::providers::{self, provisioners};
@@ -20,7 +20,7 @@ impl Validator<'_> {
         self.repetition(module, &r.repetition);
         self.depends_on(module, &r.depends_on);
         let Some(schema) = schema_of(r) else {
-            self.diagnostics.push(unsupported_type(r));
+            self.unsupported(module, r);
             return;
         };
         let instance = Instance::any_of(&r.repetition);
@@ -38,6 +38,22 @@ impl Validator<'_> {
             self.diagnostics.extend(traversals.iter().filter_map(|t| redundant(schema, t, r.span)));
         }
         self.provisioners(module, r, schema, &with_self);
+    }
+
+    /// A type that the provider doesn't have is an error once there is to be an instance of it, which planning may have
+    /// to tell.
+    fn unsupported(&mut self, module: usize, r: &Resource) {
+        let tree = self.graph.modules[module].tree;
+        let is_single = |repetition: &Repetition| matches!(repetition, Repetition::Single);
+        let mut exists = is_single(&r.repetition);
+        let mut at = module;
+        while let Some((caller, call)) = self.graph.modules[at].caller {
+            exists &= is_single(&call.repetition);
+            at = caller;
+        }
+        if exists || provider_of::address(&tree.module, provider_of::local_name(r)) == BUILTIN {
+            self.diagnostics.push(unsupported_type(&tree.module, r));
+        }
     }
 
     fn body(&mut self, index: NodeIndex, module: usize, r: &Resource, schema: &Schema, instance: Instance) {
@@ -144,10 +160,16 @@ impl Validator<'_> {
 /// What a provider has against an object, with the object's address and the place of what it is about.
 #[must_use]
 pub fn located(d: Diagnostic, r: &Resource, address: &str) -> Diagnostic {
-    let place = |name: &String| {
-        r.body.just_attributes().0.get(name.as_str()).map_or_else(|| r.body.missing_item_span(), |a| a.expr.span)
-    };
-    let subject = d.subject.or_else(|| d.attribute.as_ref().map(place));
+    let has_place = d.subject.is_some() || d.attribute.is_some();
+    let located = located_in(d, &r.body, r.body.missing_item_span(), address);
+    if has_place { located } else { Diagnostic { subject: None, ..located } }
+}
+
+/// What a provider has against the value of a body, with the place of the argument that it is about, or else `place`.
+#[must_use]
+pub fn located_in(d: Diagnostic, body: &ConfigBody, place: Span, address: &str) -> Diagnostic {
+    let argument = |name: &String| Some(body.just_attributes().0.get(name.as_str())?.expr.span);
+    let subject = d.subject.or_else(|| d.attribute.as_ref().and_then(argument)).or(Some(place));
     Diagnostic { subject, address: Some(address.to_string()), ..d }
 }
 

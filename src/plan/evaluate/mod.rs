@@ -8,27 +8,31 @@
 
 mod expansion;
 mod instances;
+mod providers;
 mod scope;
 
 use std::cell::{OnceCell, RefCell};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
 use crate::config::evaluate::declared_marks;
-use crate::config::graph::{ConfigGraph, Node, NodeKind};
-use crate::config::module::{Repetition, ResourceKey, Variable};
+use crate::config::graph::{ConfigGraph, Node, NodeKind, SchemaOf};
+use crate::config::module::{Repetition, Resource, ResourceKey, Variable};
 use crate::config::scope::{Instance, ModuleScope};
-use crate::graph::{InstanceKey, ModuleAddress};
+use crate::graph::{InstanceAddress, InstanceKey, ModuleAddress, ResourceAddress};
 use crate::lang::eval::{evaluate_partial, index};
 use crate::lang::{Host, Scope, Value};
+use crate::schema::Schema;
 use crate::syntax::ast::ExprKind;
 use crate::syntax::diagnostic::PLACE;
 use crate::syntax::{Diagnostic, Diagnostics};
 
 pub use expansion::Expansion;
 pub use instances::{CallInstances, ModuleInstance, ResourceInstances};
+pub use providers::Configurations;
 pub use scope::InInstance;
 
 use instances::Slot;
@@ -121,6 +125,16 @@ impl<'c> Evaluator<'c> {
                 ModuleId { module: self.setting.graph.child(id.module, &step.name)?, instance: calls.first + position };
         }
         Some(id)
+    }
+
+    /// The instance of a module around another, by its index.
+    #[must_use]
+    pub fn around(&self, id: ModuleId, module: usize) -> ModuleId {
+        let mut at = id;
+        while at.module != module && at.module != 0 {
+            at = self.module(at).caller;
+        }
+        at
     }
 
     /// The scope of expressions in an instance of a module.
@@ -286,6 +300,54 @@ impl<'c> Evaluator<'c> {
     /// Makes room for the instances of a resource in an instance of its module.
     pub fn add_resource_instances(&mut self, id: ModuleId, node: NodeIndex, expansion: Expansion) {
         *self.slot_mut(id, node) = Slot::Resource(ResourceInstances::new(expansion));
+    }
+
+    /// Expands everything, with objects that are known from elsewhere. `order` has every node after what it depends on.
+    pub fn expand_all(
+        &mut self,
+        order: &[NodeIndex],
+        schema_of: SchemaOf<'_>,
+        known: &dyn Fn(&InstanceAddress, &Schema) -> Option<Value>,
+    ) {
+        let graph = self.setting.graph;
+        for node in order {
+            let Node { module, kind } = graph.node(*node);
+            for id in (0..self.instance_count(module)).map(|instance| ModuleId { module, instance }) {
+                match kind {
+                    NodeKind::Call(c) => {
+                        if let Ok(expansion) = self.expand(id, &c.repetition) {
+                            self.add_module_instances(id, *node, &c.name.name, expansion);
+                        }
+                    }
+                    NodeKind::Resource(r) => {
+                        if let Ok(expansion) = self.expand(id, &r.repetition) {
+                            self.add_known_objects(id, *node, r, expansion, schema_of(r), known);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn add_known_objects(
+        &mut self,
+        id: ModuleId,
+        node: NodeIndex,
+        r: &Resource,
+        expansion: Expansion,
+        schema: Option<&Schema>,
+        known: &dyn Fn(&InstanceAddress, &Schema) -> Option<Value>,
+    ) {
+        let module = self.module(id).address.clone();
+        let resource = Arc::new(ResourceAddress { module, resource: r.key.clone() });
+        self.add_resource_instances(id, node, expansion.clone());
+        let Some(schema) = schema else { return };
+        for position in 0..expansion.len() {
+            let address = resource.instance(expansion.key(position));
+            let value = known(&address, schema).unwrap_or_else(|| Value::unknown(schema.implied_type().clone()));
+            self.set_object(id, node, &address.key, value);
+        }
     }
 
     /// The instances of a called module.

@@ -299,6 +299,10 @@ impl<'c> Builder<'_, 'c> {
                 };
                 after.extend(wait);
             }
+            Need::Provider(node) => {
+                let at = self.evaluator.around(id, self.graph.node(*node).module);
+                after.extend(self.values.get(&(at, *node)));
+            }
             Need::Module { call, key, output } => {
                 self.wait_for_module(id, call, self.key(id, key, own), output.as_deref(), after)
             }

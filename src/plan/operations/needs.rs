@@ -33,6 +33,8 @@ pub(super) enum Need {
     Node(NodeIndex),
     /// A resource.
     Resource(NodeIndex, Key),
+    /// A provider configuration, of the same module or of one around it.
+    Provider(NodeIndex),
     /// A called module, or one output of it.
     Module { call: SmolStr, key: Key, output: Option<SmolStr> },
 }
@@ -55,7 +57,12 @@ pub(super) fn needs(graph: &ConfigGraph<'_>, index: NodeIndex) -> Vec<Need> {
             found.all(&o.depends_on);
             found.conditions(&o.preconditions);
         }
-        NodeKind::Resource(r) => found.resource(r),
+        NodeKind::Resource(r) => {
+            found.resource(r);
+            let is_provider = |n: &NodeIndex| matches!(graph.node(*n).kind, NodeKind::Provider(..));
+            found.found.extend(graph.dependencies(index).filter(is_provider).map(Need::Provider));
+        }
+        NodeKind::Provider(..) => found.all(graph.body_references(index)),
         NodeKind::Call(c) => {
             found.repetition(&c.repetition);
             found.all(&c.depends_on);
@@ -111,8 +118,9 @@ impl Needs<'_, '_> {
     fn resource(&mut self, r: &Resource) {
         self.repetition(&r.repetition);
         self.all(&r.depends_on);
-        if let Some(schema) = providers::resource_schema(r.key.mode, &r.key.kind) {
-            self.body(&r.body, &schema.block);
+        match providers::resource_schema(r.key.mode, &r.key.kind) {
+            Some(schema) => self.body(&r.body, &schema.block),
+            None => r.body.expressions().iter().for_each(|e| self.expr(e)),
         }
         self.conditions(&r.lifecycle.preconditions);
         self.conditions(&r.lifecycle.postconditions);

@@ -1,5 +1,7 @@
 //! Data sources: read now where that is possible, else when the plan is applied.
 
+use std::collections::BTreeMap;
+
 use petgraph::graph::NodeIndex;
 
 use crate::config::graph::NodeKind;
@@ -11,7 +13,7 @@ use crate::lang::references::references;
 use crate::lang::{Marks, Value};
 use crate::plan::conditions::{ConditionKind, Outcome, try_all};
 use crate::plan::{Action, Change, Event, EventKind, ObjectId, PlanMode, Reason, ResourceChange};
-use crate::providers::{DataRequest, DataResponse};
+use crate::providers::{DataRequest, DataResponse, Task, all};
 use crate::schema::decode_body;
 use crate::schema::planning::planned_data;
 use crate::state::{CheckStatus, ObjectState};
@@ -40,30 +42,44 @@ impl<'c> Planner<'c> {
             let NodeKind::Resource(r) = self.input.graph.node(*node).kind else { continue };
             self.failed[node.index()] |= self.data_source(*node, r, &mut readings);
         }
-        let mut batches: std::collections::BTreeMap<_, Vec<Reading<'c>>> = std::collections::BTreeMap::new();
+        let mut batches: BTreeMap<_, Vec<Reading<'c>>> = BTreeMap::new();
         for reading in readings {
             batches.entry(reading.context.provider_address.clone()).or_default().push(reading);
         }
-        for batch in batches.into_values() {
-            let Some(first) = batch.first() else { continue };
-            let provider = std::sync::Arc::clone(&first.context.provider);
-            let request = |r: &Reading<'c>| {
-                (self.input.report)(event(&r.address, EventKind::ApplyStart { action: Action::Read, id: None }));
-                DataRequest {
-                    kind: r.context.resource.key.kind.clone(),
-                    address: r.address.to_string().into(),
-                    config: r.config.unmark_deep().0,
-                }
-            };
-            let requests = batch.iter().map(request).collect();
-            let started = tokio::time::Instant::now();
-            let responses = provider.read_data(requests).await;
+        self.connect(&batches.keys().cloned().collect()).await;
+        let mut tasks: Vec<Task<'_, (Vec<DataResponse>, std::time::Duration)>> = Vec::new();
+        for (address, batch) in &batches {
+            let requests = batch.iter().map(|r| self.request(r)).collect::<Vec<_>>();
+            let provider = self.configurations.get(&self.evaluator, address).0;
+            tasks.push(Box::pin(async move {
+                let started = tokio::time::Instant::now();
+                let responses = match provider {
+                    Some(provider) => provider.read_data(requests).await,
+                    None => Vec::new(),
+                };
+                (responses, started.elapsed())
+            }));
+        }
+        let answers = all(tasks).await;
+        for (batch, (responses, elapsed)) in batches.into_values().zip(answers) {
+            if responses.is_empty() {
+                batch.iter().for_each(|r| self.failed[r.context.node.index()] = true);
+            }
             for (reading, response) in batch.into_iter().zip(responses) {
-                self.data_read(reading, response, started.elapsed());
+                self.data_read(reading, response, elapsed);
             }
         }
         let problems = self.evaluator.take_problems();
         self.report(problems);
+    }
+
+    fn request(&self, r: &Reading<'c>) -> DataRequest {
+        (self.input.report)(event(&r.address, EventKind::ApplyStart { action: Action::Read, id: None }));
+        DataRequest {
+            kind: r.context.resource.key.kind.clone(),
+            address: r.address.to_string().into(),
+            config: r.config.unmark_deep().0,
+        }
     }
 
     /// Plans the instances of a data source that can't be read now, and collects those that can.
@@ -72,9 +88,13 @@ impl<'c> Planner<'c> {
         // Destroying needs data only to read again what there is.
         let is_refreshing = !self.input.options.skip_refresh && !self.previous.resources.is_empty();
         let is_read = self.mode() != PlanMode::Destroy || is_refreshing;
+        let schema = match self.schema(node, r) {
+            Ok(schema) => schema,
+            Err(failed) => return failed,
+        };
         let mut failed = false;
         for id in self.instances_of(node) {
-            let Some(context) = self.context(node, id, r) else { return true };
+            let Some(context) = self.context(node, id, r, schema) else { return true };
             let expansion = match self.evaluator.expand(id, &r.repetition) {
                 Ok(expansion) => expansion,
                 Err(problems) => {
@@ -262,7 +282,7 @@ impl<'c> Planner<'c> {
             self.prior.resources.entry(std::sync::Arc::clone(&address.resource)).or_insert_with(|| PriorResource {
                 provider: context.provider_address.clone(),
                 schema: context.schema,
-                instances: std::collections::BTreeMap::new(),
+                instances: BTreeMap::new(),
             });
         resource.provider = context.provider_address.clone();
         let instance = PriorInstance { current: Some(object), ..PriorInstance::default() };

@@ -15,7 +15,7 @@ use crate::plan::evaluate::{Expansion, ModuleId};
 use crate::plan::generate_config::resource_block;
 use crate::plan::imports::{Wanted, WantedImport, no_such_instance, static_target, wanted_imports};
 use crate::plan::{Action, Change, Event, EventKind, Importing, ObjectId, PlanMode, ResourceChange};
-use crate::providers::{PlanRequest, Provider, ProviderConfigAddress, ReadOutcome, ReadRequest};
+use crate::providers::{Configured, PlanRequest, ProviderConfigAddress, ReadOutcome, ReadRequest};
 use crate::schema::planning::proposed_new;
 use crate::schema::{Schema, decode_body};
 use crate::state::ObjectState;
@@ -121,7 +121,7 @@ impl<'c> Planner<'c> {
         span: Span,
     ) -> bool {
         let (provider, schema) = (Arc::clone(&context.provider), context.schema);
-        let Some(object) = self.find_object(&*provider, schema, address, &importing, span).await else { return true };
+        let Some(object) = self.find_object(&provider, schema, address, &importing, span).await else { return true };
         self.take_over(address, &context.provider_address, schema, object, importing);
         false
     }
@@ -148,7 +148,7 @@ impl<'c> Planner<'c> {
     /// Imports and reads an object. None after saying why that is not possible.
     async fn find_object(
         &mut self,
-        provider: &dyn Provider,
+        provider: &Configured,
         schema: &'static Schema,
         address: &InstanceAddress,
         importing: &Importing,
@@ -157,6 +157,11 @@ impl<'c> Planner<'c> {
         let event = |kind| Event { address: address.clone(), deposed: None, kind };
         let at = |d: Diagnostic| Diagnostic { subject: d.subject.or(Some(span)), ..d };
         let kind = address.resource.resource.kind.clone();
+        let (is_ready, problems) = provider.ready().await;
+        self.report(problems);
+        if !is_ready {
+            return None;
+        }
         (self.input.report)(event(EventKind::ImportStart { id: importing.id.clone() }));
         let imported = provider.import(&kind, &importing.id).await;
         if self.report(imported.diagnostics.into_iter().map(at).collect()) || imported.value.is_null() {
@@ -211,17 +216,21 @@ impl<'c> Planner<'c> {
 
     async fn generated_import(&mut self, address: InstanceAddress, wanted: &WantedImport) {
         let key = &address.resource.resource;
-        let local = key.kind.split('_').next().unwrap_or_default();
+        let named = wanted.provider.as_ref().map(|p| &p.key);
+        let local = named.map_or_else(|| key.kind.split('_').next().unwrap_or_default(), |key| &key.name);
         let module = &self.input.graph.modules[0].tree.module;
-        let provider_address = ProviderConfigAddress::root(provider_of::address(module, local));
-        let schema = crate::providers::resource_schema(key.mode, &key.kind);
-        let (Some(provider), Some(schema)) = ((self.input.providers)(&provider_address), schema) else {
+        let provider_address = ProviderConfigAddress {
+            alias: named.and_then(|key| key.alias.clone()),
+            ..ProviderConfigAddress::root(provider_of::address(module, local))
+        };
+        let Some(schema) = crate::providers::resource_schema(key.mode, &key.kind) else {
             let detail = format!("No provider of this version of Infra has the resource type {:?}.", key.kind.as_str());
             self.report(Diagnostic::error("Invalid resource type", detail).at(wanted.span).into());
             return;
         };
+        let Some(provider) = self.provider(&provider_address) else { return };
         let importing = Importing { id: wanted.id.clone() };
-        let Some(object) = self.find_object(&*provider, schema, &address, &importing, wanted.span).await else {
+        let Some(object) = self.find_object(&provider, schema, &address, &importing, wanted.span).await else {
             return;
         };
         let alias = wanted.provider.as_ref().map(|p| p.key.to_string());

@@ -49,9 +49,13 @@ impl<'c> Planner<'c> {
         if self.report(r.provisioners.iter().filter_map(|p| check_runnable(p).err()).collect()) {
             return true;
         }
+        let schema = match self.schema(node, r) {
+            Ok(schema) => schema,
+            Err(failed) => return failed,
+        };
         let mut instances = Vec::new();
         for id in self.instances_of(node) {
-            let Some(context) = self.context(node, id, r) else { return true };
+            let Some(context) = self.context(node, id, r, schema) else { return true };
             match self.evaluator.expand(id, &r.repetition) {
                 Ok(expansion) => {
                     self.evaluator.add_resource_instances(id, node, expansion.clone());
@@ -92,6 +96,11 @@ impl<'c> Planner<'c> {
 
     fn instance(&mut self, context: &Context<'c>, expansion: &Expansion, position: usize) -> bool {
         let address = context.address.instance(expansion.key(position));
+        if !self.unread.is_empty() && self.unread.contains(&(address.clone(), None)) {
+            let value = Value::unknown(context.schema.implied_type().clone());
+            self.evaluator.set_object(context.id, context.node, &address.key, value);
+            return true;
+        }
         let prior = self.prior.current(&context.address, &address.key).cloned();
         let instance = expansion.instance(position);
         let plan = InstancePlan { context, address, instance, prior };

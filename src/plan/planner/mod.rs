@@ -11,6 +11,7 @@ mod orphans;
 mod outputs;
 mod own_references;
 mod prior;
+mod providers;
 mod result;
 mod triggers;
 
@@ -24,16 +25,17 @@ use smol_str::SmolStr;
 
 use crate::config::graph::{ConfigGraph, NodeKind, SchemaOf};
 use crate::config::module::{Mode, ModuleCall, Resource, ResourceKey};
+use crate::config::provider_of;
 use crate::graph::{InstanceAddress, ResourceAddress, Target};
 use crate::lang::{Host, Value};
 use crate::plan::conditions::{CheckableKind, Outcome, Record, check_address};
 use crate::plan::dependencies::Dependencies;
-use crate::plan::evaluate::{Evaluator, ModuleId, Setting};
+use crate::plan::evaluate::{Configurations, Evaluator, ModuleId, Setting};
 use crate::plan::moves::Moves;
 use crate::plan::removed::Removals;
 use crate::plan::targets::{Targeting, plan_warning};
 use crate::plan::{Event, OutputChange, Plan, PlanMode, ResourceChange};
-use crate::providers::{Provider, ProviderConfigAddress};
+use crate::providers::{Configured, ProviderConfigAddress};
 use crate::schema::Schema;
 use crate::state::{CheckStatus, State};
 use crate::syntax::{Diagnostics, SourceMap};
@@ -70,8 +72,6 @@ pub struct Input<'c> {
     pub unsuitable: &'c Diagnostics,
     /// Schemas.
     pub schema_of: SchemaOf<'c>,
-    /// Configured providers.
-    pub providers: &'c dyn Fn(&ProviderConfigAddress) -> Option<Arc<dyn Provider>>,
     /// Files, clock and chance.
     pub host: &'c dyn Host,
     /// The workspace's name.
@@ -88,7 +88,7 @@ pub struct Input<'c> {
 /// is the graph's.
 pub async fn plan(input: Input<'_>, order: &[NodeIndex], previous: State) -> (Option<Plan>, Diagnostics) {
     let mut planner = Planner::new(input, order, previous);
-    planner.begin(order).await;
+    planner.begin(order);
     if !planner.stopped {
         planner.walk(order).await;
         planner.generated_imports().await;
@@ -113,7 +113,7 @@ pub(super) struct Context<'c> {
     schema: &'static Schema,
     address: Arc<ResourceAddress>,
     provider_address: ProviderConfigAddress,
-    provider: Arc<dyn Provider>,
+    provider: Arc<Configured>,
 }
 
 /// A plan in the making.
@@ -127,6 +127,11 @@ struct Planner<'c> {
     removals: Removals<'c>,
     previous: State,
     prior: Prior,
+    configurations: Configurations,
+    /// By node: a provider configuration that is used, or what one is made from. Evaluated whatever part is planned.
+    needed: Vec<bool>,
+    /// Objects that could not be read: nothing can be said of them.
+    unread: HashSet<(InstanceAddress, Option<SmolStr>)>,
     diagnostics: Diagnostics,
     /// By node: there was an error, or one in what it depends on.
     failed: Vec<bool>,
@@ -167,6 +172,9 @@ impl<'c> Planner<'c> {
             removals: Removals::new(input.graph.modules[0].tree),
             previous,
             prior: Prior::default(),
+            configurations: Configurations::default(),
+            needed: vec![false; input.graph.len()],
+            unread: HashSet::new(),
             diagnostics: Diagnostics::new(),
             failed: vec![false; input.graph.len()],
             pending: vec![false; input.graph.len()],
@@ -202,20 +210,23 @@ impl<'c> Planner<'c> {
         self.report(outcome.diagnostics)
     }
 
-    /// Everything in the order of the graph. What can be read at the same time is.
+    /// Everything in the order of the graph, but provider configurations first if they can be. What can be read at the
+    /// same time is.
     async fn walk(&mut self, order: &[NodeIndex]) {
         self.report(self.input.unsuitable.clone());
         self.declare_checks();
         self.expect_in_module(0);
+        let is_done = self.open_first(order).await;
         let mut waits: Vec<usize> = vec![0; self.input.graph.len()];
         let mut dependents: Vec<Vec<NodeIndex>> = vec![Vec::new(); self.input.graph.len()];
-        for node in order {
-            for d in self.input.graph.dependencies(*node).filter(|d| d != node) {
+        let left = order.iter().filter(|n| !is_done[n.index()]);
+        for node in left.clone() {
+            for d in self.input.graph.dependencies(*node).filter(|d| d != node && !is_done[d.index()]) {
                 waits[node.index()] += 1;
                 dependents[d.index()].push(*node);
             }
         }
-        let mut ready: BTreeSet<NodeIndex> = order.iter().copied().filter(|n| waits[n.index()] == 0).collect();
+        let mut ready: BTreeSet<NodeIndex> = left.copied().filter(|n| waits[n.index()] == 0).collect();
         let mut to_read = Vec::new();
         loop {
             let Some(node) = ready.pop_first() else {
@@ -229,9 +240,7 @@ impl<'c> Planner<'c> {
                 }
                 continue;
             };
-            if self.input.graph.dependencies(node).any(|d| self.failed[d.index()]) {
-                self.failed[node.index()] = true;
-            } else if self.targeting.includes_node(node) {
+            if self.is_wanted(node) {
                 if self.is_data(node) {
                     to_read.push(node);
                     continue;
@@ -241,6 +250,16 @@ impl<'c> Planner<'c> {
             release(node, &dependents, &mut waits, &mut ready);
         }
         self.assertions();
+    }
+
+    /// Whether a node has to be looked at and can be. It fails with what it depends on.
+    fn is_wanted(&mut self, node: NodeIndex) -> bool {
+        if self.input.graph.dependencies(node).any(|d| self.failed[d.index()]) {
+            self.failed[node.index()] = true;
+            self.fail_provider(node);
+            return false;
+        }
+        self.needed[node.index()] || self.targeting.includes_node(node)
     }
 
     fn is_data(&self, node: NodeIndex) -> bool {
@@ -255,6 +274,7 @@ impl<'c> Planner<'c> {
             NodeKind::Call(c) => self.call(node, c),
             NodeKind::Resource(r) if r.key.mode == Mode::Managed => self.managed(node, r).await,
             NodeKind::Resource(r) => self.ephemeral(node, r),
+            NodeKind::Provider(..) => self.open_late(node).await,
             NodeKind::Module => false,
         };
         self.failed[node.index()] |= failed;
@@ -281,15 +301,40 @@ impl<'c> Planner<'c> {
         failed
     }
 
-    /// All that is common to the instances of a resource in an instance of its module. None, and an error, where its
-    /// provider isn't here.
-    fn context(&mut self, node: NodeIndex, id: ModuleId, resource: &'c Resource) -> Option<Context<'c>> {
-        let schema = (self.input.schema_of)(resource)?;
-        let provider_address = crate::config::provider_of::configuration(self.input.graph, id.module, resource);
-        let provider = (self.input.providers)(&provider_address)?;
+    /// All that is common to the instances of a resource in an instance of its module. None, after saying why, where
+    /// there is no provider.
+    fn context(
+        &mut self,
+        node: NodeIndex,
+        id: ModuleId,
+        resource: &'c Resource,
+        schema: &'static Schema,
+    ) -> Option<Context<'c>> {
+        let provider_address = provider_of::configuration(self.input.graph, id.module, resource);
+        let provider = self.provider(&provider_address)?;
         let module = self.evaluator.module(id).address.clone();
         let address = Arc::new(ResourceAddress { module, resource: resource.key.clone() });
         Some(Context { node, id, resource, schema, address, provider_address, provider })
+    }
+
+    /// The schema of a resource. Without one there must be no instances of it; whether that failed.
+    fn schema(&mut self, node: NodeIndex, resource: &'c Resource) -> Result<&'static Schema, bool> {
+        if let Some(schema) = (self.input.schema_of)(resource) {
+            return Ok(schema);
+        }
+        let mut failed = false;
+        for id in self.instances_of(node) {
+            match self.evaluator.expand(id, &resource.repetition) {
+                Ok(expansion) if expansion.is_empty() => self.evaluator.add_resource_instances(id, node, expansion),
+                Ok(_) => {
+                    let module = &self.input.graph.modules[id.module].tree.module;
+                    self.report(provider_of::unsupported_type(module, resource).into());
+                    return Err(true);
+                }
+                Err(problems) => failed |= self.report(problems),
+            }
+        }
+        Err(failed)
     }
 
     /// The address of a block in the graph, whatever the instances of its module: how checks are named.

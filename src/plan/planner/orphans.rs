@@ -34,7 +34,8 @@ impl<'c> Planner<'c> {
         }
         let candidates = self.candidates();
         for candidate in candidates {
-            if self.targeting.includes_instance(&candidate.address) {
+            let is_known = !self.unread.contains(&(candidate.address.clone(), candidate.deposed.clone()));
+            if is_known && self.targeting.includes_instance(&candidate.address) {
                 self.orphan(candidate);
             }
         }
@@ -122,9 +123,8 @@ impl<'c> Planner<'c> {
             (None, _) => (Action::Delete, Some(self.reason(&address, block))),
         };
         let mut private = object.state.private.clone();
-        if action == Action::Delete
-            && let Some(provider) = (self.input.providers)(&provider_address)
-        {
+        if action == Action::Delete {
+            let Some(provider) = self.provider(&provider_address) else { return };
             let (prior, null) = (object.value.unmark_deep().0, Value::null(schema.implied_type().clone()));
             let kind = address.resource.resource.kind.as_str();
             let request =

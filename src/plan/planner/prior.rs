@@ -1,6 +1,6 @@
 //! What there was before: objects from state with their values, read again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -9,7 +9,9 @@ use crate::config::module::Mode;
 use crate::graph::{InstanceAddress, InstanceKey, ResourceAddress};
 use crate::lang::{Marks, Value};
 use crate::plan::{Event, EventKind, ObjectId, PlanMode};
-use crate::providers::{Provider, ProviderConfigAddress, ReadOutcome, ReadRequest, ReadResponse};
+use crate::providers::{
+    self, Configured, Provider, ProviderConfigAddress, ReadOutcome, ReadRequest, ReadResponse, Task, all,
+};
 use crate::schema::Schema;
 use crate::schema::planning::sensitive_paths;
 use crate::state::value_json::{DecodeError, fitted};
@@ -73,11 +75,12 @@ struct Reading {
 }
 
 impl Planner<'_> {
-    /// Takes the objects out of the state, after moves, and reads them again.
-    pub(super) async fn load_prior(&mut self, state: &crate::state::State) {
+    /// Takes the objects out of the state, after moves.
+    pub(super) fn load_prior(&mut self, state: &crate::state::State) {
         for (address, resource) in &state.resources {
             let Some(schema) = self.schema_of_state(address) else { continue };
-            let mut prior = PriorResource { provider: resource.provider.clone(), schema, instances: BTreeMap::new() };
+            let provider = self.configuration_of(address, &resource.provider);
+            let mut prior = PriorResource { provider, schema, instances: BTreeMap::new() };
             for (key, instance) in &resource.instances {
                 let mut taken = PriorInstance::default();
                 if let Some(object) = &instance.current {
@@ -90,14 +93,11 @@ impl Planner<'_> {
             }
             self.prior.resources.insert(Arc::clone(address), prior);
         }
-        if !self.input.options.skip_refresh && !self.diagnostics.has_errors() {
-            self.refresh().await;
-        }
     }
 
     /// The schema of what is in state, which has to be here even if the configuration is not.
     fn schema_of_state(&mut self, address: &Arc<ResourceAddress>) -> Option<&'static Schema> {
-        let schema = crate::providers::resource_schema(address.resource.mode, &address.resource.kind);
+        let schema = providers::resource_schema(address.resource.mode, &address.resource.kind);
         if schema.is_none() {
             let detail = format!(
                 "The state has objects of {address}, but no provider of this version of Infra has the type {:?}. To go on \
@@ -154,11 +154,12 @@ impl Planner<'_> {
         schema: &'static Schema,
         object: &Arc<ObjectState>,
     ) -> Option<Arc<ObjectState>> {
-        let provider = self.previous.resources.get(&address.resource).map(|r| r.provider.clone());
-        let provider = provider.and_then(|p| (self.input.providers)(&p))?;
+        let kind = &address.resource.resource.kind;
+        let provider = self.previous.resources.get(&address.resource).map(|r| &r.provider.provider);
+        // Whatever its configuration, which may not be known yet.
+        let provider = provider.and_then(|p| unconfigured(p))?;
         let attributes = serde_json::from_str(&object.attributes).map_err(|e| e.to_string());
-        let upgraded =
-            attributes.and_then(|a| provider.upgrade(&address.resource.resource.kind, object.schema_version, a));
+        let upgraded = attributes.and_then(|a| provider.upgrade(kind, object.schema_version, a));
         match upgraded {
             Ok(attributes) => {
                 let attributes = attributes.to_string().into();
@@ -172,14 +173,35 @@ impl Planner<'_> {
         }
     }
 
-    /// Reads every managed object again, all of a provider at once.
-    async fn refresh(&mut self) {
-        let mut batches: BTreeMap<ProviderConfigAddress, (Vec<Reading>, Vec<ReadRequest>)> = BTreeMap::new();
-        for (address, resource) in &self.prior.resources {
-            if address.resource.mode != Mode::Managed {
-                continue;
+    /// Reads the managed objects of provider configurations again, all at the same time.
+    pub(super) async fn refresh(&mut self, addresses: &BTreeSet<ProviderConfigAddress>) {
+        let mut batches = Vec::new();
+        for address in addresses {
+            let Some(provider) = self.provider(address) else { continue };
+            let (readings, requests) = self.readings(address);
+            if !requests.is_empty() {
+                batches.push((provider, readings, requests));
             }
-            let batch = batches.entry(resource.provider.clone()).or_default();
+        }
+        let task = |(provider, _, requests): &mut (Arc<Configured>, _, Vec<ReadRequest>)| {
+            let (provider, requests) = (Arc::clone(provider), std::mem::take(requests));
+            Box::pin(async move { provider.read(requests).await }) as Task<'_, Vec<ReadResponse>>
+        };
+        let answers = all(batches.iter_mut().map(task).collect()).await;
+        for ((_, readings, _), responses) in batches.into_iter().zip(answers) {
+            for (reading, response) in readings.into_iter().zip(responses) {
+                self.refreshed(reading, response);
+            }
+        }
+    }
+
+    /// What has to be read again of a provider configuration's objects.
+    fn readings(&self, provider: &ProviderConfigAddress) -> (Vec<Reading>, Vec<ReadRequest>) {
+        let (mut readings, mut requests) = (Vec::new(), Vec::new());
+        let is_read = |(a, r): &(&Arc<ResourceAddress>, &PriorResource)| {
+            a.resource.mode == Mode::Managed && r.provider == *provider
+        };
+        for (address, resource) in self.prior.resources.iter().filter(is_read) {
             for (key, instance) in &resource.instances {
                 let deposed = instance.deposed.iter().map(|(name, object)| (Some(name.clone()), object));
                 for (deposed, object) in instance.current.iter().map(|o| (None, o)).chain(deposed) {
@@ -191,8 +213,8 @@ impl Planner<'_> {
                     let kind = EventKind::RefreshStart { id: ObjectId::of(&object.value) };
                     let shown = instance_address.to_string().into();
                     (self.input.report)(Event { address: instance_address, deposed: deposed.clone(), kind });
-                    batch.0.push(Reading { resource: Arc::clone(address), key: key.clone(), deposed });
-                    batch.1.push(ReadRequest {
+                    readings.push(Reading { resource: Arc::clone(address), key: key.clone(), deposed });
+                    requests.push(ReadRequest {
                         kind: address.resource.kind.clone(),
                         address: shown,
                         prior: object.value.unmark_deep().0,
@@ -201,24 +223,17 @@ impl Planner<'_> {
                 }
             }
         }
-        for (address, (readings, requests)) in batches {
-            let Some(provider) = (self.input.providers)(&address) else {
-                let detail = format!("The state has objects of {address}, which this version of Infra does not have.");
-                self.report(Diagnostic::error("Missing required provider", detail).into());
-                continue;
-            };
-            let provider: Arc<dyn Provider> = provider;
-            let responses = provider.read(requests).await;
-            for (reading, response) in readings.into_iter().zip(responses) {
-                self.refreshed(reading, response);
-            }
-        }
+        (readings, requests)
     }
 
     fn refreshed(&mut self, reading: Reading, response: ReadResponse) {
         let address = reading.resource.instance(reading.key.clone());
         let problems = response.diagnostics.into_iter().map(|d| Diagnostic { address: Some(address.to_string()), ..d });
-        let failed = self.report(problems.collect::<Diagnostics>());
+        let mut failed = self.report(problems.collect::<Diagnostics>());
+        failed |= matches!(response.outcome, ReadOutcome::Failed);
+        if failed {
+            self.unread.insert((address.clone(), reading.deposed.clone()));
+        }
         let Some(resource) = self.prior.resources.get_mut(&reading.resource) else { return };
         let schema = resource.schema;
         let Some(instance) = resource.instances.get_mut(&reading.key) else { return };
@@ -250,6 +265,14 @@ impl Planner<'_> {
             self.note_drift(&address, reading.deposed.as_ref(), &before, after.as_ref());
         }
     }
+}
+
+/// A provider of whose configuration nothing is known.
+fn unconfigured(provider: &str) -> Option<Arc<dyn Provider>> {
+    let block = &providers::provider_schema(provider)?.block;
+    let attributes = block.attributes.iter().map(|(name, a)| (name.clone(), Value::unknown(a.ty.clone())));
+    let blocks = block.blocks.iter().map(|(name, b)| (name.clone(), Value::unknown(b.implied_type())));
+    Some(providers::configure(provider, &Value::object(attributes.chain(blocks).collect()))?.0)
 }
 
 /// An object that has another value now. Its own marks stay where they were.

@@ -22,8 +22,8 @@ use super::Planner;
 use super::prior::PriorInstance;
 
 impl<'c> Planner<'c> {
-    /// Makes moves and reads what there is.
-    pub(super) async fn begin(&mut self, order: &[NodeIndex]) {
+    /// Makes moves and finds out what state has.
+    pub(super) fn begin(&mut self, order: &[NodeIndex]) {
         let tree = self.input.graph.modules[0].tree;
         let problems = check_removed(tree);
         self.stopped |= self.report(problems);
@@ -39,7 +39,9 @@ impl<'c> Planner<'c> {
         if self.stopped {
             return;
         }
-        self.load_prior(&state).await;
+        self.load_prior(&state);
+        let problems = self.missing_providers();
+        self.report(problems);
         self.stopped |= self.diagnostics.has_errors();
         self.begin_imports();
     }

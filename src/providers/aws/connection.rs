@@ -1,5 +1,6 @@
 //! A connection to an account and region: the SDK's clients and what they share.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -57,7 +58,7 @@ pub struct Connection {
     pub(super) limits: Limits,
     pub(super) queues: Queues,
     /// New EC2 objects, which still have the tag that tells what they were made for.
-    intents: Mutex<Vec<String>>,
+    intents: Mutex<BTreeSet<String>>,
 }
 
 impl Aws {
@@ -155,12 +156,13 @@ impl Connection {
 
     /// Notes that an object has the tag of its operation, which is to be removed in the end.
     pub fn note_intent(&self, id: &str) {
-        self.intents.lock().unwrap_or_else(PoisonError::into_inner).push(id.into());
+        self.intents.lock().unwrap_or_else(PoisonError::into_inner).insert(id.into());
     }
 
     /// The objects that have the tag of their operation.
     pub(super) fn take_intents(&self) -> Vec<String> {
-        std::mem::take(&mut *self.intents.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut intents = self.intents.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *intents).into_iter().collect()
     }
 }
 

@@ -3,6 +3,8 @@
 
 pub mod batch;
 pub mod call;
+pub mod checks;
+pub mod cidr;
 pub mod connection;
 pub mod ec2;
 pub mod failure;
@@ -31,8 +33,8 @@ use self::object::Object;
 use self::resource::{Library, Operation, Planning, Presence, ResourceType};
 use self::settings::Settings;
 use super::{
-    ApplyRequest, ApplyResponse, DataRequest, DataResponse, Imported, PlanRequest, PlanResponse, ReadOutcome,
-    ReadRequest, ReadResponse, Task,
+    ApplyRequest, ApplyResponse, DataRequest, DataResponse, Imported, Known, Mutation, PlanRequest, PlanResponse,
+    ReadOutcome, ReadRequest, ReadResponse, RecoverRequest, Recovered, Task,
 };
 use crate::config::module::Mode;
 use crate::lang::Value;
@@ -42,6 +44,21 @@ use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The provider's address.
 pub const ADDRESS: &str = "registry.terraform.io/hashicorp/aws";
+
+/// What is known of the provider before it is configured.
+pub(super) const KNOWN: Known = Known {
+    address: ADDRESS,
+    schema: || &settings::SCHEMA,
+    resource_schema,
+    kinds: |mode| match mode {
+        Mode::Managed => registry::RESOURCES.to_vec(),
+        Mode::Data => registry::DATA_SOURCES.to_vec(),
+        Mode::Ephemeral => Vec::new(),
+    },
+    validate,
+    validate_provider: |_| Diagnostics::new(),
+    configure: |config| (Arc::new(Provider::new(config)), Diagnostics::new()),
+};
 
 /// How long a new object may take to be seen by all of AWS.
 const CONSISTENCY: Duration = Duration::from_secs(120);
@@ -126,6 +143,48 @@ impl Provider {
                 value: Value::null(schema.implied_type().clone()),
                 diagnostics: problem(&format!("reading {}", request.kind), &failure).into(),
             },
+        }
+    }
+
+    /// Looks for what a creation has made. What became of a change or a deletion, the next read tells.
+    async fn recover_one(&self, request: RecoverRequest) -> Recovered {
+        let nothing = |diagnostics| Recovered { value: Value::dynamic(), private: None, complete: false, diagnostics };
+        let Some(ty) = registry::resource(&request.kind) else { return nothing(unknown_type(&request.kind).into()) };
+        let schema = ty.schema();
+        let null = Value::null(schema.implied_type().clone());
+        let none = || Recovered { value: null.clone(), ..nothing(Diagnostics::new()) };
+        if request.action != Mutation::Create {
+            return none();
+        }
+        let mut object = resource::object_of(&request.planned, schema);
+        let operation = Operation {
+            token: request.token.clone(),
+            address: request.address.clone(),
+            config: object.clone(),
+            timeout: ty.timeouts().of("create", &object),
+        };
+        let found = async {
+            let aws = self.aws().await?;
+            // It may become visible later than it was made.
+            for look in 1..=4 {
+                if ty.recover(&aws, &mut object, &operation).await? == Presence::Found {
+                    read_new(ty, &aws, &mut object, false).await?;
+                    return Ok(true);
+                }
+                tokio::time::sleep(call::pause(look)).await;
+            }
+            Ok(false)
+        };
+        match found.await {
+            Ok(false) => none(),
+            Ok(true) => {
+                let value = object.value().unknown_as_null();
+                let private = private::of(ty, &object);
+                Recovered { value, private, complete: true, diagnostics: Diagnostics::new() }
+            }
+            Err(failure) => {
+                nothing(problem(&format!("looking for {} of an interrupted run", request.kind), &failure).into())
+            }
         }
     }
 
@@ -225,8 +284,8 @@ fn unknown_type(kind: &str) -> Diagnostic {
 }
 
 /// The tags that an object will have, default ones included; unknown where the configuration's are, and where there are
-/// none: AWS will tell.
-fn plan_tags(plan: &mut Planning<'_>) {
+/// none: AWS will tell (with the newer library, it is known that there are none).
+fn plan_tags(plan: &mut Planning<'_>, library: Library) {
     let Some(all) = plan.config.get("tags_all").is_none().then_some("tags_all") else { return };
     if plan.config.get("tags").is_some_and(|tags| !tags.is_wholly_known()) {
         plan.make_unknown(all);
@@ -237,12 +296,19 @@ fn plan_tags(plan: &mut Planning<'_>) {
     let before = plan.prior.map(|p| p.map("tags_all"));
     match before {
         Some(before) if before == tags => {}
-        None if tags.is_empty() => plan.make_unknown(all),
+        None if tags.is_empty() && library == Library::SdkV2 => plan.make_unknown(all),
         _ => plan.planned.set(all, tags),
     }
 }
 
 impl super::Provider for Provider {
+    fn ready(&self) -> Task<'_, Diagnostics> {
+        Box::pin(async move {
+            let connected = self.aws().await;
+            connected.err().map_or_else(Diagnostics::new, |failure| problem("connecting to AWS", &failure).into())
+        })
+    }
+
     fn schema(&self, mode: Mode, kind: &str) -> Option<&'static Schema> {
         resource_schema(mode, kind)
     }
@@ -301,7 +367,7 @@ impl super::Provider for Provider {
             problems: &mut problems,
         };
         if schema.block.attributes.contains_key("tags_all") {
-            plan_tags(&mut plan);
+            plan_tags(&mut plan, ty.library());
         }
         ty.plan(&mut plan);
         let planned = object.value();
@@ -315,6 +381,27 @@ impl super::Provider for Provider {
 
     fn apply(&self, request: ApplyRequest) -> Task<'_, ApplyResponse> {
         Box::pin(self.apply_one(request))
+    }
+
+    fn recover(&self, request: RecoverRequest) -> Task<'_, Recovered> {
+        Box::pin(self.recover_one(request))
+    }
+
+    fn finish(&self) -> Task<'_, Diagnostics> {
+        Box::pin(async move {
+            let Some(Ok(aws)) = self.connection.get() else { return Diagnostics::new() };
+            match ec2::remove_intents(aws).await {
+                Ok(()) => Diagnostics::new(),
+                Err(failure) => {
+                    let Diagnostic { summary, detail, .. } = problem("removing tags of this run", &failure);
+                    let detail = format!(
+                        "{detail}\n\nThe next apply tries again; until then, new objects have the tag {:?}.",
+                        tags::INTENT
+                    );
+                    Diagnostic::warning(summary, detail).into()
+                }
+            }
+        })
     }
 
     fn import(&self, kind: &str, id: &str) -> Task<'_, Imported> {
@@ -338,10 +425,4 @@ impl super::Provider for Provider {
             }
         })
     }
-}
-
-/// The provider with an evaluated configuration.
-#[must_use]
-pub fn configure(config: &Value) -> Arc<dyn super::Provider> {
-    Arc::new(Provider::new(config))
 }

@@ -64,7 +64,8 @@ fn attribute(a: &Attribute, prior: Option<Option<&Value>>, config: &Value, place
         (Some(default), _) => default.clone(),
         (None, Some(before)) if a.computed || is_zero(before) => before.clone(),
         (None, None) if a.computed && !exists => Value::unknown(a.ty.clone()),
-        _ if place == Place::InSet => zero(&a.ty),
+        // Of what isn't set, a text can be told from nothing, and a number can't.
+        _ if place == Place::InSet && !matches!(a.ty, Type::Number | Type::Bool) => zero(&a.ty),
         _ if a.computed => Value::null(a.ty.clone()),
         _ => config.clone(),
     }

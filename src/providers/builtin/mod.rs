@@ -3,15 +3,18 @@
 mod remote_state;
 mod terraform_data;
 
+use std::sync::{Arc, LazyLock};
+
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use super::{
-    ApplyRequest, ApplyResponse, DataRequest, DataResponse, Imported, PlanRequest, PlanResponse, Provider, ReadOutcome,
-    ReadRequest, ReadResponse, Task,
+    ApplyRequest, ApplyResponse, DataRequest, DataResponse, Imported, Known, PlanRequest, PlanResponse, Provider,
+    ReadOutcome, ReadRequest, ReadResponse, RecoverRequest, Recovered, Task,
 };
 use crate::config::module::Mode;
-use crate::lang::Value;
+use crate::config::provider_of::BUILTIN;
+use crate::lang::{Type, Value};
 use crate::schema::{Attribute, Block, Schema};
 use crate::syntax::Diagnostics;
 
@@ -20,6 +23,23 @@ fn schema(attributes: Vec<(&'static str, Attribute)>) -> Schema {
         attributes.into_iter().map(|(name, a)| (SmolStr::new_static(name), a)).collect();
     Schema::new(0, Block { attributes, blocks: IndexMap::new() })
 }
+
+pub(super) const KNOWN: Known = Known {
+    address: BUILTIN,
+    schema: || &CONFIGURATION,
+    resource_schema,
+    kinds: |mode| match mode {
+        Mode::Managed => vec!["terraform_data"],
+        Mode::Data => vec!["terraform_remote_state"],
+        Mode::Ephemeral => Vec::new(),
+    },
+    validate,
+    validate_provider: |_| Diagnostics::new(),
+    configure: |_| (Arc::new(Builtin), Diagnostics::new()),
+};
+
+/// There is nothing to configure.
+static CONFIGURATION: LazyLock<Schema> = LazyLock::new(|| schema(Vec::new()));
 
 /// The schema of `terraform_data` and of the data source `terraform_remote_state`.
 #[must_use]
@@ -95,5 +115,16 @@ impl Provider for Builtin {
     fn import(&self, _kind: &str, id: &str) -> Task<'_, Imported> {
         let imported = terraform_data::import(id);
         Box::pin(async move { imported })
+    }
+
+    /// There is nothing but what state says, so nothing was lost.
+    fn recover(&self, request: RecoverRequest) -> Task<'_, Recovered> {
+        let nothing = Recovered {
+            value: Value::null(Type::Dynamic),
+            private: request.private,
+            complete: false,
+            diagnostics: Diagnostics::new(),
+        };
+        Box::pin(async move { nothing })
     }
 }

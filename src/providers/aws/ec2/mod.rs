@@ -1,9 +1,24 @@
 //! EC2: instances and networks. One file a type.
 
+pub mod default_network_acl;
+pub mod default_security_group;
+mod dependents;
 pub mod internet_gateway;
+pub mod network_acl;
+pub mod network_acl_entries;
+pub mod network_acl_rule;
+pub mod protocol;
+pub mod query;
 pub mod region;
+mod rule_changes;
+mod rule_references;
+mod rules;
+pub mod security_group;
+pub mod security_group_data;
+pub mod security_group_rule;
 pub mod subnet;
 pub mod vpc;
+pub mod vpc_security_group_rule;
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 use smol_str::SmolStr;
@@ -43,7 +58,11 @@ fn tag(key: String, value: String) -> Tag {
 
 /// Puts an object's tags into `tags` and `tags_all`.
 pub fn read_tags(aws: &Connection, object: &mut Object, tags: Option<Vec<Tag>>) {
-    let tags = tags.unwrap_or_default().into_iter();
+    let tags = tags.unwrap_or_default();
+    if tags.iter().any(|t| t.key.as_deref() == Some(INTENT)) {
+        aws.note_intent(object.id());
+    }
+    let tags = tags.into_iter();
     aws.settings.tags.read(object, tags.map(|t| (t.key.unwrap_or_default(), t.value.unwrap_or_default())));
 }
 

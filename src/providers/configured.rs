@@ -1,0 +1,54 @@
+//! A provider with its configuration.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
+use super::{Provider, ProviderConfigAddress};
+use crate::syntax::{Diagnostic, Diagnostics, Span};
+
+/// A provider that was made from a configuration, and connects before it is first used.
+pub struct Configured {
+    address: ProviderConfigAddress,
+    provider: Arc<dyn Provider>,
+    /// The header of the `provider` block, if there is one.
+    place: Option<Span>,
+    is_ready: OnceCell<bool>,
+}
+
+impl Configured {
+    /// A provider that has not connected yet.
+    #[must_use]
+    pub fn new(address: ProviderConfigAddress, provider: Arc<dyn Provider>, place: Option<Span>) -> Self {
+        Configured { address, provider, place, is_ready: OnceCell::new() }
+    }
+
+    /// Connects, if nobody has done so yet. Whether it can be used; what there is to say of that is said once, to
+    /// whoever asks first.
+    pub async fn ready(&self) -> (bool, Diagnostics) {
+        let mut problems = Diagnostics::new();
+        let told = &mut problems;
+        let connect = || async move {
+            let address = self.address.to_string();
+            let given = self.provider.ready().await;
+            *told = given.into_iter().map(|d| located(d, self.place, &address)).collect();
+            !told.has_errors()
+        };
+        let is_ready = *self.is_ready.get_or_init(connect).await;
+        (is_ready, problems)
+    }
+}
+
+impl Deref for Configured {
+    type Target = dyn Provider;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.provider
+    }
+}
+
+/// A diagnostic about a configuration, with its address and at least the place of its block.
+fn located(d: Diagnostic, place: Option<Span>, address: &str) -> Diagnostic {
+    Diagnostic { subject: d.subject.or(place), address: d.address.or_else(|| Some(address.to_owned())), ..d }
+}

@@ -1,0 +1,211 @@
+"""AWS on this machine: moto's server, and a proxy before it that counts, delays, refuses and cuts off.
+
+Used by the scripts beside this folder; nothing here reaches another machine.
+"""
+
+import http.server
+import json
+import os
+import pathlib
+import random
+import re
+import signal
+import socket
+import socketserver
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+MOTO = "moto[server]==5.2.5"
+READS = ("Describe", "List", "Get", "Head", "Lookup", "Search", "Simulate", "Assume")
+ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "us-east-1"}
+
+
+def in_venv():
+    """Goes on as a program of the venv that has the emulator, which is made if need be."""
+    venv = ROOT / ".venv" / "moto"
+    if not (venv / "bin" / "moto_server").exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True)
+        subprocess.run([str(venv / "bin" / "pip"), "install", "-q", MOTO], check=True)
+    python = str(venv / "bin" / "python")
+    if os.environ.get("IN_EMULATOR_VENV") is None:
+        os.environ["IN_EMULATOR_VENV"] = "1"
+        os.execv(python, [python, *sys.argv])
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Emulator:
+    """moto's server on a free port."""
+
+    def __init__(self):
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        command = [str(pathlib.Path(sys.executable).parent / "moto_server"), "-p", str(port)]
+        environment = dict(os.environ, MOTO_IAM_LOAD_MANAGED_POLICIES="true")
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+        )
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(self.url + "/moto-api/", timeout=1)
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("the emulator does not answer")
+
+    def reset(self):
+        """An empty account again."""
+        urllib.request.urlopen(urllib.request.Request(self.url + "/moto-api/reset", method="POST"))
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def operation(headers, body, method, path):
+    """The name of the operation that a request is for, `CreateVpc`, as far as its protocol tells."""
+    target = headers.get("X-Amz-Target")
+    if target:
+        return target.split(".")[-1]
+    if body and b"Action=" in body:
+        return urllib.parse.parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
+    return f"{method} {path.split('?')[0]}"
+
+
+def service(headers):
+    """The service, as the signature has it."""
+    found = re.search(r"Credential=[^/]+/\d+/[^/]+/([a-z0-9-]+)/", headers.get("Authorization") or "")
+    return found.group(1) if found else "?"
+
+
+class Proxy:
+    """Stands before the emulator.
+
+    calls: how often each operation was asked for, `ec2:CreateVpc`; refused requests count, too.
+    latency: seconds that every request takes longer.
+    throttled, failing, reset: the part of the requests that is refused as too many, gets a 500, or gets no answer.
+    cut_at: the number of the request that changes something, from 1, whose answer is not delivered; `victim` is killed then.
+    """
+
+    def __init__(self, upstream, seed=0):
+        self.upstream = upstream
+        self.random = random.Random(seed)
+        self.lock = threading.Lock()
+        self.latency = self.throttled = self.failing = self.reset = 0.0
+        self.clear()
+        proxy = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def handle_any(self):
+                proxy.handle(self)
+
+            do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = handle_any
+
+        class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+            daemon_threads = True
+            request_queue_size = 256
+
+            def handle_error(self, *_):
+                """Whoever asks may be killed at any time."""
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def clear(self):
+        self.calls, self.mutations, self.cut_at, self.victim = {}, [], None, None
+
+    def handle(self, h):
+        length = int(h.headers.get("Content-Length") or 0)
+        body = h.rfile.read(length) if length else None
+        name = operation(h.headers, body, h.command, h.path)
+        is_read = name.startswith(READS) or name.startswith("GET ")
+        with self.lock:
+            key = f"{service(h.headers)}:{name}"
+            self.calls[key] = self.calls.get(key, 0) + 1
+            number = 0
+            if not is_read:
+                self.mutations.append(name)
+                number = len(self.mutations)
+            fate = self.random.random()
+        if self.latency:
+            time.sleep(self.latency)
+        if fate < self.throttled:
+            return self.refuse(h, body, 503 if b"Action=" in (body or b"") else 429)
+        if fate < self.throttled + self.failing:
+            return self.refuse(h, body, 500)
+        content, status, headers = self.forward(h, body)
+        if fate > 1 - self.reset or (number and number == self.cut_at):
+            if number == self.cut_at and self.victim is not None:
+                self.victim.send_signal(signal.SIGKILL)
+                self.victim.wait()
+            return self.hang_up(h)
+        self.answer(h, status, headers, content)
+
+    def forward(self, h, body):
+        request = urllib.request.Request(self.upstream + h.path, data=body, method=h.command)
+        for name, value in h.headers.items():
+            if name.lower() not in ("host", "content-length", "connection"):
+                request.add_header(name, value)
+        try:
+            answer = urllib.request.urlopen(request, timeout=120)
+        except urllib.error.HTTPError as error:
+            answer = error
+        skipped = ("content-length", "transfer-encoding", "connection", "date", "server")
+        headers = [(k, v) for k, v in answer.headers.items() if k.lower() not in skipped]
+        return answer.read(), answer.status, headers
+
+    def refuse(self, h, body, status):
+        """An error as the protocol of the request has it."""
+        is_query = b"Action=" in (body or b"")
+        code = ("RequestLimitExceeded" if service(h.headers) == "ec2" else "Throttling") if status != 500 else "InternalError"
+        if is_query and service(h.headers) == "ec2":
+            text = f"<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors><RequestID>r</RequestID></Response>"
+        elif is_query:
+            text = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error><RequestId>r</RequestId></ErrorResponse>"
+        else:
+            code = "ThrottlingException" if status != 500 else "InternalFailure"
+            text = json.dumps({"__type": code, "message": "no"})
+        kind = "text/xml" if is_query else "application/json"
+        self.answer(h, status, [("Content-Type", kind), ("x-amzn-ErrorType", code)], text.encode())
+
+    @staticmethod
+    def answer(h, status, headers, content):
+        try:
+            h.send_response(status)
+            for name, value in headers:
+                h.send_header(name, value)
+            h.send_header("Content-Length", str(len(content)))
+            h.end_headers()
+            h.wfile.write(content)
+        except OSError:
+            h.close_connection = True
+
+    @staticmethod
+    def hang_up(h):
+        h.close_connection = True
+        try:
+            h.connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
