@@ -398,13 +398,7 @@ impl ResourceType for Cluster {
         {
             plan.planned.set("snapshot_identifier", snapshot);
         }
-        for block in ["scaling_configuration", "serverlessv2_scaling_configuration"] {
-            if plan.config.blocks(block).is_empty()
-                && let Some(before) = prior.get(block)
-            {
-                plan.planned.set(block, before);
-            }
-        }
+        plan_scaling(plan, prior);
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {
@@ -515,6 +509,27 @@ impl ResourceType for Cluster {
         object.set("id", identifier);
         finish(aws, object, operation).await?;
         Ok(Presence::Found)
+    }
+}
+
+/// Scaling can be changed, not given up: without its block, the first kind goes back to what it is by default, and the second
+/// kind stays as it is.
+fn plan_scaling(plan: &mut Planning<'_>, prior: &Object) {
+    let is_left_out = |name: &str| plan.config.get(name).is_some_and(|blocks| blocks.len() == Some(0));
+    if is_left_out("scaling_configuration") && prior.block_at("scaling_configuration").is_some() {
+        let default = Object::block()
+            .with("auto_pause", true)
+            .with("max_capacity", 16)
+            .with("min_capacity", 1)
+            .with("seconds_before_timeout", 300)
+            .with("seconds_until_auto_pause", 300)
+            .with("timeout_action", "RollbackCapacityChange");
+        plan.planned.set("scaling_configuration", vec![default]);
+    }
+    if is_left_out("serverlessv2_scaling_configuration")
+        && let Some(before) = prior.get("serverlessv2_scaling_configuration")
+    {
+        plan.planned.set("serverlessv2_scaling_configuration", before);
     }
 }
 

@@ -253,8 +253,9 @@ impl ResourceType for DbInstance {
         }
         plan_storage(plan);
         if is_blue_green(plan.planned) {
-            let engine = plan.planned.str("engine");
-            if plan.planned.has("engine") && !BLUE_GREEN.contains(&engine) {
+            // As it is written: Terraform's provider minds capitals here.
+            let engine = if plan.config.has("engine") { plan.config.str("engine") } else { plan.planned.str("engine") };
+            if !engine.is_empty() && !BLUE_GREEN.contains(&engine) {
                 let message = format!("\"blue_green_update.enabled\" cannot be set when \"engine\" is {engine:?}.");
                 plan.problems.push(Diagnostic::error(message, ""));
             }
