@@ -15,6 +15,7 @@ pub mod kms;
 pub mod limits;
 pub mod logs;
 pub mod meta;
+pub mod names;
 pub mod naming;
 pub mod object;
 pub mod policy;
@@ -156,7 +157,10 @@ impl Provider {
         };
         let mut object = resource::object_of(&request.config, schema);
         match source.read(&aws, &mut object).await {
-            Ok(()) => DataResponse { value: object.value().unknown_as_null(), diagnostics: Diagnostics::new() },
+            Ok(()) => {
+                let value = sdk_v2::data(schema, &object.value().unknown_as_null());
+                DataResponse { value, diagnostics: Diagnostics::new() }
+            }
             Err(failure) => failed(problem(&format!("reading {}", request.kind), &failure)),
         }
     }
@@ -178,8 +182,11 @@ impl Provider {
             config: object.clone(),
             timeout: ty.timeouts().of("create", &object),
         };
+        let aws = match self.aws().await {
+            Ok(aws) => aws,
+            Err(problem) => return nothing(problem.into()),
+        };
         let found = async {
-            let aws = self.connected().await?;
             // It may become visible later than it was made.
             for look in 1..=4 {
                 if ty.recover(&aws, &mut object, &operation).await? == Presence::Found {

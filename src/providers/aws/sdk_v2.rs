@@ -48,6 +48,10 @@ fn attribute(a: &Attribute, prior: Option<Option<&Value>>, config: &Value, place
     if !config.is_known() {
         return config.clone();
     }
+    // As long as an element is not known, it is not known how many different ones there are.
+    if matches!(&a.ty, Type::Set(e) if e.is_primitive()) && !config.is_wholly_known() {
+        return Value::unknown(a.ty.clone());
+    }
     if a.write_only {
         return Value::null(a.ty.clone());
     }
@@ -66,8 +70,8 @@ fn attribute(a: &Attribute, prior: Option<Option<&Value>>, config: &Value, place
         (Some(default), _) => default.clone(),
         (None, Some(before)) if a.computed || is_zero(before) => before.clone(),
         (None, None) if a.computed && !exists => Value::unknown(a.ty.clone()),
-        // Of what isn't set, a text can be told from nothing, and a number can't.
-        _ if place == Place::InSet && !matches!(a.ty, Type::Number | Type::Bool) => zero(&a.ty),
+        // Of what isn't set, a text can be told from nothing, and a number or a map can't.
+        _ if place == Place::InSet && !matches!(a.ty, Type::Number | Type::Bool | Type::Map(_)) => zero(&a.ty),
         _ if a.computed => Value::null(a.ty.clone()),
         // What was removed from a collection leaves an empty one.
         (None, Some(_)) if a.ty.is_collection() => zero(&a.ty),
@@ -193,6 +197,21 @@ pub fn is_zero(value: &Value) -> bool {
         Type::Bool => value.as_bool() == Some(false),
         _ => value.len() == Some(0),
     }
+}
+
+/// What a data source has read: blocks that aren't configured are null, and lists of objects that weren't found empty.
+#[must_use]
+pub fn data(schema: &Schema, value: &Value) -> Value {
+    let parts = value.as_entries().unwrap_or_default().iter().map(|(name, v)| {
+        let attribute = schema.block.attributes.get(name);
+        let v = match attribute {
+            Some(a) if v.is_null() && a.computed && is_of_objects(&a.ty) => collection(&a.ty, Vec::new()),
+            None if v.len() == Some(0) => Value::null(v.ty()),
+            _ => v.clone(),
+        };
+        (name.clone(), v)
+    });
+    Value::object(parts.collect())
 }
 
 /// What is read takes over the spelling of what was there, where both mean the same.

@@ -138,8 +138,9 @@ async fn find(aws: &Aws, object: &Object) -> Outcome<sdk::Image> {
              `most_recent` attribute to true.",
         ));
     }
-    // Times of this form are in order as texts.
-    images.into_iter().max_by(|a, b| a.creation_date.cmp(&b.creation_date)).ok_or_else(|| {
+    // Times of this form are in order as texts. To the second; the first of those that are as new as each other.
+    let second = |image: &sdk::Image| image.creation_date.as_deref().and_then(|t| t.get(..19)).map(ToString::to_string);
+    images.into_iter().rev().max_by_key(second).ok_or_else(|| {
         Failure::new("Your query returned no results. Please change your search criteria and try again.")
     })
 }

@@ -117,7 +117,7 @@ impl ResourceType for FlowLog {
         // Options that aren't configured stay as they are.
         let Some(prior) = plan.prior else { return };
         if let Some(options) = prior.get("destination_options").filter(|o| o.len() == Some(1))
-            && plan.config.blocks("destination_options").is_empty()
+            && plan.config.get("destination_options").is_none_or(|o| o.len() == Some(0))
         {
             plan.planned.set("destination_options", options);
         }

@@ -7,7 +7,7 @@ use aws_sdk_ec2::primitives::Blob;
 use aws_sdk_ec2::types as sdk;
 use smol_str::SmolStr;
 
-use super::{VALUES, filter, filter_keys, find_by_intent, read_tags, tag_specification, update_tags, word};
+use super::{VALUES, filter, filter_keys, find_by_intent, read_tags_of, tag_specification, update_tags, word};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
 use crate::providers::aws::checks;
@@ -90,7 +90,8 @@ impl ResourceType for KeyPair {
         object.set("key_name", name);
         object.set("key_pair_id", pair.key_pair_id);
         object.set("key_type", word(pair.key_type));
-        read_tags(aws, object, pair.tags);
+        let id = object.str("key_pair_id").to_string();
+        read_tags_of(aws, object, &id, pair.tags);
         Ok(Presence::Found)
     }
 

@@ -1,18 +1,26 @@
 //! EC2: instances and networks. One file a type.
 
 pub mod ami;
+pub mod availability_zones;
+pub mod customer_gateway;
+pub mod default_route_table;
+pub mod default_vpc;
+mod dependents;
+pub mod egress_only_internet_gateway;
+pub mod eip;
+mod endpoint_policy;
+mod dependents;
 pub mod ebs_volume;
+mod endpoint_policy;
 pub mod instance;
 pub mod instance_type;
 pub mod instance_types;
 pub mod instances;
 pub mod key_pair;
 pub mod launch_template;
-pub mod placement_group;
-pub mod volume_attachment;
-mod endpoint_policy;
+pub mod main_route_table_association;
+pub mod nat_gateway;
 pub mod flow_log;
-pub mod network_interface;
 mod network_interface_addresses;
 pub mod default_network_acl;
 pub mod default_security_group;
@@ -21,8 +29,16 @@ pub mod internet_gateway;
 pub mod network_acl;
 pub mod network_acl_entries;
 pub mod network_acl_rule;
+pub mod network_interface;
+mod network_interface_addresses;
+pub mod placement_group;
 pub mod protocol;
 pub mod query;
+pub mod route;
+pub mod route_table;
+pub mod route_table_association;
+pub mod route_table_data;
+pub mod routes;
 mod rule_changes;
 mod rule_references;
 mod rules;
@@ -32,15 +48,20 @@ pub mod security_group_rule;
 pub mod subnet;
 pub mod subnet_data;
 pub mod tag;
+pub mod volume_attachment;
 pub mod vpc;
 pub mod vpc_data;
 pub mod vpc_dhcp_options;
 pub mod vpc_dhcp_options_association;
 pub mod vpc_endpoint;
+pub mod vpc_ipv4_cidr_block_association;
 pub mod vpc_peering_connection;
 pub mod vpc_peering_connection_accepter;
 pub mod vpc_peering_connection_options;
 pub mod vpc_security_group_rule;
+pub mod vpn_gateway;
+pub mod vpn_gateway_attachment;
+pub mod vpn_gateway_route_propagation;
 
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, UnsuccessfulItem};
@@ -51,6 +72,7 @@ use super::failure::{Failure, Outcome};
 use super::object::Object;
 use super::resource::Operation;
 use super::tags::{self, INTENT, Tags};
+use crate::syntax::{Diagnostic, Diagnostics};
 
 /// So many values a filter takes.
 pub const VALUES: usize = 200;
@@ -101,9 +123,15 @@ pub fn tags_of(tags: impl IntoIterator<Item = (String, String)>) -> Vec<Tag> {
 
 /// Puts an object's tags into `tags` and `tags_all`.
 pub fn read_tags(aws: &Connection, object: &mut Object, tags: Option<Vec<Tag>>) {
+    let id = object.id().to_string();
+    read_tags_of(aws, object, &id, tags);
+}
+
+/// The same for an object that is tagged by another id than it has in state.
+pub fn read_tags_of(aws: &Connection, object: &mut Object, id: &str, tags: Option<Vec<Tag>>) {
     let tags = tags.unwrap_or_default();
     if tags.iter().any(|t| t.key.as_deref() == Some(INTENT)) {
-        aws.note_intent(object.id());
+        aws.note_intent(id);
     }
     let tags = tags.into_iter();
     aws.settings.tags.read(object, tags.map(|t| (t.key.unwrap_or_default(), t.value.unwrap_or_default())));
@@ -187,4 +215,11 @@ pub fn check_all_done(api: &'static str, refused: Option<Vec<UnsuccessfulItem>>)
     let Some(error) = refused.unwrap_or_default().into_iter().find_map(|item| item.error) else { return Ok(()) };
     let (code, message) = (error.code.unwrap_or_default(), error.message.unwrap_or_default());
     Err(Failure { api, code, ..Failure::new(message) })
+}
+
+/// Checks an attribute that is a range of addresses, if it is known.
+pub fn check_range(problems: &mut Diagnostics, config: &Object, name: &str, check: fn(&str) -> Result<(), String>) {
+    if let Some(Err(problem)) = config.text(name).map(|text| check(&text)) {
+        problems.push(Diagnostic::error(problem, ""));
+    }
 }

@@ -14,9 +14,7 @@ use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::{Operation, Presence, ResourceType};
-use crate::providers::aws::shape::{
-    computed, id, optional_computed, required, schema, string_set, tags, tags_all,
-};
+use crate::providers::aws::shape::{computed, id, optional_computed, required, schema, string_set, tags, tags_all};
 use crate::providers::aws::wait::retry_while;
 use crate::schema::Schema;
 use crate::syntax::Diagnostics;
@@ -119,7 +117,9 @@ pub async fn associate(aws: &Aws, acl: &str, subnets: &[String]) -> Outcome<()> 
     for subnet in subnets {
         let of_subnet = acls.iter().flat_map(sdk::NetworkAcl::associations);
         let Some(now) = of_subnet.into_iter().find(|a| a.subnet_id.as_deref() == Some(subnet)) else {
-            return Err(Failure::new(format!("No network ACL is in effect for subnet {subnet}: there may be no such one.")));
+            return Err(Failure::new(format!(
+                "No network ACL is in effect for subnet {subnet}: there may be no such one."
+            )));
         };
         if now.network_acl_id.as_deref() == Some(acl) {
             continue;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types as sdk;
 use smol_str::SmolStr;
 
-use super::{VALUES, filter, filter_keys, find_by_intent, read_tags, tag_specification, update_tags, word};
+use super::{VALUES, filter, filter_keys, find_by_intent, read_tags_of, tag_specification, update_tags, word};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
 use crate::providers::aws::connection::Aws;
@@ -110,7 +110,8 @@ impl ResourceType for PlacementGroup {
         object.set("placement_group_id", group.group_id);
         object.set("spread_level", word(group.spread_level));
         object.set("strategy", word(group.strategy));
-        read_tags(aws, object, group.tags);
+        let id = object.str("placement_group_id").to_string();
+        read_tags_of(aws, object, &id, group.tags);
         Ok(Presence::Found)
     }
 

@@ -108,12 +108,7 @@ pub async fn revoke(aws: &Aws, id: &str, direction: Direction, rules: &[Rule]) -
     revoke_present(aws, id, direction, permissions(&rest)).await
 }
 
-async fn revoke_present(
-    aws: &Aws,
-    id: &str,
-    direction: Direction,
-    permissions: Vec<sdk::IpPermission>,
-) -> Outcome<()> {
+async fn revoke_present(aws: &Aws, id: &str, direction: Direction, permissions: Vec<sdk::IpPermission>) -> Outcome<()> {
     match direction {
         Direction::Ingress => {
             let request = aws.ec2.revoke_security_group_ingress().group_id(id).set_ip_permissions(Some(permissions));

@@ -7,9 +7,10 @@ use aws_sdk_ec2::operation::modify_subnet_attribute::builders::ModifySubnetAttri
 use aws_sdk_ec2::types as sdk;
 use smol_str::SmolStr;
 
-use super::{VALUES, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
+use super::{VALUES, check_range, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
+use crate::providers::aws::cidr;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -19,6 +20,7 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
+use crate::syntax::Diagnostics;
 
 /// The resource type `aws_subnet`.
 pub struct Subnet;
@@ -156,6 +158,13 @@ impl ResourceType for Subnet {
 
     fn timeouts(&self) -> Timeouts {
         Timeouts { create: 10, delete: 20, ..Timeouts::default() }
+    }
+
+    fn validate(&self, config: &Object) -> Diagnostics {
+        let mut problems = Diagnostics::new();
+        check_range(&mut problems, config, "cidr_block", cidr::check_ipv4);
+        check_range(&mut problems, config, "ipv6_cidr_block", cidr::check_ipv6);
+        problems
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

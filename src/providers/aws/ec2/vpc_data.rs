@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types as sdk;
 
 use super::query::{filters_by, filters_of, only, read_all_tags, some};
-use super::vpc::{MAIN_ROUTE_TABLES, VPCS, attribute};
+use super::routes::MAIN_ROUTE_TABLES;
+use super::vpc::{VPCS, attribute};
 use crate::lang::Type;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
@@ -114,7 +115,7 @@ impl DataSource for Vpc {
         object.set("enable_dns_support", support);
         object.set("enable_network_address_usage_metrics", metrics);
         object.set("instance_tenancy", vpc.instance_tenancy.map(|t| t.as_str().to_string()));
-        object.set("main_route_table_id", table);
+        object.set("main_route_table_id", table.and_then(|t| t.route_table_id));
         let association = |a: sdk::VpcCidrBlockAssociation| {
             let state = a.cidr_block_state.and_then(|s| s.state).map(|s| s.as_str().to_string());
             Object::block()

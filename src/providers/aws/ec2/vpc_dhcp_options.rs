@@ -114,9 +114,10 @@ impl ResourceType for VpcDhcpOptions {
 
     async fn create(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<()> {
         let kind = sdk::ResourceType::DhcpOptions;
-        let option = |key: &str, values| sdk::NewDhcpConfiguration::builder().key(key).set_values(Some(values)).build();
-        let texts = TEXTS.iter().map(|(key, name)| option(key, vec![object.str(name).to_string()]));
-        let lists = LISTS.iter().map(|(key, name)| option(key, object.texts(name)));
+        let option =
+            |key: &str, values| Some(sdk::NewDhcpConfiguration::builder().key(key).set_values(Some(values?)).build());
+        let texts = TEXTS.iter().filter_map(|(key, name)| option(key, object.text(name).map(|t| vec![t])));
+        let lists = LISTS.iter().filter_map(|(key, name)| option(key, object.some_texts(name)));
         let request = aws
             .ec2
             .create_dhcp_options()

@@ -5,10 +5,9 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use aws_sdk_ec2::operation::modify_vpc_endpoint::builders::ModifyVpcEndpointFluentBuilder;
 use aws_sdk_ec2::types as sdk;
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 use smol_str::SmolStr;
 
-use super::endpoint_policy::{canonical, is_equivalent, normalise};
 use super::network_interface::NETWORK_INTERFACES;
 use super::{VALUES, check_all_done, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::{Type, Value};
@@ -17,6 +16,7 @@ use crate::providers::aws::checks;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
+use crate::providers::aws::policy::{self, Form};
 use crate::providers::aws::resource::{Operation, Planning, Presence, ResourceType, Timeouts};
 use crate::providers::aws::shape::{
     computed, id, list_block, object_of, optional, optional_computed, required, schema, set_block, string_set, strings,
@@ -51,7 +51,7 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
             optional_computed("ip_address_type", Type::String).normalise(lower_case),
             computed("network_interface_ids", string_set()),
             computed("owner_id", Type::String),
-            optional_computed("policy", Type::String).normalise(normalise),
+            optional_computed("policy", Type::String).normalise(policy::meaning),
             computed("prefix_list_id", Type::String),
             optional_computed("private_dns_enabled", Type::Bool),
             computed("requester_managed", Type::Bool),
@@ -85,11 +85,24 @@ fn lower_case(value: &Value) -> Value {
 static ENDPOINTS: Batch<sdk::VpcEndpoint> = Batch { size: VALUES, fetch: |aws, ids| Box::pin(describe(aws, ids)) };
 
 async fn describe(aws: Aws, ids: Vec<SmolStr>) -> Outcome<Found<sdk::VpcEndpoint>> {
-    let filters = [filter_keys("vpc-endpoint-id", &ids)];
+    let all = match by_ids(&aws, &ids).await {
+        // One that is missing is enough for all to be refused.
+        Err(failure) if failure.is_not_found() => {
+            let each = join_all(ids.iter().map(|id| by_ids(&aws, std::slice::from_ref(id)))).await;
+            let found = each.into_iter().filter(|one| !matches!(one, Err(failure) if failure.is_not_found()));
+            found.collect::<Outcome<Vec<_>>>()?.into_iter().flatten().collect()
+        }
+        outcome => outcome?,
+    };
+    Ok(all.into_iter().filter_map(|e| Some((e.vpc_endpoint_id.as_deref()?.into(), e))).collect())
+}
+
+/// Emulators don't know the filter by id.
+async fn by_ids(aws: &Aws, ids: &[SmolStr]) -> Outcome<Vec<sdk::VpcEndpoint>> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let send =
-        |token| aws.ec2.describe_vpc_endpoints().set_filters(Some(filters.to_vec())).set_next_token(token).send();
-    let endpoints = aws.pages("ec2:DescribeVpcEndpoints", send, |page| (page.vpc_endpoints, page.next_token)).await?;
-    Ok(endpoints.into_iter().filter_map(|e| Some((e.vpc_endpoint_id.as_deref()?.into(), e))).collect())
+        |token| aws.ec2.describe_vpc_endpoints().set_vpc_endpoint_ids(Some(ids.clone())).set_next_token(token).send();
+    aws.pages("ec2:DescribeVpcEndpoints", send, |page| (page.vpc_endpoints, page.next_token)).await
 }
 
 /// The address ranges of services, by the service's name.
@@ -171,7 +184,7 @@ fn subnet_configurations(object: &Object) -> Option<Vec<sdk::SubnetConfiguration
 }
 
 fn policy_of(object: &Object) -> Option<String> {
-    object.text("policy").map(|policy| canonical(&policy).unwrap_or(policy))
+    object.text("policy").map(|text| policy::write(&text, Form::Sorted))
 }
 
 #[async_trait]
@@ -196,14 +209,12 @@ impl ResourceType for VpcEndpoint {
         let types = ["Interface", "Gateway", "GatewayLoadBalancer", "Resource", "ServiceNetwork"];
         checks::one_of(&mut problems, config, "vpc_endpoint_type", &types);
         checks::one_of(&mut problems, config, "ip_address_type", &["ipv4", "dualstack", "ipv6"]);
+        problems.extend(policy::problem(config, "policy"));
         problems
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {
-        let is_new = plan.prior.is_none_or(|prior| prior.differs(plan.planned, "policy"));
-        if let Some(policy) = policy_of(plan.planned).filter(|_| is_new) {
-            plan.planned.set("policy", policy);
-        }
+        policy::plan(plan.planned, plan.prior, "policy", Form::Sorted);
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {
@@ -213,9 +224,8 @@ impl ResourceType for VpcEndpoint {
         let interfaces = endpoint.network_interface_ids.clone().unwrap_or_default();
         let subnets = try_join_all(interfaces.iter().map(|id| subnet_of(aws, id))).await?;
         object.set("subnet_configuration", subnets.into_iter().flatten().collect::<Vec<_>>());
-        let policy = endpoint.policy_document.clone().unwrap_or_default();
-        let known = object.text("policy").filter(|known| is_equivalent(known, &policy)).unwrap_or(policy);
-        object.set("policy", canonical(&known).unwrap_or(known));
+        let text = endpoint.policy_document.as_deref().unwrap_or_default();
+        object.set("policy", policy::kept(object.str("policy"), text, Form::Sorted));
         read_endpoint(aws, object, endpoint);
         Ok(Presence::Found)
     }
@@ -304,7 +314,7 @@ fn modification(aws: &Aws, object: &Object, prior: &Object) -> Option<ModifyVpcE
     let (add_subnets, remove_subnets) = added_and_removed(object, prior, "subnet_ids");
     // With private DNS go its options.
     let has_dns = differs("dns_options") || (differs("private_dns_enabled") && object.is("private_dns_enabled"));
-    let is_other_policy = differs("policy") && !is_equivalent(prior.str("policy"), object.str("policy"));
+    let is_other_policy = differs("policy") && !policy::is_same(prior.str("policy"), object.str("policy"));
     let policy = policy_of(object).filter(|_| is_other_policy);
     let request = aws
         .ec2

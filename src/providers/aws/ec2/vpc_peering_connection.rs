@@ -105,11 +105,15 @@ async fn wait_until(aws: &Aws, id: &str, timeout: Duration, goals: &[Code]) -> O
     .await
 }
 
+/// Waits until a new connection is there, accepted or not.
+pub(super) async fn wait_until_made(aws: &Aws, id: &str, operation: &Operation) -> Outcome<Code> {
+    wait_until(aws, id, operation.timeout, &[Code::Active, Code::PendingAcceptance]).await
+}
+
 /// Accepts a connection if that is wanted and has not been done yet.
 pub(super) async fn accept(aws: &Aws, object: &Object, operation: &Operation) -> Outcome<()> {
     let id = object.id();
-    let made = wait_until(aws, id, operation.timeout, &[Code::Active, Code::PendingAcceptance]).await?;
-    if made == Code::Active || !object.is("auto_accept") {
+    if wait_until_made(aws, id, operation).await? == Code::Active || !object.is("auto_accept") {
         return Ok(());
     }
     let send = || aws.ec2.accept_vpc_peering_connection().vpc_peering_connection_id(id).send();

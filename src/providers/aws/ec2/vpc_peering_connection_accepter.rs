@@ -55,7 +55,8 @@ impl ResourceType for VpcPeeringConnectionAccepter {
 
     async fn create(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<()> {
         let id = object.str("vpc_peering_connection_id").to_string();
-        peering::existing(aws, &id).await?;
+        // It comes from another region or account, where it may be only just made.
+        peering::wait_until_made(aws, &id, operation).await?;
         object.set("id", &id);
         peering::accept(aws, object, operation).await?;
         peering::check_active(aws, object, &Object::default()).await?;

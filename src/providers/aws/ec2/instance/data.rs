@@ -148,6 +148,8 @@ impl DataSource for Instance {
         object.set("get_user_data", object.is("get_user_data"));
         read_itself(object, &instance);
         read::read_placement(object, instance.placement.as_ref());
+        let group = instance.placement.as_ref().and_then(|placement| placement.host_resource_group_arn.clone());
+        object.set("host_resource_group_arn", group);
         read::read_shared_options(object, &instance);
         read_network(object, &instance);
         read::read_security_groups(aws, object, &instance).await?;

@@ -76,9 +76,7 @@ async fn request(aws: &Aws, object: &Object, operation: &Operation) -> Outcome<R
         .set_monitoring(
             object.bool("monitoring").map(|on| sdk::RunInstancesMonitoringEnabled::builder().enabled(on).build()),
         )
-        .set_hibernation_options(
-            on("hibernation").map(|on| sdk::HibernationOptionsRequest::builder().configured(on).build()),
-        )
+        .hibernation_options(sdk::HibernationOptionsRequest::builder().configured(object.is("hibernation")).build())
         .set_launch_template(launch_template(object))
         .set_placement(placement(object))
         .set_cpu_options(cpu_options(object))
@@ -161,8 +159,8 @@ fn options(request: RunInstancesFluentBuilder, object: &Object) -> RunInstancesF
         .set_metadata_options(object.block_at("metadata_options").map(|o| metadata_options(&o)))
         .set_private_dns_name_options(object.block_at("private_dns_name_options").map(|o| {
             sdk::PrivateDnsNameOptionsRequest::builder()
-                .set_enable_resource_name_dns_a_record(o.bool("enable_resource_name_dns_a_record"))
-                .set_enable_resource_name_dns_aaaa_record(o.bool("enable_resource_name_dns_aaaa_record"))
+                .set_enable_resource_name_dns_a_record(Some(o.is("enable_resource_name_dns_a_record")))
+                .set_enable_resource_name_dns_aaaa_record(Some(o.is("enable_resource_name_dns_aaaa_record")))
                 .set_hostname_type(o.word("hostname_type"))
                 .build()
         }))

@@ -31,8 +31,11 @@ pub fn plan(plan: &mut Planning<'_>) {
     }
     // An address that isn't an elastic one is lost when the instance is stopped.
     if ["instance_type", "user_data", "user_data_base64"].into_iter().any(|name| plan.changes(name)) {
-        plan.make_unknown("public_dns");
-        plan.make_unknown("public_ip");
+        for name in ["public_dns", "public_ip"] {
+            if plan.prior.is_some_and(|prior| prior.text(name).is_some()) {
+                plan.make_unknown(name);
+            }
+        }
     }
     if plan.changes("enable_primary_ipv6") && plan.prior.is_some_and(|prior| prior.is("enable_primary_ipv6")) {
         plan.replace_for("enable_primary_ipv6");

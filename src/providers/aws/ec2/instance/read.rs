@@ -12,7 +12,7 @@ use crate::providers::aws::batch::{Batch, Found};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::ec2::instance_type::is_burstable;
 use crate::providers::aws::ec2::vpc::VPCS;
-use crate::providers::aws::ec2::{VALUES, filter_keys, read_tags, time, word};
+use crate::providers::aws::ec2::{VALUES, read_tags, time, word};
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
 use crate::providers::aws::wait::{Progress, wait_for};
@@ -359,9 +359,11 @@ pub async fn credit_specification(aws: &Aws, id: &str) -> Outcome<Option<Vec<Obj
 static CREDITS: Batch<String> = Batch { size: VALUES, fetch: |aws, ids| Box::pin(credits(aws, ids)) };
 
 async fn credits(aws: Aws, ids: Vec<SmolStr>) -> Outcome<Found<String>> {
-    let filter = filter_keys("instance-id", &ids);
-    let send =
-        |token| aws.ec2.describe_instance_credit_specifications().filters(filter.clone()).set_next_token(token).send();
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let send = |token| {
+        let request = aws.ec2.describe_instance_credit_specifications().set_instance_ids(Some(ids.clone()));
+        request.set_next_token(token).send()
+    };
     let api = "ec2:DescribeInstanceCreditSpecifications";
     match aws.pages(api, send, |page| (page.instance_credit_specifications, page.next_token)).await {
         // Not everywhere.

@@ -10,7 +10,7 @@ use aws_sdk_ec2::types as sdk;
 use smol_str::SmolStr;
 
 use super::instance_type::is_burstable;
-use super::{find_by_intent, read_tags, tag_specification, update_tags};
+use super::{read_tags, tags_of, update_tags};
 use crate::providers::aws::batch::{Batch, Found};
 use crate::providers::aws::checks;
 use crate::providers::aws::connection::Aws;
@@ -181,11 +181,10 @@ impl ResourceType for LaunchTemplate {
             .launch_template_name(naming::name(object, "name", "name_prefix", operation))
             .set_version_description(object.text("description"))
             .launch_template_data(request::data(aws, object).await?)
-            .tag_specifications(tag_specification(sdk::ResourceType::LaunchTemplate, object, operation));
+            .set_tag_specifications(tag_specifications(object));
         let made = aws.call("ec2:CreateLaunchTemplate", || request.clone().send()).await?;
         let id = made.launch_template.and_then(|template| template.launch_template_id).unwrap_or_default();
         object.set("id", &id);
-        aws.note_intent(&id);
         Ok(())
     }
 
@@ -224,9 +223,33 @@ impl ResourceType for LaunchTemplate {
     }
 
     async fn recover(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<Presence> {
-        let found = find_by_intent(aws, &sdk::ResourceType::LaunchTemplate, operation).await?;
-        let Some(id) = found else { return Ok(Presence::Gone) };
-        object.set("id", id);
+        let name = naming::name(object, "name", "name_prefix", operation);
+        let send = || aws.ec2.describe_launch_templates().launch_template_names(&name).send();
+        let template = match aws.call("ec2:DescribeLaunchTemplates", send).await {
+            Err(failure) if failure.code.starts_with("InvalidLaunchTemplateName.NotFound") => None,
+            outcome => outcome?.launch_templates.unwrap_or_default().into_iter().next(),
+        };
+        // One of that name may have been there before.
+        let is_new =
+            |t: &sdk::LaunchTemplate| t.create_time.is_some_and(|created| created.secs() >= began(operation) - CLOCKS);
+        let Some(template) = template.filter(is_new) else { return Ok(Presence::Gone) };
+        object.set("id", template.launch_template_id);
         Ok(Presence::Found)
     }
+}
+
+/// So many seconds two clocks may differ.
+const CLOCKS: i64 = 60;
+
+/// When an operation began, which its token tells, in seconds since 1970. Without that nothing was made by it.
+fn began(operation: &Operation) -> i64 {
+    let time = uuid::Uuid::try_parse(&operation.token).ok().and_then(|token| token.get_timestamp());
+    time.and_then(|time| i64::try_from(time.to_unix().0).ok()).unwrap_or(i64::MAX)
+}
+
+/// The tags of a new template. It needs none that tells the operation: it has a token and a name of its own.
+fn tag_specifications(object: &Object) -> Option<Vec<sdk::TagSpecification>> {
+    let tags = Some(object.map("tags_all")).filter(|tags| !tags.is_empty())?;
+    let specification = sdk::TagSpecification::builder().resource_type(sdk::ResourceType::LaunchTemplate);
+    Some(vec![specification.set_tags(Some(tags_of(tags))).build()])
 }

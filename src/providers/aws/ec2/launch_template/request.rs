@@ -80,8 +80,8 @@ fn options(
     });
     let names = object.block_at("private_dns_name_options").map(|names| {
         sdk::LaunchTemplatePrivateDnsNameOptionsRequest::builder()
-            .set_enable_resource_name_dns_a_record(names.bool("enable_resource_name_dns_a_record"))
-            .set_enable_resource_name_dns_aaaa_record(names.bool("enable_resource_name_dns_aaaa_record"))
+            .enable_resource_name_dns_a_record(names.is("enable_resource_name_dns_a_record"))
+            .enable_resource_name_dns_aaaa_record(names.is("enable_resource_name_dns_aaaa_record"))
             .set_hostname_type(names.word("hostname_type"))
             .build()
     });
@@ -221,10 +221,10 @@ fn interface(block: &Object) -> sdk::LaunchTemplateInstanceNetworkInterfaceSpeci
         .set_associate_public_ip_address(flag(block, "associate_public_ip_address"))
         .set_delete_on_termination(flag(block, "delete_on_termination"))
         .set_description(block.text("description"))
-        .set_device_index(block.int32("device_index"))
+        .device_index(block.int32("device_index").unwrap_or_default())
         .set_groups(block.some_texts("security_groups"))
         .set_interface_type(block.text("interface_type"))
-        .set_network_card_index(block.nonzero("network_card_index"))
+        .network_card_index(block.int32("network_card_index").unwrap_or_default())
         .set_network_interface_id(block.text("network_interface_id"))
         .set_primary_ipv6(flag(block, "primary_ipv6"))
         .set_subnet_id(block.text("subnet_id"))
@@ -269,7 +269,7 @@ fn addresses(
         prefixes.into_iter().map(|p| sdk::Ipv6PrefixSpecificationRequest::builder().ipv6_prefix(p).build()).collect()
     });
     request
-        .set_private_ip_address(own.clone().filter(|_| all.is_none()))
+        .set_private_ip_address(own.clone())
         .set_private_ip_addresses(all)
         .set_secondary_private_ip_address_count(block.nonzero("ipv4_address_count"))
         .set_ipv4_prefix_count(block.nonzero("ipv4_prefix_count"))
