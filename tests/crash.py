@@ -93,6 +93,12 @@ def run(args, folder, proxy, *command, is_victim=False):
     return process.returncode, output
 
 
+def errors(output):
+    """What an output says that went wrong; its end if it says nothing of the kind."""
+    at = output.find("Error: ")
+    return output[at : at + 1200] if at >= 0 else output[-600:]
+
+
 def difference(a, b):
     lines = []
     for key in a:
@@ -146,16 +152,16 @@ def tried(args, emulator, proxy):
         proxy.cut_at = None
         problems = []
         if args.answer_only and status != 0:
-            problems.append("the apply whose answer was cut failed:\n" + output[-2000:])
+            problems.append("the apply whose answer was cut failed:\n" + errors(output))
         status, output = run(args, folder, proxy, "apply", "-auto-approve")
         if status != 0:
-            problems.append("the next apply failed:\n" + output[-2500:])
+            problems.append("the next apply failed:\n" + errors(output))
         different = difference(wanted, world.seen())
         if different:
             problems.append("the world is another one:\n" + different)
         status, output = run(args, folder, proxy, "plan", "-detailed-exitcode")
         if status != 0:
-            problems.append("the plan is not empty:\n" + output[-1500:])
+            problems.append("the plan is not empty:\n" + errors(output))
         if problems:
             failures.append(number)
             print(f"FAIL {number} ({cut}): " + "\n".join(problems))

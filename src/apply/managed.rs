@@ -177,7 +177,7 @@ impl Executor<'_> {
     ) -> Step<Ended> {
         let change = self.change(in_flight.change);
         let (address, kind) = (&change.address, change.address.resource.resource.kind.clone());
-        let token = Uuid::new_v4().to_smolstr();
+        let token = new_token();
         let is_outside = change.provider.provider != BUILTIN;
         let planned = is_outside.then(|| self.wanted(change, &in_flight, private.clone())).flatten();
         let intent = Intent {
@@ -597,4 +597,11 @@ impl Executor<'_> {
             }
         }
     }
+}
+
+/// What identifies an operation: a UUID that tells the time (version 7), as names that are made from it do.
+fn new_token() -> SmolStr {
+    let [random @ .., _, _, _, _, _, _] = Uuid::new_v4().into_bytes();
+    let now = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(now, &random).into_uuid().to_smolstr()
 }

@@ -8,9 +8,10 @@ use smol_str::SmolStr;
 use crate::lang::eval::evaluate_partial;
 use crate::lang::references::references;
 use crate::lang::{Host, Marks, Scope, Type, Value, convert};
+use crate::schema::written_as_blocks::{WrittenAsBlocks, body_schema};
 use crate::schema::{Attribute, Block, NestedBlock, Nesting};
 use crate::syntax::ast::{Expr, ExprKind, Traversal};
-use crate::syntax::body::{BlockContent, BlockSchema, BodySchema, ConfigBody, Content};
+use crate::syntax::body::{BlockContent, BodySchema, ConfigBody, Content};
 use crate::syntax::{Diagnostic, Diagnostics, Span};
 
 /// The object value of a body. Parts in error are unknown.
@@ -70,15 +71,22 @@ struct Decoder {
 
 impl Decoder {
     fn body(&mut self, body: &ConfigBody, block: &Block, scope: &dyn Scope) -> Value {
-        let mut schema = block.body_schema();
-        schema.blocks.push(BlockSchema { kind: SmolStr::new_static("dynamic"), labels: &["type"] });
+        let (schema, written) = body_schema(body, block);
         let (content, diagnostics) = body.content(&schema);
         self.diagnostics.extend(diagnostics);
         let mut attributes = Vec::with_capacity(block.attributes.len() + block.blocks.len());
         for (name, attribute) in &block.attributes {
-            attributes.push((name.clone(), self.attribute(name, attribute, &content, scope)));
+            let value = match written.get(name).filter(|_| has_blocks(&content, name)) {
+                Some(nested) => match self.nested(name, nested, &content, scope) {
+                    // To generate no block is to write none.
+                    none if none.len() == Some(0) => Value::null(attribute.ty.clone()),
+                    blocks => blocks,
+                },
+                None => self.attribute(name, attribute, &content, scope),
+            };
+            attributes.push((name.clone(), value));
         }
-        self.check_dynamic_types(block, &content);
+        self.check_dynamic_types(block, &written, &content);
         for (name, nested) in &block.blocks {
             attributes.push((name.clone(), self.nested(name, nested, &content, scope)));
         }
@@ -113,10 +121,10 @@ impl Decoder {
     }
 
     /// `dynamic` must name a type of block that the schema has.
-    fn check_dynamic_types(&mut self, block: &Block, content: &Content) {
+    fn check_dynamic_types(&mut self, block: &Block, written: &WrittenAsBlocks, content: &Content) {
         for dynamic in content.blocks.iter().filter(|b| b.kind == "dynamic") {
             let Some(label) = dynamic.labels.first() else { continue };
-            if !block.blocks.contains_key(&label.name) {
+            if !block.blocks.contains_key(&label.name) && !written.contains_key(&label.name) {
                 let detail = format!("Blocks of type {:?} are not expected here.", label.name.as_str());
                 self.diagnostics.push(Diagnostic::error("Unsupported block type", detail).at(label.span));
             }
@@ -302,6 +310,12 @@ fn gather(nested: &NestedBlock, found: Expanded) -> Value {
     result.with_marks(found.marks)
 }
 
+/// Whether there are blocks of a type, written down or generated.
+fn has_blocks(content: &Content, name: &str) -> bool {
+    let is_label = |b: &BlockContent| b.labels.first().is_some_and(|l| l.name == name);
+    content.blocks.iter().any(|b| b.kind == name || (b.kind == "dynamic" && is_label(b)))
+}
+
 /// The references in a body, those to iterators of its `dynamic` blocks left out: what must be
 /// declared around it. Found through the same schema as the values.
 pub fn body_references(body: &ConfigBody, block: &Block) -> Vec<Traversal> {
@@ -321,15 +335,15 @@ pub fn body_expressions(body: &ConfigBody, block: &Block) -> Vec<(Arc<Expr>, Vec
 }
 
 fn collect(body: &ConfigBody, block: &Block, iterators: &mut Vec<SmolStr>, f: &mut dyn FnMut(&Arc<Expr>, &[SmolStr])) {
-    let mut schema = block.body_schema();
-    schema.blocks.push(BlockSchema { kind: SmolStr::new_static("dynamic"), labels: &["type"] });
+    let (schema, written) = body_schema(body, block);
+    let nested_of = |name: &SmolStr| block.blocks.get(name).or_else(|| written.get(name));
     let (content, _) = body.content(&schema);
     for a in content.attributes.values() {
         f(&a.expr, iterators);
     }
     for b in &content.blocks {
         let Some(label) = b.labels.first().filter(|_| b.kind == "dynamic") else {
-            if let Some(nested) = block.blocks.get(&b.kind) {
+            if let Some(nested) = nested_of(&b.kind) {
                 collect(&b.body, &nested.block, iterators, f);
             }
             continue;
@@ -347,7 +361,7 @@ fn collect(body: &ConfigBody, block: &Block, iterators: &mut Vec<SmolStr>, f: &m
         if let Some(a) = dynamic.attributes.get("labels") {
             f(&a.expr, iterators);
         }
-        if let Some(nested) = block.blocks.get(&label.name) {
+        if let Some(nested) = nested_of(&label.name) {
             for content in dynamic.blocks.iter().filter(|b| b.kind == "content") {
                 collect(&content.body, &nested.block, iterators, f);
             }

@@ -5,6 +5,7 @@ mod decode;
 pub mod planning;
 #[cfg(test)]
 mod tests;
+mod written_as_blocks;
 
 use std::sync::{Arc, LazyLock, OnceLock};
 

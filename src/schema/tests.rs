@@ -2,8 +2,8 @@ use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use super::{Attribute, Block, NestedBlock, Nesting, decode_body};
-use crate::lang::Type;
 use crate::lang::scope::Constants;
+use crate::lang::{Type, Value};
 use crate::syntax::FileId;
 use crate::syntax::body::ConfigBody;
 use crate::syntax::parse::parse_body;
@@ -32,7 +32,10 @@ fn schema() -> Block {
         ("map".into(), nested(Nesting::Map, inner.clone(), 0)),
         ("single".into(), nested(Nesting::Single, inner, 0)),
     ];
-    Block { attributes: attributes(&["a"]), blocks: blocks.into_iter().collect() }
+    let mut attributes = attributes(&["a"]);
+    let object = Type::object([("x".into(), Type::String), ("y".into(), Type::list(Type::String))]);
+    attributes.insert("rule".into(), Attribute::optional(Type::set(object)));
+    Block { attributes, blocks: blocks.into_iter().collect() }
 }
 
 /// What a body is decoded to, as text, or the summaries of what is wrong with it.
@@ -42,7 +45,7 @@ fn decode(text: &str) -> String {
     let body = ConfigBody::from_native(FileId(0), body.into());
     let (value, diagnostics) = decode_body(&body, &schema(), &Constants);
     match diagnostics.is_empty() {
-        true => ["list", "set", "map", "single"]
+        true => ["list", "set", "map", "single", "rule"]
             .iter()
             .filter_map(|name| value.get(name).map(|v| (name, v)))
             .filter(|(_, v)| !v.is_null() && v.is_empty() != Some(true))
@@ -70,6 +73,31 @@ fn blocks_become_values() {
     for (text, expected) in cases {
         assert_eq!(decode(text), expected, "{text}");
     }
+}
+
+#[test]
+fn attributes_of_objects_are_written_as_blocks_too() {
+    let both = r#"rule=set(object({x=string,y=list(string)}))[{"x": "a", "y": null(list(string))}]"#;
+    let cases = [
+        ("rule {\n x = \"a\"\n}\n", both),
+        ("rule = [{ x = \"a\", y = null }]\n", both),
+        ("dynamic \"rule\" {\n for_each = [\"a\"]\n content {\n x = rule.value\n }\n}\n", both),
+        ("dynamic \"rule\" {\n for_each = []\n content {\n }\n}\n", ""),
+        ("rule = []\n", ""),
+        ("rule {\n nope = 1\n}\n", "Unsupported argument"),
+        ("rule = []\nrule {\n}\n", "Unsupported block type"),
+        ("a {\n}\n", "Unsupported block type"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(decode(text), expected, "{text}");
+    }
+    let is_null = |text: &str| {
+        let (body, _) = parse_body(FileId(0), text);
+        let (value, _) = decode_body(&ConfigBody::from_native(FileId(0), body.into()), &schema(), &Constants);
+        value.get("rule").is_some_and(Value::is_null)
+    };
+    assert!(is_null("dynamic \"rule\" {\n for_each = []\n content {\n }\n}\n"));
+    assert!(!is_null("rule = []\n"));
 }
 
 #[test]

@@ -126,6 +126,9 @@ class Proxy:
             daemon_threads = True
             request_queue_size = 256
 
+            def handle_error(self, *_):
+                """Whoever asks may be killed at any time."""
+
         self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
