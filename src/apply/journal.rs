@@ -7,6 +7,9 @@
 //! written every now and then, each time after a record that says so, and always has all results before
 //! that record. Putting results into a state that has them already changes nothing, so the journal is
 //! kept until the apply ends.
+//!
+//! A settled journal has only intents whose provider has not been asked yet what came of them. They are about what is
+//! outside of state, so it belongs to a state whatever happens to that.
 
 mod read;
 #[cfg(test)]
@@ -21,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::slot::Slot;
+use crate::config::provider_of::BUILTIN;
 use crate::providers::Mutation;
 use crate::state::wire;
 
@@ -37,8 +41,8 @@ pub struct Intent {
     /// The key of a deposed object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deposed: Option<SmolStr>,
-    /// The provider's full address.
-    pub provider: SmolStr,
+    /// The configuration of its provider.
+    pub provider: wire::Provider,
     /// What is done.
     pub action: Mutation,
     /// Identifies the operation for good: the provider gets the same.
@@ -46,21 +50,36 @@ pub struct Intent {
     /// What identifies the object now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<SmolStr>,
-    /// The object that is wanted, as JSON, null where that isn't known. Only for objects that live outside
+    /// The object that is wanted as state would have it, null where it isn't known. Only for objects that live outside
     /// of state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub planned: Option<String>,
+    pub planned: Option<wire::Object>,
+}
+
+impl Intent {
+    /// Whether only the provider can tell what came of it. Of other operations the next refresh tells, or, if the object
+    /// lives in state only, nothing came.
+    #[must_use]
+    pub fn is_for_provider(&self) -> bool {
+        self.action == Mutation::Create && self.provider.provider != BUILTIN
+    }
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Record {
     /// The first one: what the journal is about.
-    Journal { version: u32, lineage: SmolStr, serial: u64 },
+    Journal {
+        version: u32,
+        lineage: SmolStr,
+        serial: u64,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_settled: bool,
+    },
     Intent {
         number: u64,
         #[serde(flatten)]
-        intent: Intent,
+        intent: Box<Intent>,
     },
     /// How an intent came out, or what was read.
     Result {
@@ -98,6 +117,10 @@ impl From<&Slot> for WireSlot {
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
+    lineage: SmolStr,
+    serial: u64,
+    /// What a settled journal had, which is still open.
+    carried: Vec<Intent>,
     file: File,
     /// What isn't in the file yet.
     buffer: Vec<u8>,
@@ -123,18 +146,39 @@ impl Journal {
     /// Begins a journal for changes to the state of a lineage and serial.
     ///
     /// # Errors
-    /// When the file can't be written, or there is one already: it has to be settled first.
+    /// When the file can't be written, or there is one already: it has to be settled first. What a settled one has is
+    /// taken over.
     pub fn create(path: &Path, lineage: &SmolStr, serial: u64) -> io::Result<Journal> {
+        let mut carried = Vec::new();
         if fs::metadata(path).is_ok_and(|found| found.len() > 0) {
-            let why = "there is one already, of an apply that was cut off or is going on. A command that locks the state settles it";
-            return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
+            match read(path) {
+                Ok(Some(recorded)) if recorded.is_settled && recorded.lineage == *lineage => carried = recorded.open,
+                _ => {
+                    let why = "there is one already, of an apply that was cut off or is going on. A command that locks the \
+                               state settles it";
+                    return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
+                }
+            }
         }
+        Self::begin(path, lineage, serial, false, carried)
+    }
+
+    fn begin(
+        path: &Path,
+        lineage: &SmolStr,
+        serial: u64,
+        is_settled: bool,
+        carried: Vec<Intent>,
+    ) -> io::Result<Journal> {
         // Renamed into place, it always has its first line.
         let mut name = path.as_os_str().to_owned();
         name.push(".new");
         let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&name)?;
         let mut journal = Journal {
             path: path.to_path_buf(),
+            lineage: lineage.clone(),
+            serial,
+            carried: Vec::new(),
             file,
             buffer: Vec::new(),
             is_named_on_disk: false,
@@ -143,9 +187,16 @@ impl Journal {
             length: 0,
             is_torn: false,
         };
-        journal.append(&Record::Journal { version: VERSION, lineage: lineage.clone(), serial });
+        journal.append(&Record::Journal { version: VERSION, lineage: lineage.clone(), serial, is_settled });
+        for intent in &carried {
+            journal.intend(intent.clone(), true);
+        }
         journal.flush()?;
         fs::rename(&name, path)?;
+        journal.is_named_on_disk = false;
+        journal.needs_sync = !carried.is_empty();
+        journal.flush()?;
+        journal.carried = carried;
         Ok(journal)
     }
 
@@ -154,7 +205,7 @@ impl Journal {
     pub fn intend(&mut self, intent: Intent, sync: bool) -> u64 {
         self.last += 1;
         self.needs_sync |= sync;
-        self.append(&Record::Intent { number: self.last, intent });
+        self.append(&Record::Intent { number: self.last, intent: Box::new(intent) });
         self.last
     }
 
@@ -210,11 +261,23 @@ impl Journal {
         &self.path
     }
 
-    /// Removes it: the state has everything.
+    /// Ends it: the state has everything but what was open before.
     ///
     /// # Errors
-    /// When the file can't be removed.
-    pub fn remove(self) -> io::Result<()> {
-        fs::remove_file(&self.path)
+    /// When the file can't be removed or written.
+    pub fn end(self) -> io::Result<()> {
+        leave(&self.path, &self.lineage, self.serial, self.carried)
+    }
+}
+
+/// Leaves of a journal that has been put into a state of this lineage and serial only what is still open: if that is
+/// nothing, no file.
+///
+/// # Errors
+/// When the file can't be removed or written.
+pub fn leave(path: &Path, lineage: &SmolStr, serial: u64, open: Vec<Intent>) -> io::Result<()> {
+    match open.is_empty() {
+        true => fs::remove_file(path),
+        false => Journal::begin(path, lineage, serial, true, open).map(drop),
     }
 }

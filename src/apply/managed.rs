@@ -10,7 +10,7 @@ use super::executor::{Ended, Executor};
 use super::journal::Intent;
 use super::progress::Progress;
 use super::result::marked;
-use super::slot::object_at;
+use super::slot::{deposed_key, object_at};
 use crate::config::provider_of::BUILTIN;
 use crate::graph::walk::Step;
 use crate::lang::Value;
@@ -18,8 +18,7 @@ use crate::plan::{Action, ObjectId, Reason, ResourceChange};
 use crate::providers::{ApplyRequest, ApplyResponse, Configured, DataRequest, DataResponse, Mutation, PlanRequest};
 use crate::schema::Schema;
 use crate::schema::planning::{assert_object_compatible, filter_replace_paths, planned_data};
-use crate::state::value_json::write_value;
-use crate::state::{ObjectState, ObjectStatus};
+use crate::state::{ObjectState, ObjectStatus, wire};
 use crate::syntax::Diagnostics;
 
 /// An operation that is going on.
@@ -180,14 +179,15 @@ impl Executor<'_> {
         let (address, kind) = (&change.address, change.address.resource.resource.kind.clone());
         let token = new_token();
         let is_outside = change.provider.provider != BUILTIN;
+        let planned = is_outside.then(|| self.wanted(change, &in_flight, private.clone())).flatten();
         let intent = Intent {
             address: address.to_string(),
             deposed: in_flight.deposed.clone(),
-            provider: change.provider.provider.clone(),
+            provider: (&change.provider).into(),
             action,
             token: token.clone(),
             id: ObjectId::of(&prior).map(|id| id.value),
-            planned: if is_outside { json(&in_flight.object, in_flight.schema) } else { None },
+            planned,
         };
         in_flight.number = self.store.intend(intent, is_outside);
         let request = ApplyRequest {
@@ -212,6 +212,21 @@ impl Executor<'_> {
             })
         };
         self.run(index, in_flight, Box::pin(work))
+    }
+
+    /// What an operation is to make, as state will have it as far as it is known.
+    fn wanted(
+        &mut self,
+        change: &ResourceChange,
+        in_flight: &InFlight,
+        private: Option<SmolStr>,
+    ) -> Option<wire::Object> {
+        if in_flight.object.is_null() {
+            return None;
+        }
+        let known = in_flight.object.unknown_as_null();
+        let object = marked(&known, &in_flight.config, Some(&change.change.after), in_flight.schema);
+        self.object_state(change, in_flight, &object, private, false).as_deref().map(wire::Object::from)
     }
 
     /// A provider could not connect: nothing was done, and why is said once.
@@ -331,7 +346,7 @@ impl Executor<'_> {
             && change.change.action == Action::CreateThenDelete
             && let Some(old) = object_at(&self.store.state, &change.address, None).cloned()
         {
-            let key = SmolStr::from(format!("{:08x}", Uuid::new_v4().as_fields().0));
+            let key = deposed_key();
             self.deposed.insert(number, key.clone());
             slots.push(self.slot(change, Some(key), Some(old)));
         }
@@ -582,13 +597,6 @@ impl Executor<'_> {
             }
         }
     }
-}
-
-/// A planned object as JSON, null where it isn't known.
-fn json(planned: &Value, schema: &Schema) -> Option<String> {
-    let mut text = String::new();
-    write_value(&planned.unknown_as_null(), schema.implied_type(), &mut text).ok()?;
-    Some(text).filter(|_| !planned.is_null())
 }
 
 /// What identifies an operation: a UUID that tells the time (version 7), as names that are made from it do.

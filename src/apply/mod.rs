@@ -7,6 +7,7 @@ pub mod journal;
 mod managed;
 mod progress;
 mod provision;
+mod recovery;
 mod report;
 mod result;
 mod slot;
@@ -16,6 +17,7 @@ pub use configuration::{Conditions, Configuration, Desired, ProvisionerRun, When
 pub use evaluated::{Evaluated, Sources};
 pub use executor::{Surroundings, apply};
 pub use progress::Reporter;
+pub use recovery::{Recovery, recover};
 pub use report::{Applied, Counts, Unfinished};
 pub use slot::Slot;
 pub use store::StateSink;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use smol_str::SmolStr;
+use uuid::Uuid;
 
 use crate::graph::InstanceAddress;
 use crate::providers::ProviderConfigAddress;
@@ -19,6 +20,11 @@ pub struct Slot {
     pub provider: ProviderConfigAddress,
     /// The object; none if there is none any more.
     pub object: Option<Arc<ObjectState>>,
+}
+
+/// A new key for an object that makes room for another.
+pub(super) fn deposed_key() -> SmolStr {
+    SmolStr::from(format!("{:08x}", Uuid::new_v4().as_fields().0))
 }
 
 /// The object in a place.

@@ -166,7 +166,7 @@ impl<'a> Store<'a> {
         let journal_path = self.journal.as_ref().map(|journal| journal.path().display().to_string());
         match (written, self.journal) {
             (Ok(()), Some(journal)) if is_settled => {
-                if let Err(error) = journal.remove() {
+                if let Err(error) = journal.end() {
                     let path = journal_path.unwrap_or_default();
                     let detail = format!("{path} is of no use any more, and could not be removed: {error}.");
                     self.diagnostics.push(Diagnostic::warning("Journal not removed", detail));

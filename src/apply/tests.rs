@@ -1,5 +1,4 @@
 mod property;
-mod providers;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex};

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args};
 
-use crate::apply::{Applied, Evaluated, Sources, Surroundings, apply, journal};
+use crate::apply::{Applied, Evaluated, Surroundings, apply, journal};
 use crate::cli::args::boolean;
 use crate::cli::backend::{LockFlags, StateFlags};
 use crate::cli::plan::{PlanFlags, Ready, ShownFlags, is_changing, make_plan, parallelism};
 use crate::cli::stack::{self, Stack};
 use crate::cli::ui::{Stop, Ui, status};
 use crate::cli::{Terminal, interrupts};
-use crate::config::validate::schema_of;
 use crate::plan::conditions::is_about_assertion;
 use crate::plan::file::{self, SavedPlan};
 use crate::plan::targets::apply_warning;
@@ -89,8 +88,8 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables(&args.flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
-    let (mut store, state) = stack.state(&*backend, "OperationTypeApply", &args.lock, ui)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
+    let (mut store, state) = ready.state(&*backend, "OperationTypeApply", &args.lock, ui)?;
     let (plan, planned) = make_plan(&ready, state, &options, ui)?;
     let problems = stack.with_warnings(planned);
     // As far as a plan came that can't be carried out, it is shown, too.
@@ -136,14 +135,14 @@ fn apply_saved(args: &ApplyArgs, path: &Path, ui: &mut Ui<'_>) -> Result<u8, Sto
     let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables_of(&saved, &args.flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
-    let (mut store, state) = stack.state(&*backend, "OperationTypeApply", &args.lock, ui)?;
+    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
+    let (mut store, state) = ready.state(&*backend, "OperationTypeApply", &args.lock, ui)?;
     if let Some(problem) = unusable(&saved, &state, &stack) {
         let mut problems = Diagnostics::from(problem);
         problems.extend(store.unlock());
         ui.check(&stack.sources, &problems)?;
     }
     ui.planned_changes(&saved.plan)?;
-    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
     finish(&saved.plan, Diagnostics::new(), &ready, &mut store, args, ui)
 }
 
@@ -258,15 +257,7 @@ pub fn execute(
     ui: &mut Ui<'_>,
 ) -> Result<Applied, Stop> {
     let host = stack::host(plan.started, false);
-    let sources = Sources {
-        graph: ready.graph,
-        order: ready.order,
-        files: &ready.stack.sources,
-        schema_of: &schema_of,
-        variables: &ready.variables.values,
-        host: &host,
-        workspace: &plan.workspace,
-    };
+    let sources = ready.sources(&host);
     let mut configuration = Evaluated::new(sources, plan);
     let journal = journal::path_for(Path::new(&store.place()));
     let progress = ui.reporter()?;

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
-use crate::apply::journal;
+use crate::apply::journal::{self, Intent};
 use crate::cli::args::{boolean, duration};
 use crate::cli::{Terminal, data_dir, interrupts, workspace};
 use crate::config::load::load_root;
-use crate::state::backend::{self, Backend, StatePaths};
+use crate::state::backend::{self, Backend, StateError, StatePaths};
 use crate::state::{LockInfo, State, Store};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
@@ -156,6 +156,7 @@ pub fn settle(store: &mut Store) -> Diagnostics {
         return problem.into();
     }
     let mut problems = Diagnostics::new();
+    let has_open = !settled.open.is_empty();
     if settled.is_damaged {
         let aside = journal::set_aside(&path).map_or_else(|e| e.to_string(), |p| p.display().to_string());
         let detail = format!(
@@ -164,9 +165,9 @@ pub fn settle(store: &mut Store) -> Diagnostics {
             path.display()
         );
         problems.push(Diagnostic::warning("Damaged journal", detail));
-    } else if let Err(error) = std::fs::remove_file(&path) {
-        let detail = format!("{} is of no use any more, and could not be removed: {error}.", path.display());
-        problems.push(Diagnostic::warning("Journal not removed", detail));
+    }
+    if !settled.is_damaged || has_open {
+        problems.extend(leave(&path, &state, settled.open).err());
     }
     if settled.recovered > 0 {
         let detail = format!(
@@ -178,8 +179,33 @@ pub fn settle(store: &mut Store) -> Diagnostics {
     problems
 }
 
+/// Leaves in a journal only what providers have still to be asked about.
+///
+/// # Errors
+/// A warning, when that fails: everything else is in the state already.
+pub fn leave(path: &Path, state: &State, open: Vec<Intent>) -> Result<(), Diagnostic> {
+    journal::leave(path, &state.lineage, state.serial, open).map_err(|error| {
+        let detail = format!("{} is of no use any more, and could not be removed: {error}.", path.display());
+        Diagnostic::warning("Journal not removed", detail)
+    })
+}
+
+/// The state with what a journal beside it has, for commands that only look: nothing is written and nothing locked.
+///
+/// # Errors
+/// When the state can't be read.
+pub fn look(store: &mut Store) -> Result<Option<State>, StateError> {
+    let state = store.read()?;
+    let Ok(Some(recorded)) = journal::read(&journal::path_for(Path::new(&store.place()))) else { return Ok(state) };
+    let (settled, report) = journal::settle(state.clone().unwrap_or_default(), recorded);
+    Ok(if report.recovered > 0 { Some(settled) } else { state })
+}
+
 /// Saves a state with everything that a journal has. Nothing is lost if that fails: the journal stays.
-fn save_recovered(store: &mut Store, state: &mut State, path: &Path) -> Result<(), Diagnostic> {
+///
+/// # Errors
+/// When it can't be saved.
+pub fn save_recovered(store: &mut Store, state: &mut State, path: &Path) -> Result<(), Diagnostic> {
     let failed = |error: &dyn std::fmt::Display| {
         let detail = format!(
             "An earlier apply was cut off. What it had done could not be put into the state: {error}.\n\nIt is still in the \

@@ -10,7 +10,7 @@ use crate::apply::Reporter;
 use crate::cli::Terminal;
 use crate::cli::args::VariableFlags;
 use crate::cli::backend::{LockFlags, StateFlags};
-use crate::cli::plan::ShownFlags;
+use crate::cli::plan::{Ready, ShownFlags};
 use crate::cli::stack::{self, Stack};
 use crate::cli::ui::{Progress, Stop, Ui, status};
 use crate::config::graph::ConfigGraph;
@@ -99,7 +99,8 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     if !has_instance(&mut Evaluator::new(setting), &address) {
         return Err(ui.stop(&stack.sources, &no_such_instance(&address).into()));
     }
-    let (mut store, mut state) = stack.state(&*backend, "OperationTypeImport", &args.lock, ui)?;
+    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
+    let (mut store, mut state) = ready.state(&*backend, "OperationTypeImport", &args.lock, ui)?;
     let progress = ui.reporter()?;
     let mut evaluator = Evaluator::new(Setting { applying: true, ..setting });
     evaluator.expand_all(&order, &schema_of, &|address, schema| {

@@ -18,12 +18,15 @@ pub mod metadata;
 pub mod output;
 pub mod plan;
 pub mod providers;
+mod recovery;
 pub mod refresh;
 pub mod show;
 pub mod stack;
 pub mod state;
 pub mod taint;
 mod terminal;
+#[cfg(test)]
+mod tests;
 pub mod ui;
 pub mod validate;
 pub mod version;

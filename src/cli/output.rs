@@ -7,7 +7,7 @@ use clap::{ArgAction, Args};
 
 use crate::cli::Terminal;
 use crate::cli::args::boolean;
-use crate::cli::backend::open_store;
+use crate::cli::backend::{look, open_store};
 use crate::lang::{Type, Value, convert};
 use crate::state::backend::StatePaths;
 use crate::state::value_json::{indent, write_string, write_type, write_value};
@@ -55,7 +55,7 @@ pub fn run(args: &OutputArgs, terminal: &mut Terminal) -> io::Result<u8> {
     let paths = StatePaths { state: args.state.clone(), ..StatePaths::default() };
     let Some(mut store) = open_store(paths, terminal)? else { return Ok(1) };
     let state = match store.read_or_empty() {
-        Ok(state) => state,
+        Ok(state) => look(&mut store).ok().flatten().unwrap_or(state),
         Err(diagnostics) => return terminal.show(&SourceMap::default(), &diagnostics).map(|()| 1),
     };
     match args.name.first() {

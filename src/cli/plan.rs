@@ -8,21 +8,24 @@ use clap::{ArgAction, Args};
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
-use crate::apply::Reporter;
+use crate::apply::{Reporter, Sources};
 use crate::cli::Terminal;
 use crate::cli::args::{VariableFlags, boolean};
 use crate::cli::backend::{LockFlags, StateFlags};
+use crate::cli::recovery::recover;
 use crate::cli::stack::{self, RootVariables, Stack};
 use crate::cli::ui::{Stop, Ui, status};
 use crate::config::graph::ConfigGraph;
 use crate::config::module::Variable;
 use crate::config::validate::schema_of;
+use crate::lang::Host;
 use crate::plan::file::{self, SavedBackend, SavedPlan};
 use crate::plan::generate_config::generated_file;
 use crate::plan::planner::{Input, Options, plan};
 use crate::plan::targets;
 use crate::plan::{Action, Plan, PlanMode, ResourceChange};
-use crate::state::State;
+use crate::state::backend::Backend;
+use crate::state::{State, Store};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
 /// What to plan: flags that `plan` and `apply` share.
@@ -143,6 +146,38 @@ pub struct Ready<'c> {
     pub order: &'c [NodeIndex],
     /// Values of the root module's variables.
     pub variables: &'c RootVariables,
+}
+
+impl Ready<'_> {
+    /// The state, locked for an operation, with everything that an interrupted apply left behind.
+    ///
+    /// # Errors
+    /// When it can't be locked or read, or providers can't be asked, which has been shown then.
+    pub fn state(
+        &self,
+        backend: &dyn Backend,
+        operation: &str,
+        flags: &LockFlags,
+        ui: &mut Ui<'_>,
+    ) -> Result<(Store, State), Stop> {
+        let (mut store, state) = self.stack.state(backend, operation, flags, ui)?;
+        let state = recover(self, &mut store, state, ui)?;
+        Ok((store, state))
+    }
+
+    /// What an apply evaluates.
+    #[must_use]
+    pub fn sources<'s>(&'s self, host: &'s dyn Host) -> Sources<'s> {
+        Sources {
+            graph: self.graph,
+            order: self.order,
+            files: &self.stack.sources,
+            schema_of: &schema_of,
+            variables: &self.variables.values,
+            host,
+            workspace: &self.stack.workspace,
+        }
+    }
 }
 
 /// Makes a plan. Its warnings and errors are for the caller to show.
@@ -288,8 +323,8 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables(&args.flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
-    let (mut store, state) = stack.state(&*backend, "OperationTypePlan", &args.lock, ui)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
+    let (mut store, state) = ready.state(&*backend, "OperationTypePlan", &args.lock, ui)?;
     let (plan, planned) = make_plan(&ready, state, &options, ui)?;
     let mut problems = stack.with_warnings(planned);
     if let Some(plan) = &plan {

@@ -69,8 +69,8 @@ fn refresh(args: &RefreshArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables(&flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
-    let (mut store, state) = stack.state(&*backend, "OperationTypeRefresh", &args.lock, ui)?;
     let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
+    let (mut store, state) = ready.state(&*backend, "OperationTypeRefresh", &args.lock, ui)?;
     let (plan, mut problems) = make_plan(&ready, state, &options, ui)?;
     let mut state = plan.filter(|_| !problems.has_errors()).map(found);
     if let Some(state) = &mut state

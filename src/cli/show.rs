@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, Args};
 
 use crate::cli::args::boolean;
+use crate::cli::backend::look;
 use crate::cli::stack::Stack;
 use crate::cli::ui::{Stop, Ui, status};
 use crate::cli::{Terminal, data_dir, workspace};
@@ -80,8 +81,7 @@ fn current(ui: &mut Ui<'_>) -> Result<Option<State>, Stop> {
     let block = loaded.tree.as_ref().and_then(|t| t.module.settings.backend.as_ref());
     let backend = backend::open(block, &data_dir(), StatePaths::default())
         .map_err(|problems| ui.stop(&loaded.sources, &problems))?;
-    Store::new(&*backend, &workspace())
-        .read()
+    look(&mut Store::new(&*backend, &workspace()))
         .map_err(|error| ui.stop(&loaded.sources, &Diagnostic::error("Failed to load state", error.to_string()).into()))
 }
 

@@ -45,6 +45,12 @@ impl Store {
         self.storage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether it is locked.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.locked
+    }
+
     /// What gives up the lock if the process has to end.
     #[must_use]
     pub fn release(&self) -> Release {

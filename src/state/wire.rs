@@ -74,7 +74,7 @@ pub struct Provider {
 }
 
 /// A step of a path.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
     /// An attribute.
     Attr(SmolStr),
@@ -83,7 +83,7 @@ pub enum Step {
 }
 
 /// A remote object.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Object {
     /// It is to be replaced.
     pub tainted: bool,

@@ -17,12 +17,16 @@ use crate::syntax::Diagnostic;
 /// What a journal has.
 #[derive(Debug)]
 pub struct Recorded {
-    lineage: SmolStr,
+    /// The lineage of the state that it is about.
+    pub lineage: SmolStr,
     /// The serials that the state can have if nobody else has written it: that of the beginning, and
     /// those of all that was written on the way.
     serials: Vec<u64>,
     results: Vec<Slot>,
-    open: Vec<Intent>,
+    /// What was begun, and how it ended is unknown.
+    pub open: Vec<Intent>,
+    /// It has been put into a state, and belongs to all of its lineage.
+    pub is_settled: bool,
     is_damaged: bool,
 }
 
@@ -31,8 +35,7 @@ pub struct Recorded {
 pub struct Settled {
     /// How many results the state did not have.
     pub recovered: usize,
-    /// What was begun, and how it ended is unknown. Of the objects of the built-in provider, which are
-    /// nowhere but in state, nothing has changed.
+    /// What was begun, and only its provider can tell how it ended.
     pub open: Vec<Intent>,
     /// The journal is about another state, or an older one: it has to be [set aside](set_aside).
     pub is_foreign: bool,
@@ -58,9 +61,14 @@ pub fn read(path: &Path) -> Result<Option<Recorded>, Diagnostic> {
     };
     let mut records = complete_lines(&text).map(|line| serde_json::from_slice(line).ok());
     let mut recorded = match records.next().flatten() {
-        Some(Record::Journal { version: VERSION, lineage, serial }) => {
-            Recorded { lineage, serials: vec![serial], results: Vec::new(), open: Vec::new(), is_damaged: false }
-        }
+        Some(Record::Journal { version: VERSION, lineage, serial, is_settled }) => Recorded {
+            lineage,
+            serials: vec![serial],
+            results: Vec::new(),
+            open: Vec::new(),
+            is_settled,
+            is_damaged: false,
+        },
         Some(Record::Journal { version, .. }) => {
             let detail = format!(
                 "The journal {} was written in version {version} of its format, and this version of Infra reads version \
@@ -78,7 +86,7 @@ pub fn read(path: &Path) -> Result<Option<Recorded>, Diagnostic> {
         match record {
             None => recorded.is_damaged = true,
             Some(Record::Journal { .. }) => {}
-            Some(Record::Intent { number, intent }) => drop(open.insert(number, intent)),
+            Some(Record::Intent { number, intent }) => drop(open.insert(number, *intent)),
             Some(Record::Saving { serial }) => recorded.serials.push(serial),
             Some(Record::Result { number, slots }) => {
                 number.and_then(|number| open.remove(&number));
@@ -124,12 +132,13 @@ fn slot_of(wire: WireSlot, resources: &mut BTreeMap<ResourceAddress, Arc<Resourc
     })
 }
 
-/// Puts the results that a journal has into a state. Intents that have no result are told: whoever
-/// can look up objects outside of state does so with those.
+/// Puts the results that a journal has into a state. Intents that have no result are told: what came of them is
+/// for [`recover`](crate::apply::recover) to find out.
 #[must_use]
 pub fn settle(mut state: State, recorded: Recorded) -> (State, Settled) {
     let is_first = state.lineage.is_empty() && recorded.serials.first() == Some(&0);
-    let is_ours = is_first || (state.lineage == recorded.lineage && recorded.serials.contains(&state.serial));
+    let is_known = recorded.is_settled || recorded.serials.contains(&state.serial);
+    let is_ours = is_first || (state.lineage == recorded.lineage && is_known);
     if !is_ours {
         return (state, Settled { is_foreign: true, is_damaged: recorded.is_damaged, ..Settled::default() });
     }
@@ -146,7 +155,8 @@ pub fn settle(mut state: State, recorded: Recorded) -> (State, Settled) {
             slot.put_into(&mut state);
         }
     }
-    (state, Settled { recovered, open: recorded.open, is_foreign: false, is_damaged: recorded.is_damaged })
+    let open = recorded.open.into_iter().filter(Intent::is_for_provider).collect();
+    (state, Settled { recovered, open, is_foreign: false, is_damaged: recorded.is_damaged })
 }
 
 fn same(a: Option<&ObjectState>, b: Option<&ObjectState>) -> bool {

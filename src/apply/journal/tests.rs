@@ -29,7 +29,7 @@ fn intent(address: &str) -> Intent {
     Intent {
         address: address.into(),
         deposed: None,
-        provider: "example.com/a/b".into(),
+        provider: (&ProviderConfigAddress::root("example.com/a/b")).into(),
         action: Mutation::Create,
         token: "t".into(),
         id: None,
@@ -166,4 +166,28 @@ fn there_is_one_journal_at_a_time_and_newer_ones_are_refused() {
     let mut file = File::create(&path).unwrap();
     file.write_all(b"garbage\n").unwrap();
     assert_eq!(read(&path).unwrap_err().summary, "Invalid journal");
+}
+
+#[test]
+fn what_is_open_stays_until_it_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, state) = left_behind(folder.path());
+    let (state, report) = settle(state, read(&path).unwrap().unwrap());
+    leave(&path, &state.lineage, state.serial, report.open).unwrap();
+    // It has nothing to do with what the state says.
+    let other = State { serial: 99, ..state.clone() };
+    let (_, report) = settle(other, read(&path).unwrap().unwrap());
+    assert_eq!((report.recovered, report.open, report.is_foreign), (0, vec![intent("t.b")], false));
+    // Another apply takes it over, and gives it back.
+    let mut journal = Journal::create(&path, &"l".into(), 5).unwrap();
+    let number = journal.intend(intent("t.c"), true);
+    journal.flush().unwrap();
+    let open = |path| settle(State { serial: 5, ..state.clone() }, read(path).unwrap().unwrap()).1.open;
+    assert_eq!(open(&path), [intent("t.b"), intent("t.c")]);
+    journal.result(Some(number), &[]);
+    journal.flush().unwrap();
+    journal.end().unwrap();
+    assert_eq!(open(&path), [intent("t.b")]);
+    leave(&path, &"l".into(), 5, Vec::new()).unwrap();
+    assert!(!path.exists());
 }

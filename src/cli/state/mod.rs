@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use crate::cli::Terminal;
-use crate::cli::backend::NO_STATE;
+use crate::cli::backend::{NO_STATE, look};
 use crate::state::backend::{StateError, StatePaths};
 use crate::state::{State, Store};
 
@@ -97,7 +97,7 @@ impl StateCommand {
 
 /// The state; `None` after saying why it can't be had, or that there is none.
 fn read(store: &mut Store, terminal: &mut Terminal) -> io::Result<Option<State>> {
-    match store.read() {
+    match look(store) {
         Ok(Some(state)) => Ok(Some(state)),
         Ok(None) => terminal.fail(NO_STATE).map(|_| None),
         Err(error) => terminal.fail(&format!("Failed to load state: {error}")).map(|_| None),

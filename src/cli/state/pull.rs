@@ -5,7 +5,7 @@ use std::io;
 use clap::Args;
 
 use crate::cli::Terminal;
-use crate::cli::backend::open_store;
+use crate::cli::backend::{look, open_store};
 use crate::state::backend::StatePaths;
 use crate::state::format;
 
@@ -20,7 +20,7 @@ pub struct PullArgs {}
 /// When output can't be written.
 pub fn run(_: &PullArgs, terminal: &mut Terminal) -> io::Result<u8> {
     let Some(mut store) = open_store(StatePaths::default(), terminal)? else { return Ok(1) };
-    match store.read() {
+    match look(&mut store) {
         Ok(Some(state)) => format::write(&state, &mut terminal.out).map(|()| 0),
         Ok(None) => Ok(0),
         Err(error) => terminal.fail(&format!("Failed to refresh state: {error}")),
