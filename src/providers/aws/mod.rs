@@ -325,7 +325,11 @@ fn plan_tags(plan: &mut Planning<'_>, library: Library) {
     let tags = plan.tags.all(&plan.planned.map("tags"));
     let tags: tags::Tags = tags.into_iter().filter(|(key, _)| !plan.tags.is_ignored(key)).collect();
     let before = plan.prior.map(|p| p.map("tags_all"));
+    // As in Terraform's provider, which can't tell an empty text from none.
+    let is_empty = library == Library::SdkV2 && plan.planned.map("tags").values().any(String::is_empty);
     match before {
+        Some(_) if is_empty && plan.changes("tags") => plan.make_unknown(all),
+        None if is_empty => plan.make_unknown(all),
         Some(before) if before == tags => {}
         None if tags.is_empty() && library == Library::SdkV2 => plan.make_unknown(all),
         _ => plan.planned.set(all, tags),
