@@ -15,7 +15,6 @@ pub mod kms;
 pub mod limits;
 pub mod logs;
 pub mod meta;
-pub mod names;
 pub mod naming;
 pub mod object;
 pub mod policy;
