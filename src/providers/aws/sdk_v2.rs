@@ -102,7 +102,10 @@ fn fit_known(value: &Value, ty: &Type) -> Value {
         return value.clone();
     }
     let part = |name, ty: &Type| match value.get(name) {
+        Some(v) if v.is_null() && *ty == Type::Number => v.clone(),
         Some(v) if v.is_wholly_known() => fit(v, ty),
+        // As long as an element is not known, it is not known how many different ones there are.
+        Some(_) if matches!(ty, Type::Set(_)) => Value::unknown(ty.clone()),
         Some(v) => v.clone(),
         None => zero(ty),
     };

@@ -68,7 +68,10 @@ impl ResourceType for DefaultSecurityGroup {
         };
         let groups = search(aws, vec![filter("group-name", ["default"]), of]).await?;
         let [group] = groups.as_slice() else {
-            return Err(Failure::new(format!("Of {} security groups it is not clear which one is meant.", groups.len())));
+            return Err(Failure::new(format!(
+                "Of {} security groups it is not clear which one is meant.",
+                groups.len()
+            )));
         };
         object.set("id", group.group_id.as_deref());
         let mut before = Object::default();

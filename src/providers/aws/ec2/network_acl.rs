@@ -7,16 +7,14 @@ use aws_sdk_ec2::types as sdk;
 use smol_str::SmolStr;
 
 use super::network_acl_entries::{self as entries, DIRECTIONS, Entry, GONE, blocks_type};
-use super::{VALUES, filter, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
+use super::{VALUES, filter, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::{Operation, Presence, ResourceType};
-use crate::providers::aws::shape::{
-    computed, id, optional_computed, required, schema, string_set, tags, tags_all,
-};
+use crate::providers::aws::shape::{computed, id, optional_computed, required, schema, string_set, tags, tags_all};
 use crate::providers::aws::wait::retry_while;
 use crate::schema::Schema;
 use crate::syntax::Diagnostics;
@@ -45,8 +43,28 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
 pub static ACLS: Batch<sdk::NetworkAcl> = Batch { size: VALUES, fetch: |aws, ids| Box::pin(describe(aws, ids)) };
 
 async fn describe(aws: Aws, ids: Vec<SmolStr>) -> Outcome<Found<sdk::NetworkAcl>> {
-    let acls = search(&aws, vec![filter_keys("network-acl-id", &ids)]).await?;
+    let mut acls = Vec::new();
+    match by_ids(&aws, &ids).await {
+        // One that is missing keeps AWS from telling about the others.
+        Err(failure) if failure.is_not_found() && ids.len() > 1 => {
+            for id in ids.chunks(1) {
+                match by_ids(&aws, id).await {
+                    Err(failure) if failure.is_not_found() => {}
+                    found => acls.extend(found?),
+                }
+            }
+        }
+        Err(failure) if failure.is_not_found() => {}
+        found => acls = found?,
+    }
     Ok(acls.into_iter().filter_map(|acl| Some((acl.network_acl_id.as_deref()?.into(), acl))).collect())
+}
+
+async fn by_ids(aws: &Aws, ids: &[SmolStr]) -> Outcome<Vec<sdk::NetworkAcl>> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let send =
+        |token| aws.ec2.describe_network_acls().set_network_acl_ids(Some(ids.clone())).set_next_token(token).send();
+    aws.pages("ec2:DescribeNetworkAcls", send, |page| (page.network_acls, page.next_token)).await
 }
 
 /// The network ACLs that filters let through.
@@ -119,7 +137,9 @@ pub async fn associate(aws: &Aws, acl: &str, subnets: &[String]) -> Outcome<()> 
     for subnet in subnets {
         let of_subnet = acls.iter().flat_map(sdk::NetworkAcl::associations);
         let Some(now) = of_subnet.into_iter().find(|a| a.subnet_id.as_deref() == Some(subnet)) else {
-            return Err(Failure::new(format!("No network ACL is in effect for subnet {subnet}: there may be no such one.")));
+            return Err(Failure::new(format!(
+                "No network ACL is in effect for subnet {subnet}: there may be no such one."
+            )));
         };
         if now.network_acl_id.as_deref() == Some(acl) {
             continue;

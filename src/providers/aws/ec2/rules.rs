@@ -276,9 +276,8 @@ pub fn check_blocks(problems: &mut Diagnostics, config: &Object) {
         let (from, to) = (block.int("from_port").unwrap_or(0), block.int("to_port").unwrap_or(0));
         let is_all = block.has("protocol") && protocol::of_security_group(block.str("protocol")) == "-1";
         if is_all && (from, to) != (0, 0) {
-            let summary = format!(
-                "from_port ({from}) and to_port ({to}) must both be 0 to use the 'ALL' \"-1\" protocol!"
-            );
+            let summary =
+                format!("from_port ({from}) and to_port ({to}) must both be 0 to use the 'ALL' \"-1\" protocol!");
             problems.push(Diagnostic::error(summary, ""));
         }
     }

@@ -19,9 +19,7 @@ use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::naming;
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::{Operation, Planning, Presence, ResourceType, Timeouts};
-use crate::providers::aws::shape::{
-    computed, id, optional, optional_computed, schema, tags, tags_all, timeouts,
-};
+use crate::providers::aws::shape::{computed, id, optional, optional_computed, schema, tags, tags_all, timeouts};
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
 use crate::syntax::{Diagnostic, Diagnostics};

@@ -16,9 +16,7 @@ use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::{Operation, Planning, Presence, ResourceType, Timeouts};
-use crate::providers::aws::shape::{
-    computed, id, optional, optional_computed, required, schema, strings, timeouts,
-};
+use crate::providers::aws::shape::{computed, id, optional, optional_computed, required, schema, strings, timeouts};
 use crate::schema::Schema;
 use crate::syntax::{Diagnostic, Diagnostics};
 
