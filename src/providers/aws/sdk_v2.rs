@@ -51,7 +51,7 @@ fn attribute(a: &Attribute, prior: Option<Option<&Value>>, config: &Value, place
     if a.write_only {
         return Value::null(a.ty.clone());
     }
-    let is_set = !config.is_null() && !(a.computed && !is_of_objects(&a.ty) && config.len() == Some(0));
+    let is_set = !(config.is_null() || a.computed && !is_of_objects(&a.ty) && config.len() == Some(0));
     if is_set {
         return match before {
             Some(before) if a.is_same(before, config) => before.clone(),
