@@ -77,7 +77,11 @@ impl Decoder {
         let mut attributes = Vec::with_capacity(block.attributes.len() + block.blocks.len());
         for (name, attribute) in &block.attributes {
             let value = match written.get(name).filter(|_| has_blocks(&content, name)) {
-                Some(nested) => self.nested(name, nested, &content, scope),
+                Some(nested) => match self.nested(name, nested, &content, scope) {
+                    // To generate no block is to write none.
+                    none if none.len() == Some(0) => Value::null(attribute.ty.clone()),
+                    blocks => blocks,
+                },
                 None => self.attribute(name, attribute, &content, scope),
             };
             attributes.push((name.clone(), value));

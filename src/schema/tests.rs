@@ -2,8 +2,8 @@ use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use super::{Attribute, Block, NestedBlock, Nesting, decode_body};
-use crate::lang::Type;
 use crate::lang::scope::Constants;
+use crate::lang::{Type, Value};
 use crate::syntax::FileId;
 use crate::syntax::body::ConfigBody;
 use crate::syntax::parse::parse_body;
@@ -82,6 +82,7 @@ fn attributes_of_objects_are_written_as_blocks_too() {
         ("rule {\n x = \"a\"\n}\n", both),
         ("rule = [{ x = \"a\", y = null }]\n", both),
         ("dynamic \"rule\" {\n for_each = [\"a\"]\n content {\n x = rule.value\n }\n}\n", both),
+        ("dynamic \"rule\" {\n for_each = []\n content {\n }\n}\n", ""),
         ("rule = []\n", ""),
         ("rule {\n nope = 1\n}\n", "Unsupported argument"),
         ("rule = []\nrule {\n}\n", "Unsupported block type"),
@@ -90,6 +91,13 @@ fn attributes_of_objects_are_written_as_blocks_too() {
     for (text, expected) in cases {
         assert_eq!(decode(text), expected, "{text}");
     }
+    let is_null = |text: &str| {
+        let (body, _) = parse_body(FileId(0), text);
+        let (value, _) = decode_body(&ConfigBody::from_native(FileId(0), body.into()), &schema(), &Constants);
+        value.get("rule").is_some_and(Value::is_null)
+    };
+    assert!(is_null("dynamic \"rule\" {\n for_each = []\n content {\n }\n}\n"));
+    assert!(!is_null("rule = []\n"));
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub mod plan;
 pub mod plan_json;
 pub mod progress;
 pub mod providers_tree;
+pub mod schema_json;
 pub mod state;
 pub mod state_json;
 pub mod stored_values;

@@ -44,7 +44,7 @@ fn attribute(a: &Attribute) -> Json {
     let flags = [
         ("deprecated", a.deprecated.is_some()),
         ("required", a.required),
-        ("optional", a.optional),
+        ("optional", a.optional && !a.required),
         ("computed", a.computed),
         ("sensitive", a.sensitive),
         ("write_only", a.write_only),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use petgraph::graph::NodeIndex;
 
 use crate::config::graph::NodeKind;
-use crate::config::module::Resource;
+use crate::config::module::{Mode, Resource};
 use crate::config::scope::Instance;
 use crate::config::validate::located;
 use crate::graph::InstanceAddress;
@@ -312,11 +312,18 @@ impl<'c> Planner<'c> {
         let tried = conditions.flat_map(|c| [&c.condition, &c.error_message]).flat_map(|e| references(e));
         let own = r.depends_on.iter().chain(tried);
         let mut waits = own.filter_map(|t| graph.target(module, t)).any(|n| self.will_change(n));
+        // A resource that it refers to counts as well: what it asks for may be known, but need not be there yet.
+        let mut used = graph.body_references(node).iter().filter_map(|t| graph.target(module, t));
+        waits |= used.any(|n| self.is_managed(n) && self.will_change(n));
         while let Some((caller, call)) = graph.modules[module].caller {
             waits |= call.depends_on.iter().filter_map(|t| graph.target(caller, t)).any(|n| self.will_change(n));
             module = caller;
         }
         waits
+    }
+
+    fn is_managed(&self, node: NodeIndex) -> bool {
+        matches!(self.input.graph.node(node).kind, NodeKind::Resource(r) if r.key.mode == Mode::Managed)
     }
 
     /// Whether a resource, or anything in a module, will change.

@@ -138,6 +138,8 @@ impl Connection {
                         return Err(failure);
                     }
                 }
+                // Refused the second time: what the first request has made may be visible only now.
+                Err(failure) if attempt > 1 => return find().await?.ok_or(failure),
                 outcome => return outcome,
             }
         }

@@ -3,16 +3,14 @@
 use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_ec2::config::retry::RetryConfig;
-use aws_sdk_ec2::config::timeout::TimeoutConfig;
-use aws_sdk_ec2::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_ec2::config::SharedCredentialsProvider;
 
 use super::batch::Queues;
+use super::credentials::{sdk_config, service, sts};
 use super::failure::{Failure, Outcome};
 use super::limits::Limits;
+use super::regions;
 use super::settings::Settings;
 
 /// A connection that can be handed on.
@@ -45,6 +43,8 @@ pub struct Connection {
     pub logs: aws_sdk_cloudwatchlogs::Client,
     /// Parameters.
     pub ssm: aws_sdk_ssm::Client,
+    /// Who makes the requests, for what is signed without the SDK.
+    pub credentials: Option<SharedCredentialsProvider>,
     /// The region's name.
     pub region: String,
     /// The account's number; empty if it is not asked for.
@@ -67,9 +67,9 @@ impl Aws {
     /// # Errors
     /// When there are no credentials or no region, or the account is not one of those that are allowed.
     pub async fn connect(settings: Settings) -> Outcome<Aws> {
+        settings.check()?;
         let config = sdk_config(&settings).await?;
         let region = config.region().map(ToString::to_string).unwrap_or_default();
-        let sts = aws_sdk_sts::Client::new(&service(&config, &settings, &["sts"]));
         let mut connection = Connection {
             ec2: aws_sdk_ec2::Client::new(&service(&config, &settings, &["ec2"])),
             eks: aws_sdk_eks::Client::new(&service(&config, &settings, &["eks"])),
@@ -82,7 +82,8 @@ impl Aws {
                 &["logs", "cloudwatchlogs", "cloudwatchlog"],
             )),
             ssm: aws_sdk_ssm::Client::new(&service(&config, &settings, &["ssm"])),
-            sts,
+            sts: aws_sdk_sts::Client::new(&sts(&config, &settings)),
+            credentials: config.credentials_provider(),
             region,
             account: String::new(),
             caller: String::new(),
@@ -111,7 +112,7 @@ impl Connection {
         if (!allowed.is_empty() && !allowed.contains(&account)) || forbidden.contains(&account) {
             return Err(Failure::new(format!("AWS account ID not allowed: {account}")));
         }
-        if !block.is("skip_requesting_account_id") {
+        if !skips {
             self.account = account;
         }
         self.caller = identity.arn.unwrap_or_default();
@@ -122,24 +123,13 @@ impl Connection {
     /// The partition that the region is in.
     #[must_use]
     pub fn partition(&self) -> &'static str {
-        match self.region.as_str() {
-            r if r.starts_with("cn-") => "aws-cn",
-            r if r.starts_with("us-gov-") => "aws-us-gov",
-            r if r.starts_with("us-iso-") => "aws-iso",
-            r if r.starts_with("us-isob-") => "aws-iso-b",
-            _ => "aws",
-        }
+        regions::partition_of(&self.region).name
     }
 
     /// The domain of services in the partition.
     #[must_use]
     pub fn dns_suffix(&self) -> &'static str {
-        match self.partition() {
-            "aws-cn" => "amazonaws.com.cn",
-            "aws-iso" => "c2s.ic.gov",
-            "aws-iso-b" => "sc2s.sgov.gov",
-            _ => "amazonaws.com",
-        }
+        regions::partition_of(&self.region).dns_suffix
     }
 
     /// An ARN in this region and account: `arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1`.
@@ -163,65 +153,5 @@ impl Connection {
     pub(super) fn take_intents(&self) -> Vec<String> {
         let mut intents = self.intents.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *intents).into_iter().collect()
-    }
-}
-
-/// The SDK's configuration: the whole chain of credentials, what the block says first.
-async fn sdk_config(settings: &Settings) -> Outcome<SdkConfig> {
-    let block = &settings.block;
-    let mut loader =
-        aws_config::defaults(BehaviorVersion::latest()).retry_config(RetryConfig::disabled()).timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(Duration::from_secs(5))
-                .operation_attempt_timeout(Duration::from_secs(60))
-                .build(),
-        );
-    if let Some(region) = block.text("region") {
-        loader = loader.region(Region::new(region));
-    }
-    if let Some(profile) = block.text("profile") {
-        loader = loader.profile_name(profile);
-    }
-    if let (Some(key), Some(secret)) = (block.text("access_key"), block.text("secret_key")) {
-        let credentials = Credentials::new(key, secret, block.text("token"), None, "provider block");
-        loader = loader.credentials_provider(credentials);
-    }
-    if let Some(is_on) = block.bool("use_fips_endpoint") {
-        loader = loader.use_fips(is_on);
-    }
-    if let Some(is_on) = block.bool("use_dualstack_endpoint") {
-        loader = loader.use_dual_stack(is_on);
-    }
-    let mut config = loader.load().await;
-    if config.region().is_none() {
-        return Err(Failure::new(
-            "No region is known. Set `region` in the provider block, AWS_REGION, or a region in the profile of \
-             ~/.aws/config.",
-        ));
-    }
-    for role in settings.roles() {
-        let Some(arn) = role.block.text("role_arn") else { continue };
-        let session = role.block.text("session_name").unwrap_or_else(|| "infra".into());
-        let mut assumed = aws_config::sts::AssumeRoleProvider::builder(arn).configure(&config).session_name(session);
-        if let Some(duration) = role.duration {
-            assumed = assumed.session_length(duration);
-        }
-        if let Some(id) = role.block.text("external_id") {
-            assumed = assumed.external_id(id);
-        }
-        if let Some(policy) = role.block.text("policy") {
-            assumed = assumed.policy(policy);
-        }
-        let provider = SharedCredentialsProvider::new(assumed.build().await);
-        config = config.into_builder().credentials_provider(provider).build();
-    }
-    Ok(config)
-}
-
-/// The configuration for a service, with the block's endpoint if it has one.
-fn service(config: &SdkConfig, settings: &Settings, names: &[&str]) -> SdkConfig {
-    match settings.endpoint(names) {
-        Some(url) => config.clone().into_builder().endpoint_url(url).build(),
-        None => config.clone(),
     }
 }

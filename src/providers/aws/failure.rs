@@ -130,6 +130,10 @@ impl Failure {
             "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
                 "The credentials are not valid any more: get new ones, and run the command again.".into()
             }
+            "InvalidClientTokenId" | "UnrecognizedClientException" | "SignatureDoesNotMatch" => {
+                "AWS does not know these credentials: check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+                    .into()
+            }
             code if code.ends_with("LimitExceeded") || code.ends_with("QuotaExceeded") => {
                 "A quota of the account is used up: ask for more in Service Quotas, or remove what isn't needed.".into()
             }
@@ -138,7 +142,9 @@ impl Failure {
     }
 }
 
-fn causes(error: &dyn std::error::Error) -> String {
+/// An error with everything that it says about its causes.
+#[must_use]
+pub fn causes(error: &dyn std::error::Error) -> String {
     let mut texts: Vec<String> = Vec::new();
     let mut at = Some(error);
     while let Some(e) = at {

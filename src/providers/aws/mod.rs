@@ -6,17 +6,28 @@ pub mod call;
 pub mod checks;
 pub mod cidr;
 pub mod connection;
+pub mod credentials;
 pub mod ec2;
+pub mod eks;
 pub mod failure;
+pub mod iam;
+pub mod kms;
 pub mod limits;
+pub mod logs;
+pub mod meta;
 pub mod naming;
 pub mod object;
+pub mod policy;
 mod private;
+pub mod rds;
+pub mod regions;
 pub mod registry;
 pub mod resource;
 pub mod sdk_v2;
 pub mod settings;
 pub mod shape;
+pub mod ssm;
+pub mod sts;
 pub mod tags;
 pub mod wait;
 
@@ -55,7 +66,7 @@ pub(super) const KNOWN: Known = Known {
         Mode::Ephemeral => Vec::new(),
     },
     validate,
-    validate_provider: |_| Diagnostics::new(),
+    validate_provider: |config| settings::problems(&Object::of(config, settings::SCHEMA.implied_type())),
     configure: |config| (Arc::new(Provider::new(config)), Diagnostics::new()),
 };
 
@@ -97,8 +108,12 @@ impl Provider {
         Provider { settings: Settings::of(config), connection: OnceCell::new() }
     }
 
-    async fn aws(&self) -> Outcome<Aws> {
+    async fn connected(&self) -> Outcome<Aws> {
         self.connection.get_or_init(|| Aws::connect(self.settings.clone())).await.clone()
+    }
+
+    async fn aws(&self) -> Result<Aws, Diagnostic> {
+        self.connected().await.map_err(|failure| unconnected(&failure))
     }
 
     async fn read_one(&self, request: ReadRequest) -> ReadResponse {
@@ -107,12 +122,12 @@ impl Provider {
         let Some(ty) = registry::resource(&request.kind) else {
             return respond(ReadOutcome::Failed, unknown_type(&request.kind).into());
         };
-        let mut object = resource::object_of(&request.prior, ty.schema());
-        let presence = match self.aws().await {
-            Ok(aws) => ty.read(&aws, &mut object).await,
-            Err(failure) => Err(failure),
+        let aws = match self.aws().await {
+            Ok(aws) => aws,
+            Err(problem) => return respond(ReadOutcome::Failed, problem.into()),
         };
-        match presence {
+        let mut object = resource::object_of(&request.prior, ty.schema());
+        match ty.read(&aws, &mut object).await {
             Ok(Presence::Gone) => respond(ReadOutcome::Gone, Diagnostics::new()),
             Ok(Presence::Found) => {
                 let value = object.value();
@@ -131,17 +146,21 @@ impl Provider {
             return DataResponse { value: Value::dynamic(), diagnostics: unknown_type(&request.kind).into() };
         };
         let schema = source.schema();
-        let mut object = resource::object_of(&request.config, schema);
-        let read = match self.aws().await {
-            Ok(aws) => source.read(&aws, &mut object).await,
-            Err(failure) => Err(failure),
+        let failed = |problem: Diagnostic| DataResponse {
+            value: Value::null(schema.implied_type().clone()),
+            diagnostics: problem.into(),
         };
-        match read {
-            Ok(()) => DataResponse { value: object.value().unknown_as_null(), diagnostics: Diagnostics::new() },
-            Err(failure) => DataResponse {
-                value: Value::null(schema.implied_type().clone()),
-                diagnostics: problem(&format!("reading {}", request.kind), &failure).into(),
-            },
+        let aws = match self.aws().await {
+            Ok(aws) => aws,
+            Err(problem) => return failed(problem),
+        };
+        let mut object = resource::object_of(&request.config, schema);
+        match source.read(&aws, &mut object).await {
+            Ok(()) => {
+                let value = sdk_v2::data(schema, &object.value().unknown_as_null());
+                DataResponse { value, diagnostics: Diagnostics::new() }
+            }
+            Err(failure) => failed(problem(&format!("reading {}", request.kind), &failure)),
         }
     }
 
@@ -162,8 +181,11 @@ impl Provider {
             config: object.clone(),
             timeout: ty.timeouts().of("create", &object),
         };
+        let aws = match self.aws().await {
+            Ok(aws) => aws,
+            Err(problem) => return nothing(problem.into()),
+        };
         let found = async {
-            let aws = self.aws().await?;
             // It may become visible later than it was made.
             for look in 1..=4 {
                 if ty.recover(&aws, &mut object, &operation).await? == Presence::Found {
@@ -178,7 +200,7 @@ impl Provider {
             Ok(false) => none(),
             Ok(true) => {
                 let value = object.value().unknown_as_null();
-                let private = private::of(ty, &object);
+                let private = private::of(ty, &object, None);
                 Recovered { value, private, complete: true, diagnostics: Diagnostics::new() }
             }
             Err(failure) => {
@@ -192,7 +214,7 @@ impl Provider {
         let Some(ty) = registry::resource(&request.kind) else { return none(unknown_type(&request.kind).into()) };
         let aws = match self.aws().await {
             Ok(aws) => aws,
-            Err(failure) => return none(problem(&format!("changing {}", request.kind), &failure).into()),
+            Err(problem) => return none(problem.into()),
         };
         let schema = ty.schema();
         let (prior, planned) = (&request.prior, &request.planned);
@@ -239,7 +261,7 @@ impl Provider {
         }
         let value = object.value().unknown_as_null();
         let value = if ty.library() == Library::SdkV2 { sdk_v2::applied(planned, &value) } else { value };
-        let private = private::of(ty, &object).or(request.private);
+        let private = private::of(ty, &object, request.private.as_ref()).or(request.private);
         ApplyResponse { value, private, diagnostics }
     }
 }
@@ -260,6 +282,15 @@ async fn read_new(ty: &dyn ResourceType, aws: &Aws, object: &mut Object, is_noth
         tokio::time::sleep(call::pause(attempt)).await;
     }
     Ok(())
+}
+
+/// Why there is no connection: the first paragraph is the summary.
+fn unconnected(failure: &Failure) -> Diagnostic {
+    if !failure.api.is_empty() {
+        return problem("validating provider credentials", failure);
+    }
+    let (summary, detail) = failure.message.split_once("\n\n").unwrap_or((&failure.message, ""));
+    Diagnostic::error(summary, detail)
 }
 
 /// A failure as it is shown.
@@ -283,6 +314,7 @@ fn unknown_type(kind: &str) -> Diagnostic {
 }
 
 /// The tags that an object will have, default ones included; unknown where the configuration's are, and where there are
+/// none, the older library lets AWS tell.
 /// none: AWS will tell (with the newer library, it is known that there are none).
 fn plan_tags(plan: &mut Planning<'_>, library: Library) {
     let Some(all) = plan.config.get("tags_all").is_none().then_some("tags_all") else { return };
@@ -302,10 +334,7 @@ fn plan_tags(plan: &mut Planning<'_>, library: Library) {
 
 impl super::Provider for Provider {
     fn ready(&self) -> Task<'_, Diagnostics> {
-        Box::pin(async move {
-            let connected = self.aws().await;
-            connected.err().map_or_else(Diagnostics::new, |failure| problem("connecting to AWS", &failure).into())
-        })
+        Box::pin(async move { self.aws().await.err().map_or_else(Diagnostics::new, Into::into) })
     }
 
     fn schema(&self, mode: Mode, kind: &str) -> Option<&'static Schema> {
@@ -369,7 +398,10 @@ impl super::Provider for Provider {
             plan_tags(&mut plan, ty.library());
         }
         ty.plan(&mut plan);
-        let planned = object.value();
+        let mut planned = object.value();
+        if ty.library() == Library::SdkV2 && prior.is_some() && sdk_v2::is_unchanged(request.prior, &planned) {
+            planned = request.prior.clone();
+        }
         for path in replace_paths(schema, request.prior, &planned) {
             if !replace.contains(&path) {
                 replace.push(path);
@@ -410,14 +442,14 @@ impl super::Provider for Provider {
             let Some(ty) = registry::resource(&kind) else { return failed(unknown_type(&kind).into()) };
             let mut object = resource::object_of(&Value::null(ty.schema().implied_type().clone()), ty.schema());
             object.set("id", id.as_str());
-            let imported = match self.aws().await {
-                Ok(aws) => ty.import(&aws, &mut object).await,
-                Err(failure) => Err(failure),
+            let aws = match self.aws().await {
+                Ok(aws) => aws,
+                Err(problem) => return failed(problem.into()),
             };
-            match imported {
+            match ty.import(&aws, &mut object).await {
                 Ok(()) => Imported {
                     value: object.value(),
-                    private: private::of(ty, &object),
+                    private: private::imported(ty, &object),
                     diagnostics: Diagnostics::new(),
                 },
                 Err(failure) => failed(problem(&format!("importing {kind} ({id})"), &failure).into()),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
-use crate::lang::{Type, Value};
+use crate::lang::{Number, Type, Value};
 
 /// An object, or a block within one.
 #[derive(Clone, Debug, Default)]
@@ -122,6 +122,30 @@ impl Object {
     #[must_use]
     pub fn int32(&self, name: &str) -> Option<i32> {
         i32::try_from(self.int(name)?).ok()
+    }
+
+    /// A whole number, unless it is null, unknown or 0: what the older library takes for not set.
+    #[must_use]
+    pub fn nonzero(&self, name: &str) -> Option<i32> {
+        self.int32(name).filter(|n| *n != 0)
+    }
+
+    /// A number, if it is known and not null.
+    #[must_use]
+    pub fn float(&self, name: &str) -> Option<f64> {
+        Some(self.get(name)?.as_number()?.to_f64())
+    }
+
+    /// A text as one of the SDK's enumerations, unless it is null, unknown or empty.
+    #[must_use]
+    pub fn word<T: for<'a> From<&'a str>>(&self, name: &str) -> Option<T> {
+        self.text(name).map(|text| T::from(&text))
+    }
+
+    /// The known texts of a list or set as one of the SDK's enumerations, if there are any.
+    #[must_use]
+    pub fn words<T: for<'a> From<&'a str>>(&self, name: &str) -> Option<Vec<T>> {
+        Some(self.some_texts(name)?.iter().map(|text| T::from(text)).collect())
     }
 
     /// The known texts of a list or set; none if it is null or unknown.
@@ -263,6 +287,11 @@ impl IntoValue for i32 {
 impl IntoValue for i64 {
     fn into_value(self) -> Value {
         Value::int(self)
+    }
+}
+impl IntoValue for f64 {
+    fn into_value(self) -> Value {
+        Number::from_f64(self).map_or_else(|| Value::null(Type::Number), Value::from)
     }
 }
 impl IntoValue for Object {

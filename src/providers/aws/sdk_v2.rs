@@ -48,10 +48,16 @@ fn attribute(a: &Attribute, prior: Option<Option<&Value>>, config: &Value, place
     if !config.is_known() {
         return config.clone();
     }
+    // As long as an element is not known, it is not known how many different ones there are.
+    if matches!(&a.ty, Type::Set(e) if e.is_primitive()) && !config.is_wholly_known() {
+        return Value::unknown(a.ty.clone());
+    }
     if a.write_only {
         return Value::null(a.ty.clone());
     }
-    let is_set = !(config.is_null() || a.computed && !is_of_objects(&a.ty) && config.len() == Some(0));
+    // An empty collection counts as none, unless there is something to be emptied.
+    let is_nothing = a.computed && !is_of_objects(&a.ty) && config.len() == Some(0) && before.is_none_or(is_zero);
+    let is_set = !config.is_null() && !is_nothing;
     if is_set {
         return match before {
             Some(before) if a.is_same(before, config) => before.clone(),
@@ -64,9 +70,11 @@ fn attribute(a: &Attribute, prior: Option<Option<&Value>>, config: &Value, place
         (Some(default), _) => default.clone(),
         (None, Some(before)) if a.computed || is_zero(before) => before.clone(),
         (None, None) if a.computed && !exists => Value::unknown(a.ty.clone()),
-        // Of what isn't set, a text can be told from nothing, and a number can't.
-        _ if place == Place::InSet && !matches!(a.ty, Type::Number | Type::Bool) => zero(&a.ty),
+        // Of what isn't set, a text can be told from nothing, and a number or a map can't.
+        _ if place == Place::InSet && !matches!(a.ty, Type::Number | Type::Bool | Type::Map(_)) => zero(&a.ty),
         _ if a.computed => Value::null(a.ty.clone()),
+        // What was removed from a collection leaves an empty one.
+        (None, Some(_)) if a.ty.is_collection() => zero(&a.ty),
         _ => config.clone(),
     }
 }
@@ -191,6 +199,40 @@ pub fn is_zero(value: &Value) -> bool {
         Type::Number => value.as_number().is_some_and(crate::lang::Number::is_zero),
         Type::Bool => value.as_bool() == Some(false),
         _ => value.len() == Some(0),
+    }
+}
+
+/// What a data source has read: blocks that aren't configured are null, and lists of objects that weren't found empty.
+#[must_use]
+pub fn data(schema: &Schema, value: &Value) -> Value {
+    let parts = value.as_entries().unwrap_or_default().iter().map(|(name, v)| {
+        let attribute = schema.block.attributes.get(name);
+        let v = match attribute {
+            Some(a) if v.is_null() && a.computed && is_of_objects(&a.ty) => collection(&a.ty, Vec::new()),
+            None if v.len() == Some(0) => Value::null(v.ty()),
+            _ => v.clone(),
+        };
+        (name.clone(), v)
+    });
+    Value::object(parts.collect())
+}
+
+/// Whether nothing is planned but zero where there was nothing: the older library can't tell one from the other, and does
+/// not make a change of it alone.
+#[must_use]
+pub fn is_unchanged(prior: &Value, planned: &Value) -> bool {
+    if prior == planned || (is_zero(prior) && is_zero(planned)) {
+        return true;
+    }
+    match prior.ty() {
+        Type::Object(_) => prior.as_entries().is_some_and(|parts| {
+            parts.iter().all(|(name, before)| planned.get(name).is_some_and(|after| is_unchanged(before, after)))
+        }),
+        Type::List(_) => match (prior.as_elements(), planned.as_elements()) {
+            (Some(a), Some(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_unchanged(a, b)),
+            _ => false,
+        },
+        _ => false,
     }
 }
 

@@ -1,16 +1,21 @@
 //! The `provider "aws"` block: its schema, and what it says.
 
+use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
+use super::checks;
+use super::failure::{Failure, Outcome};
 use super::object::Object;
+use super::sdk_v2::is_zero;
 use super::shape::{Part, list_block, optional, schema, set_block, string_map, string_set, strings};
-use super::tags::TagRules;
+use super::tags::{TagRules, Tags};
 use crate::lang::{Type, Value};
 use crate::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
+use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The services that `endpoints` knows, by all their names.
 const SERVICES: &str = "\
@@ -131,25 +136,38 @@ pub struct Settings {
     pub tags: TagRules,
 }
 
-/// A role to take on.
-#[derive(Clone, Debug)]
-pub struct AssumeRole {
-    /// Its settings.
-    pub block: Object,
-    /// How long the session lasts.
-    pub duration: Option<Duration>,
-}
-
 impl Settings {
-    /// Reads the evaluated block. What is unknown counts as not set.
+    /// Reads the evaluated block, and the environment where it says nothing. What is unknown counts as not set.
     #[must_use]
     pub fn of(config: &Value) -> Self {
+        Settings::with_environment(config, std::env::vars())
+    }
+
+    fn with_environment(config: &Value, variables: impl Iterator<Item = (String, String)>) -> Self {
         let block = Object::of(&config.unknown_as_null(), SCHEMA.implied_type());
-        let default = block.block_at("default_tags").map(|b| b.map("tags")).unwrap_or_default();
         let ignored = block.block_at("ignore_tags").unwrap_or_default();
-        let tags =
-            TagRules { default, ignored_keys: ignored.texts("keys"), ignored_prefixes: ignored.texts("key_prefixes") };
-        let retries = block.int("max_retries").unwrap_or(25).clamp(0, 1000);
+        let mut tags = TagRules {
+            default: Tags::new(),
+            ignored_keys: ignored.texts("keys"),
+            ignored_prefixes: ignored.texts("key_prefixes"),
+        };
+        let mut retries = block.int("max_retries").filter(|n| *n != 0);
+        for (name, value) in variables {
+            let listed = || value.split(',').filter(|key| !key.is_empty()).map(ToString::to_string);
+            match name.as_str() {
+                "TF_AWS_IGNORE_TAGS_KEYS" => tags.ignored_keys.extend(listed()),
+                "TF_AWS_IGNORE_TAGS_KEY_PREFIXES" => tags.ignored_prefixes.extend(listed()),
+                "AWS_MAX_ATTEMPTS" => retries = retries.or(value.parse().ok()),
+                _ => {
+                    if let Some(key) = name.strip_prefix("TF_AWS_DEFAULT_TAGS_") {
+                        tags.default.insert(key.into(), value);
+                    }
+                }
+            }
+        }
+        tags.default.sort_unstable_keys();
+        tags.default.extend(block.block_at("default_tags").map(|b| b.map("tags")).unwrap_or_default());
+        let retries = retries.unwrap_or(25).clamp(0, 1000);
         Settings { max_attempts: u32::try_from(retries).unwrap_or(25) + 1, tags, block }
     }
 
@@ -159,11 +177,73 @@ impl Settings {
         self.block.blocks("endpoints").iter().find_map(|e| names.iter().find_map(|name| e.text(name)))
     }
 
-    /// The roles to take on, one after the other.
-    #[must_use]
-    pub fn roles(&self) -> Vec<AssumeRole> {
-        let roles = self.block.blocks("assume_role").into_iter();
-        roles.map(|block| AssumeRole { duration: block.text("duration").and_then(|d| duration(&d)), block }).collect()
+    /// Whether all of it can be done as it says.
+    ///
+    /// # Errors
+    /// What can't.
+    pub fn check(&self) -> Outcome<()> {
+        match problems(&self.block).into_iter().next() {
+            Some(problem) => Err(Failure::new(format!("{}\n\n{}", problem.summary, problem.detail))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What this program can't do, by the setting that asks for it, and what to do instead.
+const UNSUPPORTED: &[(&str, &str)] = &[
+    ("custom_ca_bundle", "Set SSL_CERT_FILE to the bundle instead."),
+    ("http_proxy", "Requests go to AWS directly."),
+    ("https_proxy", "Requests go to AWS directly."),
+    ("no_proxy", "Requests go to AWS directly."),
+    ("token_bucket_rate_limiter_capacity", "Requests are limited as AWS publishes it. Remove the setting."),
+];
+
+/// What is wrong with a block, parts of which may be unknown.
+#[must_use]
+pub fn problems(block: &Object) -> Diagnostics {
+    let mut problems = Diagnostics::new();
+    checks::conflicts(&mut problems, block, "allowed_account_ids", &["forbidden_account_ids"]);
+    checks::conflicts(&mut problems, block, "forbidden_account_ids", &["allowed_account_ids"]);
+    let mut wrong = |summary: String, detail: String, about: &str| {
+        problems.push(Diagnostic::error(summary, detail).about(about));
+    };
+    for (name, instead) in UNSUPPORTED {
+        let is_set = block.get(name).is_some_and(|v| v.is_known() && !is_zero(v));
+        if is_set {
+            wrong("Unsupported provider setting".into(), format!("{name:?} is not supported. {instead}"), name);
+        }
+    }
+    if block.is("insecure") {
+        let detail = "\"insecure\" is not supported: certificates are always checked.";
+        wrong("Unsupported provider setting".into(), detail.into(), "insecure");
+    }
+    let mode = block.str("retry_mode");
+    if !matches!(mode, "" | "standard" | "adaptive") {
+        wrong(format!("unknown RetryMode, {mode}"), String::new(), "retry_mode");
+    }
+    for name in ["assume_role", "assume_role_with_web_identity"] {
+        for (i, role) in block.blocks(name).iter().enumerate() {
+            let arn = role.str("role_arn");
+            if !arn.is_empty() && !arn.starts_with("arn:") {
+                let path = format!("{name}.{i}.role_arn");
+                wrong(format!("{path:?} ({arn}) is an invalid ARN: arn: invalid prefix"), String::new(), name);
+            }
+            if role.text("duration").is_some_and(|text| duration(&text).is_none()) {
+                let path = format!("{name}.{i}.duration");
+                let text = role.str("duration");
+                wrong(format!("{path:?} cannot be parsed as a duration: {text:?}"), String::new(), name);
+            }
+        }
+    }
+    problems
+}
+
+/// A path with the home directory instead of `~`.
+#[must_use]
+pub fn expanded(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => path.into(),
     }
 }
 
@@ -205,5 +285,45 @@ mod tests {
             assert_eq!(duration(text), seconds.map(Duration::from_secs), "{text}");
         }
         assert_eq!(duration("1.5s"), Some(Duration::from_millis(1500)));
+    }
+
+    fn block(parts: Vec<(&'static str, Value)>) -> Value {
+        let mut object = Object::of(&Value::null(SCHEMA.implied_type().clone()), SCHEMA.implied_type());
+        for (name, value) in parts {
+            object.set(name, value);
+        }
+        object.value()
+    }
+
+    #[test]
+    fn tags_of_the_environment_are_default_ones_that_the_block_overrides() {
+        let tags = Value::map(Type::String, vec![("b".into(), "block".into())]);
+        let config = block(vec![("default_tags", Value::tuple(vec![Value::object(vec![("tags".into(), tags)])]))]);
+        let variables = [
+            ("TF_AWS_DEFAULT_TAGS_a", "environment"),
+            ("TF_AWS_DEFAULT_TAGS_b", "environment"),
+            ("TF_AWS_IGNORE_TAGS_KEYS", "x,y"),
+            ("AWS_MAX_ATTEMPTS", "3"),
+        ];
+        let variables = variables.map(|(k, v)| (k.to_string(), v.to_string()));
+        let settings = Settings::with_environment(&config, variables.into_iter());
+        let expected = [("a", "environment"), ("b", "block")].map(|(k, v)| (k.to_string(), v.to_string()));
+        assert_eq!(settings.tags.default, Tags::from(expected));
+        assert!(settings.tags.is_ignored("y"));
+        assert_eq!(settings.max_attempts, 4);
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_refused() {
+        let said = |parts| {
+            let block = Object::of(&block(parts), SCHEMA.implied_type());
+            problems(&block).iter().map(|p| format!("{} {}", p.summary, p.detail)).collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(said(vec![("region", "us-east-1".into()), ("insecure", false.into())]), "");
+        assert!(said(vec![("https_proxy", "http://proxy".into())]).contains("\"https_proxy\" is not supported"));
+        assert!(said(vec![("retry_mode", "never".into())]).contains("unknown RetryMode, never"));
+        let ids = || Value::set(Type::String, vec!["1".into()]);
+        let both = said(vec![("allowed_account_ids", ids()), ("forbidden_account_ids", ids())]);
+        assert!(both.contains("conflicts with forbidden_account_ids"), "{both}");
     }
 }

@@ -1,15 +1,39 @@
 //! EC2: instances and networks. One file a type.
 
+pub mod ami;
+pub mod availability_zones;
+pub mod customer_gateway;
 pub mod default_network_acl;
+pub mod default_route_table;
 pub mod default_security_group;
+pub mod default_vpc;
 mod dependents;
+pub mod ebs_volume;
+pub mod egress_only_internet_gateway;
+pub mod eip;
+pub mod flow_log;
+pub mod instance;
+pub mod instance_type;
+pub mod instance_types;
+pub mod instances;
 pub mod internet_gateway;
+pub mod key_pair;
+pub mod launch_template;
+pub mod main_route_table_association;
+pub mod nat_gateway;
+mod network_interface_addresses;
 pub mod network_acl;
 pub mod network_acl_entries;
 pub mod network_acl_rule;
+pub mod network_interface;
+pub mod placement_group;
 pub mod protocol;
 pub mod query;
-pub mod region;
+pub mod route;
+pub mod route_table;
+pub mod route_table_association;
+pub mod route_table_data;
+pub mod routes;
 mod rule_changes;
 mod rule_references;
 mod rules;
@@ -17,17 +41,33 @@ pub mod security_group;
 pub mod security_group_data;
 pub mod security_group_rule;
 pub mod subnet;
+pub mod subnet_data;
+pub mod tag;
+pub mod volume_attachment;
 pub mod vpc;
+pub mod vpc_data;
+pub mod vpc_dhcp_options;
+pub mod vpc_dhcp_options_association;
+pub mod vpc_endpoint;
+pub mod vpc_ipv4_cidr_block_association;
+pub mod vpc_peering_connection;
+pub mod vpc_peering_connection_accepter;
+pub mod vpc_peering_connection_options;
 pub mod vpc_security_group_rule;
+pub mod vpn_gateway;
+pub mod vpn_gateway_attachment;
+pub mod vpn_gateway_route_propagation;
 
-use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, UnsuccessfulItem};
 use smol_str::SmolStr;
 
 use super::connection::{Aws, Connection};
-use super::failure::Outcome;
+use super::failure::{Failure, Outcome};
 use super::object::Object;
 use super::resource::Operation;
 use super::tags::{self, INTENT, Tags};
+use crate::syntax::{Diagnostic, Diagnostics};
 
 /// So many values a filter takes.
 pub const VALUES: usize = 200;
@@ -44,23 +84,49 @@ pub fn filter_keys(name: &str, keys: &[SmolStr]) -> Filter {
     filter(name, keys.iter().map(SmolStr::as_str))
 }
 
+/// The text of one of the SDK's enumerations.
+#[must_use]
+pub fn word(value: Option<impl AsRef<str>>) -> Option<String> {
+    value.map(|v| v.as_ref().to_string())
+}
+
+/// The texts of one of the SDK's enumerations.
+#[must_use]
+pub fn words(values: Option<Vec<impl AsRef<str>>>) -> Option<Vec<String>> {
+    values.map(|values| values.iter().map(|v| v.as_ref().to_string()).collect())
+}
+
+/// A time as state has it, to the second: `2024-05-06T07:08:09Z`.
+#[must_use]
+pub fn time(value: Option<DateTime>) -> Option<String> {
+    DateTime::from_secs(value?.secs()).fmt(DateTimeFormat::DateTime).ok()
+}
+
 /// What a new object is tagged with: its tags, and the one of the operation.
 #[must_use]
 pub fn tag_specification(kind: ResourceType, object: &Object, operation: &Operation) -> TagSpecification {
     let own = object.map("tags_all").into_iter();
     let tags = own.chain([(INTENT.to_string(), operation.token.to_string())]);
-    TagSpecification::builder().resource_type(kind).set_tags(Some(tags.map(|(k, v)| tag(k, v)).collect())).build()
+    TagSpecification::builder().resource_type(kind).set_tags(Some(tags_of(tags))).build()
 }
 
-fn tag(key: String, value: String) -> Tag {
-    Tag::builder().key(key).value(value).build()
+/// Tags as the SDK has them.
+#[must_use]
+pub fn tags_of(tags: impl IntoIterator<Item = (String, String)>) -> Vec<Tag> {
+    tags.into_iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
 /// Puts an object's tags into `tags` and `tags_all`.
 pub fn read_tags(aws: &Connection, object: &mut Object, tags: Option<Vec<Tag>>) {
+    let id = object.id().to_string();
+    read_tags_of(aws, object, &id, tags);
+}
+
+/// The same for an object that is tagged by another id than it has in state.
+pub fn read_tags_of(aws: &Connection, object: &mut Object, id: &str, tags: Option<Vec<Tag>>) {
     let tags = tags.unwrap_or_default();
     if tags.iter().any(|t| t.key.as_deref() == Some(INTENT)) {
-        aws.note_intent(object.id());
+        aws.note_intent(id);
     }
     let tags = tags.into_iter();
     aws.settings.tags.read(object, tags.map(|t| (t.key.unwrap_or_default(), t.value.unwrap_or_default())));
@@ -71,7 +137,15 @@ pub fn read_tags(aws: &Connection, object: &mut Object, tags: Option<Vec<Tag>>) 
 /// # Errors
 /// When AWS refuses.
 pub async fn update_tags(aws: &Aws, id: &str, object: &Object, prior: &Object) -> Outcome<()> {
-    let (set, remove) = tags::changes(&prior.map("tags_all"), &object.map("tags_all"));
+    update_tags_from(aws, id, &prior.map("tags_all"), &object.map("tags_all")).await
+}
+
+/// Changes some tags to others.
+///
+/// # Errors
+/// When AWS refuses.
+pub async fn update_tags_from(aws: &Aws, id: &str, before: &Tags, after: &Tags) -> Outcome<()> {
+    let (set, remove) = tags::changes(before, after);
     if !remove.is_empty() {
         let gone: Vec<Tag> = remove.into_iter().map(|key| Tag::builder().key(key).build()).collect();
         aws.call("ec2:DeleteTags", || aws.ec2.delete_tags().resources(id).set_tags(Some(gone.clone())).send()).await?;
@@ -87,7 +161,7 @@ pub async fn create_tags(aws: &Aws, id: &str, tags: Tags) -> Outcome<()> {
     if tags.is_empty() {
         return Ok(());
     }
-    let tags: Vec<Tag> = tags.into_iter().map(|(k, v)| tag(k, v)).collect();
+    let tags = tags_of(tags);
     aws.call("ec2:CreateTags", || aws.ec2.create_tags().resources(id).set_tags(Some(tags.clone())).send()).await?;
     Ok(())
 }
@@ -116,11 +190,31 @@ pub async fn find_by_intent(aws: &Aws, kind: &ResourceType, operation: &Operatio
 /// # Errors
 /// When AWS refuses.
 pub async fn remove_intents(aws: &Aws) -> Outcome<()> {
-    let ids = aws.take_intents();
+    let (named, ids): (Vec<_>, Vec<_>) = aws.take_intents().into_iter().partition(|id| id.starts_with("arn:"));
+    for arn in named {
+        super::iam::remove_intent(aws, &arn).await?;
+    }
     let tag = Tag::builder().key(INTENT).build();
     for ids in ids.chunks(1000) {
         aws.call("ec2:DeleteTags", || aws.ec2.delete_tags().set_resources(Some(ids.to_vec())).tags(tag.clone()).send())
             .await?;
     }
     Ok(())
+}
+
+/// What a request for several objects was refused for, although it succeeded.
+///
+/// # Errors
+/// When one of the objects was refused.
+pub fn check_all_done(api: &'static str, refused: Option<Vec<UnsuccessfulItem>>) -> Outcome<()> {
+    let Some(error) = refused.unwrap_or_default().into_iter().find_map(|item| item.error) else { return Ok(()) };
+    let (code, message) = (error.code.unwrap_or_default(), error.message.unwrap_or_default());
+    Err(Failure { api, code, ..Failure::new(message) })
+}
+
+/// Checks an attribute that is a range of addresses, if it is known.
+pub fn check_range(problems: &mut Diagnostics, config: &Object, name: &str, check: fn(&str) -> Result<(), String>) {
+    if let Some(Err(problem)) = config.text(name).map(|text| check(&text)) {
+        problems.push(Diagnostic::error(problem, "").about(name));
+    }
 }

@@ -7,9 +7,10 @@ use aws_sdk_ec2::operation::modify_subnet_attribute::builders::ModifySubnetAttri
 use aws_sdk_ec2::types as sdk;
 use smol_str::SmolStr;
 
-use super::{VALUES, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
+use super::{VALUES, check_range, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
+use crate::providers::aws::cidr;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -19,6 +20,7 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
+use crate::syntax::Diagnostics;
 
 /// The resource type `aws_subnet`.
 pub struct Subnet;
@@ -118,6 +120,36 @@ async fn wait_until_available(aws: &Aws, id: &str, operation: &Operation) -> Out
     .await
 }
 
+/// Puts what the resource type and the data source have in common into an object.
+pub(super) fn read_attributes(object: &mut Object, subnet: sdk::Subnet) {
+    object.set("arn", subnet.subnet_arn);
+    object.set("assign_ipv6_address_on_creation", subnet.assign_ipv6_address_on_creation);
+    object.set("availability_zone", subnet.availability_zone);
+    object.set("availability_zone_id", subnet.availability_zone_id);
+    object.set("cidr_block", subnet.cidr_block);
+    object.set("customer_owned_ipv4_pool", subnet.customer_owned_ipv4_pool);
+    object.set("enable_dns64", subnet.enable_dns64);
+    object.set("enable_lni_at_device_index", subnet.enable_lni_at_device_index);
+    object.set("ipv6_native", subnet.ipv6_native);
+    object.set("map_customer_owned_ip_on_launch", subnet.map_customer_owned_ip_on_launch);
+    object.set("map_public_ip_on_launch", subnet.map_public_ip_on_launch);
+    object.set("outpost_arn", subnet.outpost_arn);
+    object.set("owner_id", subnet.owner_id);
+    object.set("vpc_id", subnet.vpc_id);
+    let names = subnet.private_dns_name_options_on_launch;
+    let options = names.unwrap_or_else(|| sdk::PrivateDnsNameOptionsOnLaunch::builder().build());
+    object.set("enable_resource_name_dns_a_record_on_launch", options.enable_resource_name_dns_a_record);
+    object.set("enable_resource_name_dns_aaaa_record_on_launch", options.enable_resource_name_dns_aaaa_record);
+    object.set("private_dns_hostname_type_on_launch", options.hostname_type.map(|t| t.as_str().to_string()));
+    let associations = subnet.ipv6_cidr_block_association_set.unwrap_or_default();
+    let associated = associations.into_iter().find(|a| {
+        let state = a.ipv6_cidr_block_state.as_ref().and_then(|s| s.state.as_ref());
+        state == Some(&sdk::SubnetCidrBlockStateCode::Associated)
+    });
+    object.set("ipv6_cidr_block_association_id", associated.as_ref().and_then(|a| a.association_id.clone()));
+    object.set("ipv6_cidr_block", associated.and_then(|a| a.ipv6_cidr_block));
+}
+
 #[async_trait]
 impl ResourceType for Subnet {
     fn schema(&self) -> &'static Schema {
@@ -128,35 +160,17 @@ impl ResourceType for Subnet {
         Timeouts { create: 10, delete: 20, ..Timeouts::default() }
     }
 
+    fn validate(&self, config: &Object) -> Diagnostics {
+        let mut problems = Diagnostics::new();
+        check_range(&mut problems, config, "cidr_block", cidr::check_ipv4);
+        check_range(&mut problems, config, "ipv6_cidr_block", cidr::check_ipv6);
+        problems
+    }
+
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {
-        let Some(subnet) = aws.load(&SUBNETS, object.id()).await? else { return Ok(Presence::Gone) };
-        object.set("arn", subnet.subnet_arn);
-        object.set("assign_ipv6_address_on_creation", subnet.assign_ipv6_address_on_creation);
-        object.set("availability_zone", subnet.availability_zone);
-        object.set("availability_zone_id", subnet.availability_zone_id);
-        object.set("cidr_block", subnet.cidr_block);
-        object.set("customer_owned_ipv4_pool", subnet.customer_owned_ipv4_pool);
-        object.set("enable_dns64", subnet.enable_dns64);
-        object.set("enable_lni_at_device_index", subnet.enable_lni_at_device_index);
-        object.set("ipv6_native", subnet.ipv6_native);
-        object.set("map_customer_owned_ip_on_launch", subnet.map_customer_owned_ip_on_launch);
-        object.set("map_public_ip_on_launch", subnet.map_public_ip_on_launch);
-        object.set("outpost_arn", subnet.outpost_arn);
-        object.set("owner_id", subnet.owner_id);
-        object.set("vpc_id", subnet.vpc_id);
-        let names = subnet.private_dns_name_options_on_launch;
-        let options = names.unwrap_or_else(|| sdk::PrivateDnsNameOptionsOnLaunch::builder().build());
-        object.set("enable_resource_name_dns_a_record_on_launch", options.enable_resource_name_dns_a_record);
-        object.set("enable_resource_name_dns_aaaa_record_on_launch", options.enable_resource_name_dns_aaaa_record);
-        object.set("private_dns_hostname_type_on_launch", options.hostname_type.map(|t| t.as_str().to_string()));
-        let associations = subnet.ipv6_cidr_block_association_set.unwrap_or_default();
-        let associated = associations.into_iter().find(|a| {
-            let state = a.ipv6_cidr_block_state.as_ref().and_then(|s| s.state.as_ref());
-            state == Some(&sdk::SubnetCidrBlockStateCode::Associated)
-        });
-        object.set("ipv6_cidr_block_association_id", associated.as_ref().and_then(|a| a.association_id.clone()));
-        object.set("ipv6_cidr_block", associated.and_then(|a| a.ipv6_cidr_block));
-        read_tags(aws, object, subnet.tags);
+        let Some(mut subnet) = aws.load(&SUBNETS, object.id()).await? else { return Ok(Presence::Gone) };
+        read_tags(aws, object, subnet.tags.take());
+        read_attributes(object, subnet);
         Ok(Presence::Found)
     }
 

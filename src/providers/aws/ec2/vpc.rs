@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types as sdk;
 use smol_str::SmolStr;
 
+use super::routes::MAIN_ROUTE_TABLES;
 use super::{VALUES, filter, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
@@ -61,16 +62,6 @@ async fn describe(aws: Aws, ids: Vec<SmolStr>) -> Outcome<Found<sdk::Vpc>> {
     Ok(vpcs.into_iter().filter_map(|vpc| Some((vpc.vpc_id.as_deref()?.into(), vpc))).collect())
 }
 
-/// The main route table of VPCs.
-static MAIN_ROUTE_TABLES: Batch<String> = Batch { size: VALUES, fetch: |aws, ids| Box::pin(main_tables(aws, ids)) };
-
-async fn main_tables(aws: Aws, ids: Vec<SmolStr>) -> Outcome<Found<String>> {
-    let filters = [filter_keys("vpc-id", &ids), filter("association.main", ["true"])];
-    let send = |token| aws.ec2.describe_route_tables().set_filters(Some(filters.to_vec())).set_next_token(token).send();
-    let tables = aws.pages("ec2:DescribeRouteTables", send, |page| (page.route_tables, page.next_token)).await?;
-    Ok(tables.into_iter().filter_map(|t| Some((t.vpc_id?.into(), t.route_table_id?))).collect())
-}
-
 /// The default network ACL of VPCs.
 static DEFAULT_ACLS: Batch<String> = Batch { size: VALUES, fetch: |aws, ids| Box::pin(default_acls(aws, ids)) };
 
@@ -92,7 +83,8 @@ async fn default_groups(aws: Aws, ids: Vec<SmolStr>) -> Outcome<Found<String>> {
     Ok(groups.into_iter().filter_map(|g| Some((g.vpc_id?.into(), g.group_id?))).collect())
 }
 
-async fn attribute(aws: &Aws, id: &str, name: sdk::VpcAttributeName) -> Outcome<bool> {
+/// One of the attributes that are read one by one.
+pub(super) async fn attribute(aws: &Aws, id: &str, name: sdk::VpcAttributeName) -> Outcome<bool> {
     let send = || aws.ec2.describe_vpc_attribute().vpc_id(id).attribute(name.clone()).send();
     let answer = aws.call("ec2:DescribeVpcAttribute", send).await?;
     let value = match name {
@@ -104,7 +96,7 @@ async fn attribute(aws: &Aws, id: &str, name: sdk::VpcAttributeName) -> Outcome<
 }
 
 /// Attributes are set by a request each.
-async fn set_attributes(aws: &Aws, object: &Object, before: &Object) -> Outcome<()> {
+pub(super) async fn set_attributes(aws: &Aws, object: &Object, before: &Object) -> Outcome<()> {
     let value = |name| {
         let wanted = object.bool(name)?;
         (before.bool(name).unwrap_or(name == "enable_dns_support") != wanted)
@@ -122,7 +114,7 @@ async fn set_attributes(aws: &Aws, object: &Object, before: &Object) -> Outcome<
     Ok(())
 }
 
-async fn wait_until_available(aws: &Aws, id: &str, operation: &Operation) -> Outcome<()> {
+pub(super) async fn wait_until_available(aws: &Aws, id: &str, operation: &Operation) -> Outcome<()> {
     wait_for(&format!("VPC {id}"), operation.timeout, || async {
         let state = aws.load(&VPCS, id).await?.and_then(|vpc| vpc.state);
         Ok(match state {
@@ -176,6 +168,7 @@ impl ResourceType for Vpc {
         object.set("enable_network_address_usage_metrics", metrics);
         object.set("instance_tenancy", vpc.instance_tenancy.map(|t| t.as_str().to_string()));
         object.set("default_network_acl_id", acl);
+        let table = table.and_then(|t| t.route_table_id);
         object.set("default_route_table_id", table.clone());
         object.set("main_route_table_id", table);
         object.set("default_security_group_id", group);
@@ -241,7 +234,7 @@ impl ResourceType for Vpc {
 }
 
 /// The associated IPv6 range, if there is one: at most one counts.
-fn read_ipv6(object: &mut Object, associations: Vec<sdk::VpcIpv6CidrBlockAssociation>) {
+pub(super) fn read_ipv6(object: &mut Object, associations: Vec<sdk::VpcIpv6CidrBlockAssociation>) {
     let is_associated = |a: &sdk::VpcIpv6CidrBlockAssociation| {
         let state = a.ipv6_cidr_block_state.as_ref().and_then(|s| s.state.as_ref());
         state == Some(&sdk::VpcCidrBlockStateCode::Associated)
@@ -253,10 +246,11 @@ fn read_ipv6(object: &mut Object, associations: Vec<sdk::VpcIpv6CidrBlockAssocia
     let is_amazons = association.as_ref().is_some_and(|a| a.ipv6_pool.as_deref() == Some("Amazon"));
     object.set("assign_generated_ipv6_cidr_block", is_amazons);
     let pool = association.as_ref().and_then(|a| a.ipv6_pool.clone()).filter(|pool| pool.starts_with("ipam-pool-"));
-    object.set("ipv6_ipam_pool_id", pool);
-    if association.is_none() {
+    // It is what a pool was asked for.
+    if pool.is_none() {
         object.set("ipv6_netmask_length", 0);
     }
+    object.set("ipv6_ipam_pool_id", pool);
     let association = association.unwrap_or_else(|| sdk::VpcIpv6CidrBlockAssociation::builder().build());
     object.set("ipv6_association_id", association.association_id);
     object.set("ipv6_cidr_block", association.ipv6_cidr_block);
@@ -264,7 +258,7 @@ fn read_ipv6(object: &mut Object, associations: Vec<sdk::VpcIpv6CidrBlockAssocia
 }
 
 /// The IPv6 range can be given up, and another one taken.
-async fn update_ipv6(aws: &Aws, object: &Object, prior: &Object, operation: &Operation) -> Outcome<()> {
+pub(super) async fn update_ipv6(aws: &Aws, object: &Object, prior: &Object, operation: &Operation) -> Outcome<()> {
     let names = ["assign_generated_ipv6_cidr_block", "ipv6_cidr_block", "ipv6_ipam_pool_id", "ipv6_netmask_length"];
     let wants = object.is("assign_generated_ipv6_cidr_block") || object.text("ipv6_ipam_pool_id").is_some();
     let has = prior.text("ipv6_association_id");

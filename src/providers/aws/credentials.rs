@@ -1,0 +1,527 @@
+//! Where credentials and the region come from: the provider block, the environment, the files of AWS's command line, and
+//! the metadata that containers and instances have.
+
+use std::time::{Duration, SystemTime};
+
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
+use aws_config::identity::IdentityCache;
+use aws_config::imds::client::EndpointMode;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::meta::region::ProvideRegion;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
+use aws_config::{BehaviorVersion, Region, SdkConfig, imds};
+use aws_sdk_sts::config::retry::RetryConfig;
+use aws_sdk_sts::config::timeout::TimeoutConfig;
+use aws_sdk_sts::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_sts::types::{Credentials as Session, PolicyDescriptorType, Tag};
+
+use super::failure::{Failure, Outcome, causes};
+use super::object::Object;
+use super::regions;
+use super::settings::{Settings, duration, expanded};
+
+#[expect(deprecated, reason = "the new name is in a crate that is none of the dependencies")]
+type Files = aws_config::profile::profile_file::ProfileFiles;
+#[expect(deprecated, reason = "the new name is in a crate that is none of the dependencies")]
+type FileKind = aws_config::profile::profile_file::ProfileFileKind;
+
+/// The SDK's configuration for an account and region, with credentials that are there.
+///
+/// # Errors
+/// When there are no credentials or there is no such region, or a role can't be taken on.
+pub async fn sdk_config(settings: &Settings) -> Outcome<SdkConfig> {
+    let block = &settings.block;
+    let sources = Sources::of(settings)?;
+    let region = sources.region().await?;
+    let name = region.as_ref();
+    if !block.is("skip_region_validation") && regions::find(name).is_none() {
+        return Err(Failure::new(format!("invalid AWS Region: {name}")));
+    }
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts())
+        .identity_cache(IdentityCache::lazy().build())
+        .credentials_provider(sources.credentials(region.clone()))
+        .region(region);
+    if let Some(files) = sources.files.clone() {
+        loader = loader.profile_files(files);
+    }
+    if let Some(profile) = &sources.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(is_on) = block.bool("use_fips_endpoint") {
+        loader = loader.use_fips(is_on);
+    }
+    if let Some(is_on) = block.bool("use_dualstack_endpoint") {
+        loader = loader.use_dual_stack(is_on);
+    }
+    let mut config = loader.load().await;
+    if let Some(role) = block.block_at("assume_role_with_web_identity") {
+        config = with_web_identity(config, settings, &role).await?;
+    } else {
+        check(&config).await.map_err(|reason| no_credentials(settings, &reason))?;
+    }
+    for role in block.blocks("assume_role") {
+        config = with_role(config, settings, &role).await?;
+    }
+    Ok(config)
+}
+
+/// The configuration for a service, with the block's endpoint if it has one.
+#[must_use]
+pub fn service(config: &SdkConfig, settings: &Settings, names: &[&str]) -> SdkConfig {
+    match settings.endpoint(names) {
+        Some(url) => config.clone().into_builder().endpoint_url(url).build(),
+        None => config.clone(),
+    }
+}
+
+/// The configuration for STS, which may be asked in another region.
+#[must_use]
+pub fn sts(config: &SdkConfig, settings: &Settings) -> SdkConfig {
+    let config = service(config, settings, &["sts"]);
+    match settings.block.text("sts_region") {
+        Some(region) => config.into_builder().region(Region::new(region)).build(),
+        None => config,
+    }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(Duration::from_secs(60))
+        .build()
+}
+
+/// Where to look.
+struct Sources {
+    /// Key, secret and token in the block.
+    fixed: Option<Credentials>,
+    /// The profile that the block names.
+    profile: Option<String>,
+    /// The files that the block names.
+    files: Option<Files>,
+    /// What knows about the instance that this program runs on, if that is to be asked.
+    metadata: Option<imds::Client>,
+    /// The region in the block.
+    region: Option<Region>,
+}
+
+impl Sources {
+    fn of(settings: &Settings) -> Outcome<Self> {
+        let block = &settings.block;
+        let fixed = match (block.text("access_key"), block.text("secret_key")) {
+            (Some(key), Some(secret)) => {
+                Some(Credentials::new(key, secret, block.text("token"), None, "provider block"))
+            }
+            (None, None) => None,
+            _ => return Err(Failure::new("The provider block has only one of access_key and secret_key; set both.")),
+        };
+        Ok(Sources {
+            fixed,
+            profile: block.text("profile"),
+            files: files(block),
+            metadata: metadata(block)?,
+            region: block.text("region").map(Region::new),
+        })
+    }
+
+    async fn region(&self) -> Outcome<Region> {
+        if let Some(region) = &self.region {
+            return Ok(region.clone());
+        }
+        if let Some(region) = EnvironmentVariableRegionProvider::new().region().await {
+            return Ok(region);
+        }
+        let mut profile = ProfileFileRegionProvider::builder();
+        if let Some(files) = self.files.clone() {
+            profile = profile.profile_files(files);
+        }
+        if let Some(name) = &self.profile {
+            profile = profile.profile_name(name);
+        }
+        if let Some(region) = profile.build().region().await {
+            return Ok(region);
+        }
+        if let Some(metadata) = self.metadata.clone()
+            && let Some(region) = ImdsRegionProvider::builder().imds_client(metadata).build().region().await
+        {
+            return Ok(region);
+        }
+        Err(Failure::new(
+            "Invalid provider configuration: no region is known\n\nSet `region` in the provider block, AWS_REGION, or a \
+             region in the profile of ~/.aws/config.",
+        ))
+    }
+
+    /// The first of all places that has any. A profile that the block names comes before the environment's keys.
+    fn credentials(&self, region: Region) -> SharedCredentialsProvider {
+        if let Some(fixed) = &self.fixed {
+            return SharedCredentialsProvider::new(fixed.clone());
+        }
+        let config = ProviderConfig::without_region()
+            .with_region(Some(region))
+            .with_behavior_version(Some(BehaviorVersion::latest()));
+        let mut profile = ProfileFileCredentialsProvider::builder().configure(&config);
+        if let Some(files) = self.files.clone() {
+            profile = profile.profile_files(files);
+        }
+        if let Some(name) = &self.profile {
+            return SharedCredentialsProvider::new(profile.profile_name(name).build());
+        }
+        let chain = CredentialsProviderChain::first_try("Environment", EnvironmentVariableCredentialsProvider::new())
+            .or_else("Profile", profile.build())
+            .or_else("WebIdentityToken", WebIdentityTokenCredentialsProvider::builder().configure(&config).build())
+            .or_else("EcsContainer", EcsCredentialsProvider::builder().configure(&config).build());
+        let Some(client) = self.metadata.clone() else { return SharedCredentialsProvider::new(chain) };
+        let metadata = ImdsCredentialsProvider::builder().configure(&config).imds_client(client).build();
+        SharedCredentialsProvider::new(chain.or_else("Ec2InstanceMetadata", metadata))
+    }
+}
+
+fn files(block: &Object) -> Option<Files> {
+    let (configs, credentials) = (block.texts("shared_config_files"), block.texts("shared_credentials_files"));
+    if configs.is_empty() && credentials.is_empty() {
+        return None;
+    }
+    let mut files = Files::builder()
+        .include_default_config_file(configs.is_empty())
+        .include_default_credentials_file(credentials.is_empty());
+    for path in configs {
+        files = files.with_file(FileKind::Config, expanded(&path));
+    }
+    for path in credentials {
+        files = files.with_file(FileKind::Credentials, expanded(&path));
+    }
+    Some(files.build())
+}
+
+/// The metadata service of instances: it answers at once or not at all.
+fn metadata(block: &Object) -> Outcome<Option<imds::Client>> {
+    if block.str("skip_metadata_api_check") == "true" {
+        return Ok(None);
+    }
+    let mut client = imds::Client::builder()
+        .max_attempts(2)
+        .connect_timeout(Duration::from_secs(1))
+        .read_timeout(Duration::from_secs(1))
+        .operation_timeout(Duration::from_secs(3));
+    if let Some(url) = block.text("ec2_metadata_service_endpoint") {
+        client = client
+            .endpoint(&url)
+            .map_err(|error| Failure::new(format!("ec2_metadata_service_endpoint ({url}) is not a URL: {error}")))?;
+    }
+    if let Some(mode) = block.text("ec2_metadata_service_endpoint_mode") {
+        let mode = mode.parse::<EndpointMode>();
+        client = client.endpoint_mode(mode.map_err(|error| Failure::new(error.to_string()))?);
+    }
+    Ok(Some(client.build()))
+}
+
+/// Whether there are credentials that have not expired yet.
+async fn check(config: &SdkConfig) -> Result<(), String> {
+    let Some(provider) = config.credentials_provider() else { return Ok(()) };
+    let credentials = provider.provide_credentials().await.map_err(|error| causes(&error))?;
+    match credentials.expiry() {
+        Some(at) if at <= SystemTime::now() => Err("those that were found have expired".into()),
+        _ => Ok(()),
+    }
+}
+
+fn no_credentials(settings: &Settings, reason: &str) -> Failure {
+    let looked = match (settings.block.text("profile"), settings.block.is("skip_metadata_api_check")) {
+        (Some(profile), _) => format!("the profile {profile:?} in ~/.aws/config and ~/.aws/credentials"),
+        (None, true) => "the provider block, the environment (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), the files \
+                         ~/.aws/config and ~/.aws/credentials (AWS_PROFILE), a web identity (AWS_WEB_IDENTITY_TOKEN_FILE) \
+                         and the container's metadata"
+            .into(),
+        (None, false) => "the provider block, the environment (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), the files \
+                          ~/.aws/config and ~/.aws/credentials (AWS_PROFILE), a web identity (AWS_WEB_IDENTITY_TOKEN_FILE), \
+                          and the metadata of container and instance"
+            .into(),
+    };
+    Failure::new(format!(
+        "No valid credential sources found\n\nLooked for AWS credentials in {looked}.\n\nSet AWS_PROFILE to a profile that \
+         works (`aws sts get-caller-identity` tells), log in again (`aws sso login`) if its session has ended, or set \
+         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.\n\nReason: {reason}"
+    ))
+}
+
+/// The same configuration with other credentials.
+async fn with_credentials(config: &SdkConfig, provider: SharedCredentialsProvider, role: &str) -> Outcome<SdkConfig> {
+    let config = config.clone().into_builder().credentials_provider(provider).build();
+    check(&config).await.map_err(|reason| not_assumed(role, &reason))?;
+    Ok(config)
+}
+
+fn not_assumed(role: &str, reason: &str) -> Failure {
+    Failure::new(format!(
+        "Cannot assume IAM Role\n\nIAM Role ({role}) cannot be assumed. The most common causes:\n  * The credentials used \
+         in order to assume the role are invalid\n  * The credentials do not have appropriate permission to assume the role\n  \
+         * The role ARN is not valid\n\nReason: {reason}"
+    ))
+}
+
+/// Takes on a role.
+async fn with_role(config: SdkConfig, settings: &Settings, role: &Object) -> Outcome<SdkConfig> {
+    let Some(arn) = role.text("role_arn") else { return Ok(config) };
+    let asking = sts(&config, settings);
+    if role.text("source_identity").is_some() || role.some_texts("transitive_tag_keys").is_some() {
+        let session = session(&asking, role, &arn).await.map_err(|f| not_assumed(&arn, &f.to_string()))?;
+        return with_credentials(&config, session, &arn).await;
+    }
+    let mut provider = AssumeRoleProvider::builder(&arn).configure(&asking).session_name(session_name(role));
+    if let Some(length) = role.text("duration").and_then(|text| duration(&text)) {
+        provider = provider.session_length(length);
+    }
+    if let Some(id) = role.text("external_id") {
+        provider = provider.external_id(id);
+    }
+    if let Some(policy) = role.text("policy") {
+        provider = provider.policy(policy);
+    }
+    if let Some(arns) = role.some_texts("policy_arns") {
+        provider = provider.policy_arns(arns);
+    }
+    let tags = role.map("tags");
+    if !tags.is_empty() {
+        provider = provider.tags(tags);
+    }
+    with_credentials(&config, SharedCredentialsProvider::new(provider.build().await), &arn).await
+}
+
+fn session_name(role: &Object) -> String {
+    role.text("session_name").unwrap_or_else(|| "infra".into())
+}
+
+fn seconds(role: &Object) -> Option<i32> {
+    i32::try_from(duration(&role.text("duration")?)?.as_secs()).ok()
+}
+
+fn descriptors(role: &Object) -> Option<Vec<PolicyDescriptorType>> {
+    let arns = role.some_texts("policy_arns")?;
+    Some(arns.into_iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect())
+}
+
+/// A session with what the SDK's own provider doesn't know. It isn't renewed.
+async fn session(asking: &SdkConfig, role: &Object, arn: &str) -> Outcome<SharedCredentialsProvider> {
+    // The builder only fails without key or value.
+    let tags = role.map("tags").into_iter().filter_map(|(k, v)| Tag::builder().key(k).value(v).build().ok());
+    let request = aws_sdk_sts::Client::new(asking)
+        .assume_role()
+        .role_arn(arn)
+        .role_session_name(session_name(role))
+        .set_duration_seconds(seconds(role))
+        .set_external_id(role.text("external_id"))
+        .set_policy(role.text("policy"))
+        .set_policy_arns(descriptors(role))
+        .set_source_identity(role.text("source_identity"))
+        .set_tags(Some(tags.collect::<Vec<_>>()).filter(|tags| !tags.is_empty()))
+        .set_transitive_tag_keys(role.some_texts("transitive_tag_keys"));
+    let answer = request.send().await.map_err(|error| Failure::from_sdk("sts:AssumeRole", &error))?;
+    credentials(answer.credentials)
+}
+
+fn credentials(session: Option<Session>) -> Outcome<SharedCredentialsProvider> {
+    let Some(session) = session else { return Err(Failure::new("AWS has answered without credentials.")) };
+    let expiry = SystemTime::try_from(session.expiration).ok();
+    let (key, secret, token) = (session.access_key_id, session.secret_access_key, session.session_token);
+    Ok(SharedCredentialsProvider::new(Credentials::new(key, secret, Some(token), expiry, "assumed role")))
+}
+
+/// Takes on a role with a token that somebody else has issued.
+async fn with_web_identity(config: SdkConfig, settings: &Settings, role: &Object) -> Outcome<SdkConfig> {
+    let Some(arn) = role.text("role_arn") else { return Ok(config) };
+    let file = role.text("web_identity_token_file").map(|path| expanded(&path));
+    if let (Some(file), None, None) = (&file, role.text("web_identity_token"), role.text("duration")) {
+        let region = config.region().cloned();
+        let provider = ProviderConfig::without_region()
+            .with_region(settings.block.text("sts_region").map(Region::new).or(region))
+            .with_behavior_version(Some(BehaviorVersion::latest()));
+        let mut provider = WebIdentityTokenCredentialsProvider::builder().configure(&provider).static_configuration(
+            StaticConfiguration {
+                web_identity_token_file: file.clone(),
+                role_arn: arn.clone(),
+                session_name: session_name(role),
+            },
+        );
+        if let Some(policy) = role.text("policy") {
+            provider = provider.policy(policy);
+        }
+        if let Some(arns) = role.some_texts("policy_arns") {
+            provider = provider.policy_arns(arns);
+        }
+        return with_credentials(&config, SharedCredentialsProvider::new(provider.build()), &arn).await;
+    }
+    // A token that is given lasts as long as it lasts, and so does the session.
+    let token = match (role.text("web_identity_token"), file) {
+        (Some(token), _) => token,
+        (None, Some(file)) => tokio::fs::read_to_string(&file)
+            .await
+            .map_err(|error| not_assumed(&arn, &format!("{} can't be read: {error}", file.display())))?,
+        (None, None) => return Err(not_assumed(&arn, "neither web_identity_token nor web_identity_token_file is set")),
+    };
+    let request = aws_sdk_sts::Client::new(&sts(&config, settings))
+        .assume_role_with_web_identity()
+        .role_arn(&arn)
+        .role_session_name(session_name(role))
+        .web_identity_token(token.trim())
+        .set_duration_seconds(seconds(role))
+        .set_policy(role.text("policy"))
+        .set_policy_arns(descriptors(role));
+    let answer = request.send().await;
+    let answer = answer
+        .map_err(|error| not_assumed(&arn, &Failure::from_sdk("sts:AssumeRoleWithWebIdentity", &error).to_string()))?;
+    with_credentials(&config, credentials(answer.credentials)?, &arn).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::sync::mpsc::{Receiver, channel};
+
+    use super::*;
+    use crate::lang::Value;
+    use crate::providers::aws::settings::SCHEMA;
+
+    type Tested = Result<(), Box<dyn Error>>;
+
+    fn settings(parts: Vec<(&'static str, Value)>) -> Settings {
+        let ty = SCHEMA.implied_type();
+        let mut block = Object::of(&Value::null(ty.clone()), ty);
+        for (name, value) in parts {
+            block.set(name, value);
+        }
+        Settings::of(&block.value())
+    }
+
+    fn keys() -> [(&'static str, Value); 3] {
+        [("access_key", "K0".into()), ("secret_key", "S0".into()), ("region", "eu-west-1".into())]
+    }
+
+    fn object(parts: &[(&str, Value)]) -> Value {
+        Value::object(parts.iter().map(|(k, v)| ((*k).into(), v.clone())).collect())
+    }
+
+    fn strings(texts: &[&str]) -> Value {
+        Value::tuple(texts.iter().map(|t| Value::string(*t)).collect())
+    }
+
+    fn is_whole(request: &str) -> bool {
+        let Some((head, body)) = request.split_once("\r\n\r\n") else { return false };
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        body.len() >= length.and_then(|n| n.parse().ok()).unwrap_or(0)
+    }
+
+    /// Answers as STS does, with the keys K1, K2, … and tells whose key it was asked with and for what.
+    fn sts_server() -> Result<(String, Receiver<(String, String)>), Box<dyn Error>> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let (tell, told) = channel();
+        std::thread::spawn(move || {
+            for (i, stream) in listener.incoming().enumerate() {
+                let Ok(mut stream) = stream else { return };
+                let mut request = String::new();
+                let mut buffer = [0; 4096];
+                while !is_whole(&request) {
+                    let Ok(n @ 1..) = stream.read(&mut buffer) else { break };
+                    request.push_str(&String::from_utf8_lossy(&buffer[..n]));
+                }
+                let key = request.split("Credential=").nth(1).and_then(|r| r.split('/').next()).unwrap_or_default();
+                let body = request.split("\r\n\r\n").nth(1).unwrap_or_default();
+                let action = body.split("Action=").nth(1).and_then(|r| r.split('&').next()).unwrap_or_default();
+                let answer = format!(
+                    "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result><Credentials>\
+                     <AccessKeyId>K{}</AccessKeyId><SecretAccessKey>S</SecretAccessKey><SessionToken>T</SessionToken>\
+                     <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></{action}Result></{action}Response>",
+                    i + 1
+                );
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", answer.len());
+                let _ = stream.write_all(format!("{head}{answer}").as_bytes());
+                let _ = tell.send((key.to_string(), body.to_string()));
+            }
+        });
+        Ok((url, told))
+    }
+
+    async fn key_of(config: &SdkConfig) -> Result<String, Box<dyn Error>> {
+        let provider = config.credentials_provider().ok_or("no provider")?;
+        Ok(provider.provide_credentials().await?.access_key_id().to_string())
+    }
+
+    #[tokio::test]
+    async fn roles_are_taken_on_one_after_the_other() -> Tested {
+        let (url, told) = sts_server()?;
+        let first =
+            [("role_arn", "arn:aws:iam::1:role/a".into()), ("duration", "30m".into()), ("external_id", "x".into())];
+        let second = [("role_arn", "arn:aws:iam::2:role/b".into()), ("transitive_tag_keys", strings(&["k"]))];
+        let mut parts = keys().to_vec();
+        parts.push(("assume_role", Value::tuple(vec![object(&first), object(&second)])));
+        parts.push(("endpoints", Value::tuple(vec![object(&[("sts", url.as_str().into())])])));
+        let config = sdk_config(&settings(parts)).await?;
+        let (key, body) = told.recv_timeout(Duration::from_secs(5))?;
+        assert_eq!(key, "K0");
+        for part in ["Action=AssumeRole", "role%2Fa", "DurationSeconds=1800", "ExternalId=x"] {
+            assert!(body.contains(part), "{part} in {body}");
+        }
+        let requests: Vec<_> = told.try_iter().collect();
+        let (key, body) = requests.last().ok_or("only one role was taken on")?;
+        assert!(key.starts_with('K') && key != "K0", "{key}");
+        assert!(body.contains("role%2Fb") && body.contains("TransitiveTagKeys.member.1=k"), "{body}");
+        assert_ne!(key_of(&config).await?, "K0");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_token_of_somebody_else_is_enough() -> Tested {
+        let (url, told) = sts_server()?;
+        let role = [("role_arn", "arn:aws:iam::1:role/a".into()), ("web_identity_token", "the-token".into())];
+        let parts = vec![
+            ("region", "eu-west-1".into()),
+            ("assume_role_with_web_identity", Value::tuple(vec![object(&role)])),
+            ("endpoints", Value::tuple(vec![object(&[("sts", url.as_str().into())])])),
+        ];
+        let config = sdk_config(&settings(parts)).await?;
+        let (_, body) = told.recv_timeout(Duration::from_secs(5))?;
+        assert!(body.contains("WebIdentityToken=the-token"), "{body}");
+        assert_eq!(key_of(&config).await?, "K1");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn profiles_come_from_the_files_that_are_named() -> Tested {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("config");
+        std::fs::write(&file, "[profile p]\nregion=eu-north-1\naws_access_key_id=KP\naws_secret_access_key=S\n")?;
+        let files = || strings(&[&file.to_string_lossy()]);
+        let named = |profile: &str| {
+            vec![("profile", profile.into()), ("region", "eu-north-1".into()), ("shared_config_files", files())]
+        };
+        let config = sdk_config(&settings(named("p"))).await?;
+        assert_eq!(key_of(&config).await?, "KP");
+        let failure = sdk_config(&settings(named("q"))).await.err().ok_or("there is no such profile")?;
+        assert!(failure.message.starts_with("No valid credential sources found\n\n"), "{failure}");
+        assert!(failure.message.contains("the profile \"q\""), "{failure}");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn regions_have_to_exist() -> Tested {
+        let mut parts = keys().to_vec();
+        parts[2].1 = "us-east-77".into();
+        let failure = sdk_config(&settings(parts.clone())).await.err().ok_or("there is no such region")?;
+        assert_eq!(failure.message, "invalid AWS Region: us-east-77");
+        parts.push(("skip_region_validation", Value::from(true)));
+        let config = sdk_config(&settings(parts)).await?;
+        assert_eq!(config.region().map(AsRef::as_ref), Some("us-east-77"));
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! CloudWatch Logs. One file a type.
+
+pub mod log_group;

@@ -1,0 +1,195 @@
+//! `aws_rds_cluster_parameter_group`: parameters of database clusters.
+
+use std::sync::LazyLock;
+
+use async_trait::async_trait;
+use aws_sdk_rds::types as sdk;
+use smol_str::SmolStr;
+
+use super::checks::{Checks, Naming};
+use super::{
+    BUSY, RECORDS, create, list_tags, made_by, new_tags, only, parameters, read_tags, remove_intent, update_tags,
+};
+use crate::lang::Type;
+use crate::providers::aws::batch::{Batch, Found};
+use crate::providers::aws::connection::Aws;
+use crate::providers::aws::failure::{Failure, Outcome};
+use crate::providers::aws::naming;
+use crate::providers::aws::object::Object;
+use crate::providers::aws::resource::{Operation, Presence, ResourceType};
+use crate::providers::aws::shape::{
+    computed, id, optional, optional_computed, required, schema, set_block, tags, tags_all,
+};
+use crate::providers::aws::wait::retry_while;
+use crate::schema::Schema;
+use crate::syntax::Diagnostics;
+
+/// The resource type `aws_rds_cluster_parameter_group`.
+pub struct ClusterParameterGroup;
+
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
+    schema(
+        0,
+        [
+            computed("arn", Type::String),
+            optional("description", Type::String).force_new().default("Managed by Terraform"),
+            required("family", Type::String).force_new(),
+            id(),
+            optional_computed("name", Type::String).force_new(),
+            optional_computed("name_prefix", Type::String).force_new(),
+            set_block(
+                "parameter",
+                [
+                    optional("apply_method", Type::String).default("immediate"),
+                    required("name", Type::String),
+                    required("value", Type::String),
+                ],
+            ),
+            tags(),
+            tags_all(),
+        ],
+    )
+});
+
+/// Cluster parameter groups by name.
+static GROUPS: Batch<sdk::DbClusterParameterGroup> =
+    Batch { size: usize::MAX, fetch: |aws, names| Box::pin(describe(aws, names)) };
+
+async fn describe(aws: Aws, names: Vec<SmolStr>) -> Outcome<Found<sdk::DbClusterParameterGroup>> {
+    let only = only(&names);
+    let send = |marker| {
+        let request = aws.rds.describe_db_cluster_parameter_groups().set_db_cluster_parameter_group_name(only.clone());
+        request.max_records(RECORDS).set_marker(marker).send()
+    };
+    let page =
+        |page: aws_sdk_rds::operation::describe_db_cluster_parameter_groups::DescribeDbClusterParameterGroupsOutput| {
+            (page.db_cluster_parameter_groups, page.marker)
+        };
+    let groups = match aws.pages("rds:DescribeDBClusterParameterGroups", send, page).await {
+        Err(failure) if failure.is_not_found() => Vec::new(),
+        groups => groups?,
+    };
+    Ok(groups.into_iter().filter_map(|g| Some((g.db_cluster_parameter_group_name.as_deref()?.into(), g))).collect())
+}
+
+async fn find(aws: &Aws, name: &str, operation: &Operation) -> Outcome<Option<String>> {
+    let group = aws.load(&GROUPS, name).await?;
+    made_by(aws, operation, group.and_then(|g| g.db_cluster_parameter_group_arn)).await
+}
+
+async fn describe_parameters(aws: &Aws, name: &str, source: &str) -> Outcome<Vec<sdk::Parameter>> {
+    let send = |marker| {
+        let request = aws.rds.describe_db_cluster_parameters().db_cluster_parameter_group_name(name).source(source);
+        request.max_records(RECORDS).set_marker(marker).send()
+    };
+    aws.pages("rds:DescribeDBClusterParameters", send, |page| (page.parameters, page.marker)).await
+}
+
+/// The parameters that someone has set, and those in the configuration that the system has set.
+async fn load_parameters(aws: &Aws, object: &Object) -> Outcome<Vec<sdk::Parameter>> {
+    let configured = parameters::of(object);
+    let is_among =
+        |name: Option<&str>, some: &[sdk::Parameter]| some.iter().any(|p| p.parameter_name.as_deref() == name);
+    let mut found = describe_parameters(aws, object.id(), "user").await?;
+    if configured.iter().all(|p| is_among(p.parameter_name.as_deref(), &found)) {
+        return Ok(found);
+    }
+    let system = describe_parameters(aws, object.id(), "system").await?;
+    found.extend(system.into_iter().filter(|p| is_among(p.parameter_name.as_deref(), &configured)));
+    Ok(found)
+}
+
+async fn set_parameters(aws: &Aws, name: &str, before: &Object, after: &Object) -> Outcome<()> {
+    let (before, after) = (parameters::of(before), parameters::of(after));
+    for chunk in parameters::to_set(&before, &after) {
+        let request = aws.rds.modify_db_cluster_parameter_group().db_cluster_parameter_group_name(name);
+        let request = request.set_parameters(Some(chunk));
+        aws.call("rds:ModifyDBClusterParameterGroup", || request.clone().send()).await?;
+    }
+    for chunk in parameters::to_reset(&before, &after) {
+        let request = aws.rds.reset_db_cluster_parameter_group().db_cluster_parameter_group_name(name);
+        let request = request.reset_all_parameters(false).set_parameters(Some(chunk));
+        let is_busy =
+            |f: &Failure| f.is(&["InvalidDBParameterGroupState"]) && f.message.contains("has pending changes");
+        retry_while(BUSY, is_busy, || aws.call("rds:ResetDBClusterParameterGroup", || request.clone().send())).await?;
+    }
+    Ok(())
+}
+
+/// What remains to be done for a group that has been made.
+async fn finish(aws: &Aws, object: &Object, arn: &str) -> Outcome<()> {
+    set_parameters(aws, object.id(), &Object::default(), object).await?;
+    remove_intent(aws, arn).await;
+    Ok(())
+}
+
+#[async_trait]
+impl ResourceType for ClusterParameterGroup {
+    fn schema(&self) -> &'static Schema {
+        &SCHEMA
+    }
+
+    fn validate(&self, config: &Object) -> Diagnostics {
+        Checks::of(config).named("name", "name_prefix", Naming::ParameterGroup).parameters().problems()
+    }
+
+    async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {
+        let Some(group) = aws.load(&GROUPS, object.id()).await? else { return Ok(Presence::Gone) };
+        let name = group.db_cluster_parameter_group_name.unwrap_or_default();
+        let arn = group.db_cluster_parameter_group_arn.unwrap_or_default();
+        let (parameters, tags) = tokio::try_join!(load_parameters(aws, object), list_tags(aws, &arn))?;
+        object.set("description", group.description);
+        object.set("family", group.db_parameter_group_family);
+        object.set("name_prefix", naming::prefix_of(&name));
+        object.set("name", name);
+        parameters::read(object, parameters);
+        read_tags(aws, object, Some(tags));
+        object.set("arn", arn);
+        Ok(Presence::Found)
+    }
+
+    async fn create(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<()> {
+        let name = naming::name(object, "name", "name_prefix", operation);
+        let request = aws
+            .rds
+            .create_db_cluster_parameter_group()
+            .db_cluster_parameter_group_name(&name)
+            .db_parameter_group_family(object.str("family"))
+            .description(object.str("description"))
+            .set_tags(new_tags(object, operation));
+        let send = async || {
+            let made = request.clone().send().await?;
+            Ok(made.db_cluster_parameter_group.and_then(|g| g.db_cluster_parameter_group_arn).unwrap_or_default())
+        };
+        let arn = create(aws, "rds:CreateDBClusterParameterGroup", send, || find(aws, &name, operation)).await?;
+        object.set("id", name);
+        finish(aws, object, &arn).await
+    }
+
+    async fn update(&self, aws: &Aws, object: &mut Object, prior: &Object, _: &Operation) -> Outcome<()> {
+        set_parameters(aws, object.id(), prior, object).await?;
+        update_tags(aws, object, prior).await
+    }
+
+    async fn delete(&self, aws: &Aws, object: &Object, _: &Operation) -> Outcome<()> {
+        // Its last database may still be on the way out.
+        let is_in_use = |f: &Failure| f.is(&["InvalidDBParameterGroupState"]);
+        let deleted = retry_while(BUSY, is_in_use, || {
+            let send =
+                || aws.rds.delete_db_cluster_parameter_group().db_cluster_parameter_group_name(object.id()).send();
+            aws.call("rds:DeleteDBClusterParameterGroup", send)
+        });
+        match deleted.await {
+            Err(failure) if !failure.is_not_found() => Err(failure),
+            _ => Ok(()),
+        }
+    }
+
+    async fn recover(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<Presence> {
+        let name = naming::name(object, "name", "name_prefix", operation);
+        let Some(arn) = find(aws, &name, operation).await? else { return Ok(Presence::Gone) };
+        object.set("id", name);
+        finish(aws, object, &arn).await?;
+        Ok(Presence::Found)
+    }
+}

@@ -1,0 +1,3 @@
+//! Systems Manager. One file a type.
+
+pub mod parameter_data;
