@@ -115,6 +115,7 @@ fn fit_known(value: &Value, ty: &Type) -> Value {
         return value.clone();
     }
     let part = |name, ty: &Type| match value.get(name) {
+        Some(v) if v.is_null() && *ty == Type::Number => v.clone(),
         Some(v) if v.is_wholly_known() => fit(v, ty),
         Some(v) if is_unknown(ty, v) => Value::unknown(ty.clone()),
         Some(v) => v.clone(),
