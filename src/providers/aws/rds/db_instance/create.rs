@@ -58,7 +58,6 @@ async fn new(aws: &Aws, object: &Object, identifier: &str, operation: &Operation
         .set_custom_iam_instance_profile(object.text("custom_iam_instance_profile"))
         .set_database_insights_mode(object.word("database_insights_mode"))
         .set_db_instance_class(object.text("instance_class"))
-        // Also an empty one, as Terraform's provider does.
         .db_name(object.str("db_name"))
         .set_db_parameter_group_name(object.text("parameter_group_name"))
         .set_db_subnet_group_name(object.text("db_subnet_group_name"))
@@ -191,7 +190,7 @@ async fn from_s3(
         .set_copy_tags_to_snapshot(object.bool("copy_tags_to_snapshot"))
         .set_database_insights_mode(object.word("database_insights_mode"))
         .set_db_instance_class(object.text("instance_class"))
-        .set_db_name(object.text("db_name"))
+        .db_name(object.str("db_name"))
         .set_db_parameter_group_name(object.text("parameter_group_name"))
         .set_db_subnet_group_name(object.text("db_subnet_group_name"))
         .set_dedicated_log_volume(object.bool("dedicated_log_volume"))
