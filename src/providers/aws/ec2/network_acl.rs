@@ -105,7 +105,7 @@ pub async fn update_entries(aws: &Aws, object: &Object, prior: &Object) -> Outco
     Ok(())
 }
 
-/// Gives an ACL that is new here the entries of its object, and no others.
+/// Gives an ACL that is new here the entries of its object, and no others. As with Terraform's provider it starts from nothing.
 ///
 /// # Errors
 /// When AWS refuses.
@@ -113,7 +113,9 @@ pub async fn set_entries(aws: &Aws, object: &Object, acl: &sdk::NetworkAcl) -> O
     let all: Vec<Entry> = acl.entries().iter().filter_map(Entry::of_aws).collect();
     for (name, is_egress) in DIRECTIONS {
         let before: Vec<Entry> = all.iter().filter(|e| e.is_egress == is_egress).cloned().collect();
-        entries::change(aws, object.id(), &before, &Entry::of_object(object, name, is_egress)?).await?;
+        let wanted = Entry::of_object(object, name, is_egress)?;
+        entries::change(aws, object.id(), &before, &[]).await?;
+        entries::change(aws, object.id(), &[], &wanted).await?;
     }
     Ok(())
 }
