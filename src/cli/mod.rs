@@ -305,6 +305,9 @@ fn subcommand<'c>(
     let mut path = vec![command.get_name().to_owned()];
     while command.has_subcommands() {
         let inner = words.first().and_then(|word| command.find_subcommand(word));
+        if inner.is_none() && !command.is_subcommand_required_set() {
+            break;
+        }
         command = inner.ok_or(command)?;
         path.push(command.get_name().to_owned());
         words.remove(0);

@@ -21,10 +21,10 @@ const LAYERS: [(&str, &[&str]); 11] = [
 /// What code may not name outside of certain folders.
 const RESERVED: [(&str, &[&str]); 7] = [
     ("hcl_edit::parser", &["syntax"]),
-    ("std::fs", &["cli", "config", "state", "plan", "apply"]),
-    ("std::env", &["cli", "config", "state"]),
+    ("std::fs", &["cli", "config", "state", "plan", "apply", "providers/aws"]),
+    ("std::env", &["cli", "config", "state", "providers/aws"]),
     ("std::process", &["cli", "state", "providers", "main.rs"]),
-    ("SystemTime::now", &["config", "state", "apply", "cli"]),
+    ("SystemTime::now", &["config", "state", "apply", "cli", "providers/aws"]),
     ("aws_sdk_", &["providers/aws"]),
     ("println!", &[]),
 ];
