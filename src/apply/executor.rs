@@ -1,7 +1,7 @@
 //! Executes the operations of a plan: what begins each of them and what happens with its result.
 //! What is done to managed objects is in [`managed`](super::managed).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,7 +22,7 @@ use crate::graph::{InstanceAddress, parse_config};
 use crate::lang::Value;
 use crate::plan::conditions::{CheckableKind, RANKED, rank, worse};
 use crate::plan::{Action, ObjectId, OperationKind, Plan, PlanMode, ResourceChange};
-use crate::providers::{ApplyResponse, Configured, DataResponse, ProviderConfigAddress};
+use crate::providers::{ApplyResponse, Configured, DataResponse};
 use crate::state::{CheckObject, CheckState, CheckStatus, ObjectState, OutputState};
 use crate::syntax::{Diagnostic, Diagnostics};
 
@@ -92,8 +92,6 @@ pub(super) struct Executor<'a> {
     check_places: HashMap<SmolStr, (usize, usize)>,
     /// How the objects of each of these checks came out.
     check_tallies: Vec<Tally>,
-    /// The providers that something was done with.
-    used: BTreeMap<ProviderConfigAddress, Arc<Configured>>,
 }
 
 impl<'a> Executor<'a> {
@@ -121,7 +119,6 @@ impl<'a> Executor<'a> {
             adopted: HashSet::new(),
             check_places: places.collect(),
             check_tallies,
-            used: BTreeMap::new(),
         }
     }
 
@@ -165,14 +162,12 @@ impl<'a> Executor<'a> {
     pub fn provider(&mut self, change: &ResourceChange) -> Option<Arc<Configured>> {
         let (provider, problems) = self.configuration.provider(&change.provider);
         let has_errors = self.take_evaluated(problems);
-        let provider = provider.filter(|_| !has_errors)?;
-        self.used.entry(change.provider.clone()).or_insert_with(|| Arc::clone(&provider));
-        Some(provider)
+        provider.filter(|_| !has_errors)
     }
 
     /// Before the journal goes: if this is cut off, the next command has to know.
     async fn finish_providers(&mut self) {
-        for provider in std::mem::take(&mut self.used).into_values() {
+        for provider in self.configuration.connected() {
             self.diagnostics.extend(provider.finish().await);
         }
     }

@@ -33,7 +33,8 @@ pub async fn change(aws: &Aws, id: &str, direction: Direction, before: &[Rule], 
         let other = others.get(&key(rule)).filter(|o| o.description != rule.description);
         other.is_some() && matches!(rule.peer, Peer::Ipv4(_) | Peer::Ipv6(_)) == is_range
     };
-    let is_only_in_one = |rule: &Rule, others: &HashMap<_, &Rule>| !others.contains_key(&key(rule)) || is_changed(rule, others, false);
+    let is_only_in_one =
+        |rule: &Rule, others: &HashMap<_, &Rule>| !others.contains_key(&key(rule)) || is_changed(rule, others, false);
     let gone = pick(before, &|rule| is_only_in_one(rule, &new));
     let described = pick(wanted, &|rule| is_changed(rule, &old, true));
     let mut added = pick(wanted, &|rule| is_only_in_one(rule, &old));
