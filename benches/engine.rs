@@ -77,7 +77,6 @@ impl<'c> Stack<'c> {
             variables: &self.variables,
             unsuitable: &Diagnostics::new(),
             schema_of: &schema_of,
-            providers: &|address| providers::find(&address.provider),
             host: &self.host,
             workspace: "default",
             options: &self.options,
@@ -96,7 +95,6 @@ impl<'c> Stack<'c> {
             files: &self.loaded.sources,
             schema_of: &schema_of,
             variables: &self.variables,
-            providers: &|address| providers::find(&address.provider),
             host: &self.host,
             workspace: "default",
         };

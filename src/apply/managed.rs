@@ -431,11 +431,13 @@ impl Executor<'_> {
 
     fn destroy(&mut self, index: u32, in_flight: InFlight) -> Step<Ended> {
         let change = self.change(in_flight.change);
-        let kept = object_at(&self.store.state, &change.address, in_flight.deposed.as_ref());
-        let kept = kept.and_then(|object| object.private.clone());
+        let object = object_at(&self.store.state, &change.address, in_flight.deposed.as_ref());
+        let kept = object.and_then(|object| object.private.clone());
         // What the provider planned for a replacement is about the new object.
         let planned = change.private.clone().filter(|_| !change.change.action.is_replace());
-        let prior = change.change.before.unmark_deep().0;
+        // What is shown of an orphan is what was stored; the state has what was read.
+        let current = object.and_then(|object| object.value(in_flight.schema.implied_type()).ok());
+        let prior = current.unwrap_or_else(|| change.change.before.clone()).unmark_deep().0;
         self.run_provider(index, in_flight, Mutation::Delete, prior, planned.or(kept))
     }
 

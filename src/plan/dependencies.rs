@@ -62,6 +62,13 @@ impl Dependencies {
         self.all[node.index()] = (!too_many).then(|| all.finish()).filter(|nodes| nodes.len() <= MAX_KEPT);
     }
 
+    /// Only some resources are planned: what others would demand of them doesn't count.
+    pub fn limit(&mut self, graph: &ConfigGraph<'_>, order: &[NodeIndex], includes: impl Fn(NodeIndex) -> bool) {
+        self.create_before_destroy.fill(false);
+        let included: Vec<NodeIndex> = order.iter().copied().filter(|node| includes(*node)).collect();
+        self.spread(graph, &included);
+    }
+
     /// What a resource that is created before it is destroyed depends on must be, too.
     fn spread(&mut self, graph: &ConfigGraph<'_>, order: &[NodeIndex]) {
         for node in order.iter().rev() {

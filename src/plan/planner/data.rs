@@ -277,7 +277,7 @@ impl<'c> Planner<'c> {
             self.report(Diagnostic::error("Provider produced invalid object", detail).into());
             return;
         };
-        let object = PriorObject { state: std::sync::Arc::new(state), value };
+        let object = PriorObject { state: std::sync::Arc::new(state), value, stored: None };
         let resource =
             self.prior.resources.entry(std::sync::Arc::clone(&address.resource)).or_insert_with(|| PriorResource {
                 provider: context.provider_address.clone(),

@@ -191,7 +191,8 @@ impl<'c> Planner<'c> {
         (self.input.report)(event(EventKind::RefreshComplete { id: ObjectId::of(&value) }));
         match ObjectState::new(&value, schema.implied_type(), schema.version) {
             Ok(state) => {
-                Some(PriorObject { state: Arc::new(ObjectState { private: response.private, ..state }), value })
+                let state = Arc::new(ObjectState { private: response.private, ..state });
+                Some(PriorObject { state, value, stored: None })
             }
             Err(_) => {
                 let detail = format!("The provider gave a value for {shown} that is not wholly known.");

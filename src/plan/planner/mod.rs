@@ -396,6 +396,7 @@ impl<'c> Planner<'c> {
         let option = if options.targets.is_empty() { "-exclude" } else { "-target" };
         self.report(plan_warning(option).into());
         let targeting = &self.targeting;
+        self.dependencies.limit(self.input.graph, order, |node| targeting.includes_node(node));
         let excluded = self.moves.excluded(option, &|address| targeting.includes_instance(address));
         self.stopped |= self.report(excluded.into_iter().collect());
     }

@@ -138,7 +138,10 @@ impl<'c> Planner<'c> {
             }
         }
         let create_before_destroy = object.state.create_before_destroy;
-        let change = Change { action, before: object.value, after: nothing_of(schema) };
+        // As in Terraform, what isn't in the configuration any more is shown as it was stored.
+        let is_stored = deposed.is_none() && self.mode() == PlanMode::Normal;
+        let before = object.stored.filter(|_| is_stored).unwrap_or(object.value);
+        let change = Change { action, before, after: nothing_of(schema) };
         // Everything goes from where it is after moves.
         let is_told = deposed.is_none() && self.mode() != PlanMode::Destroy;
         let previous_address = self.moves.previous.get(&address).filter(|_| is_told).cloned();

@@ -46,6 +46,8 @@ pub(super) struct PriorObject {
     pub state: Arc<ObjectState>,
     /// Marked, with what the schema calls sensitive.
     pub value: Value,
+    /// What the value was before it was read again, if that was another one.
+    pub stored: Option<Value>,
 }
 
 impl PriorObject {
@@ -138,7 +140,7 @@ impl Planner<'_> {
             Ok::<_, DecodeError>((object.value(ty)?, object))
         });
         match decoded {
-            Ok((value, state)) => Some(PriorObject { value: marked_by_schema(schema, &value), state }),
+            Ok((value, state)) => Some(PriorObject { value: marked_by_schema(schema, &value), state, stored: None }),
             Err(e) => {
                 let detail = format!("The attributes of {shown} in the state are not what its type has: {e}.");
                 self.report(Diagnostic::error("Failed to decode resource from state", detail).into());
@@ -285,5 +287,6 @@ fn changed(
     let paths: Vec<_> = before.value.marked_paths().into_iter().filter(|(_, m)| m.contains(Marks::SENSITIVE)).collect();
     let value = marked_by_schema(schema, &value.mark_paths(&paths));
     let state = before.state.with_value(&value, schema.implied_type()).ok()?;
-    Some(PriorObject { state: Arc::new(ObjectState { private, ..state }), value })
+    let stored = Some(before.value.clone());
+    Some(PriorObject { state: Arc::new(ObjectState { private, ..state }), value, stored })
 }

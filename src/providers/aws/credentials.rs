@@ -421,8 +421,11 @@ mod tests {
         body.len() >= length.and_then(|n| n.parse().ok()).unwrap_or(0)
     }
 
+    /// Whose key a request was made with, and what it was for.
+    type Asked = (String, String);
+
     /// Answers as STS does, with the keys K1, K2, … and tells whose key it was asked with and for what.
-    fn sts_server() -> Result<(String, Receiver<(String, String)>), Box<dyn Error>> {
+    fn sts_server() -> Result<(String, Receiver<Asked>), Box<dyn Error>> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let url = format!("http://{}", listener.local_addr()?);
         let (tell, told) = channel();

@@ -11,6 +11,7 @@ pub mod ec2;
 pub mod eks;
 pub mod failure;
 pub mod iam;
+mod intents;
 pub mod kms;
 pub mod limits;
 pub mod logs;
@@ -209,6 +210,16 @@ impl Provider {
         }
     }
 
+    /// What is planned, with null for what AWS will decide.
+    fn wanted(&self, planned: &Value, schema: &'static Schema) -> Object {
+        let mut object = resource::object_of(&planned.unknown_as_null(), schema);
+        if planned.get("tags_all").is_some_and(|tags| !tags.is_known()) {
+            let tags = self.settings.tags.all(&object.map("tags")).into_iter();
+            object.set("tags_all", tags.filter(|(key, _)| !self.settings.tags.is_ignored(key)).collect::<tags::Tags>());
+        }
+        object
+    }
+
     async fn apply_one(&self, request: ApplyRequest) -> ApplyResponse {
         let none = |diagnostics| ApplyResponse { value: request.prior.clone(), private: None, diagnostics };
         let Some(ty) = registry::resource(&request.kind) else { return none(unknown_type(&request.kind).into()) };
@@ -244,7 +255,7 @@ impl Provider {
                 }
             };
         }
-        let mut object = resource::object_of(&planned.unknown_as_null(), schema);
+        let mut object = self.wanted(planned, schema);
         let done = match prior.is_null() {
             true => ty.create(&aws, &mut object, &operation).await,
             false => ty.update(&aws, &mut object, &resource::object_of(prior, schema), &operation).await,
@@ -325,7 +336,11 @@ fn plan_tags(plan: &mut Planning<'_>, library: Library) {
     let tags = plan.tags.all(&plan.planned.map("tags"));
     let tags: tags::Tags = tags.into_iter().filter(|(key, _)| !plan.tags.is_ignored(key)).collect();
     let before = plan.prior.map(|p| p.map("tags_all"));
+    // As in Terraform's provider, which can't tell an empty text from none.
+    let is_empty = library == Library::SdkV2 && plan.planned.map("tags").values().any(String::is_empty);
     match before {
+        Some(_) if is_empty && plan.changes("tags") => plan.make_unknown(all),
+        None if is_empty => plan.make_unknown(all),
         Some(before) if before == tags => {}
         None if tags.is_empty() && library == Library::SdkV2 => plan.make_unknown(all),
         _ => plan.planned.set(all, tags),
@@ -420,8 +435,14 @@ impl super::Provider for Provider {
 
     fn finish(&self) -> Task<'_, Diagnostics> {
         Box::pin(async move {
-            let Some(Ok(aws)) = self.connection.get() else { return Diagnostics::new() };
-            match ec2::remove_intents(aws).await {
+            if !intents::is_any(&self.settings.identity) {
+                return Diagnostics::new();
+            }
+            let aws = match self.aws().await {
+                Ok(aws) => aws,
+                Err(problem) => return problem.into(),
+            };
+            match ec2::remove_intents(&aws).await {
                 Ok(()) => Diagnostics::new(),
                 Err(failure) => {
                     let Diagnostic { summary, detail, .. } = problem("removing tags of this run", &failure);

@@ -48,8 +48,7 @@ fn attribute(a: &Attribute, prior: Option<Option<&Value>>, config: &Value, place
     if !config.is_known() {
         return config.clone();
     }
-    // As long as an element is not known, it is not known how many different ones there are.
-    if matches!(&a.ty, Type::Set(e) if e.is_primitive()) && !config.is_wholly_known() {
+    if is_unknown(&a.ty, config) {
         return Value::unknown(a.ty.clone());
     }
     if a.write_only {
@@ -77,6 +76,12 @@ fn attribute(a: &Attribute, prior: Option<Option<&Value>>, config: &Value, place
         (None, Some(_)) if a.ty.is_collection() => zero(&a.ty),
         _ => config.clone(),
     }
+}
+
+/// Whether nothing is known of a collection: of a set, as long as an element is unknown, because then it is unknown how many
+/// different ones there are; and of a map, for which the older library has no better.
+fn is_unknown(ty: &Type, value: &Value) -> bool {
+    matches!(ty, Type::Set(e) | Type::Map(e) if e.is_primitive()) && !value.is_wholly_known()
 }
 
 /// Attributes that are written as blocks: elements that mean the same as before stay as they are.
@@ -110,7 +115,9 @@ fn fit_known(value: &Value, ty: &Type) -> Value {
         return value.clone();
     }
     let part = |name, ty: &Type| match value.get(name) {
+        Some(v) if v.is_null() && *ty == Type::Number => v.clone(),
         Some(v) if v.is_wholly_known() => fit(v, ty),
+        Some(v) if is_unknown(ty, v) => Value::unknown(ty.clone()),
         Some(v) => v.clone(),
         None => zero(ty),
     };

@@ -25,9 +25,9 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
         [
             computed("arn", Type::String),
             computed("description", Type::String),
-            optional_computed("egress", blocks_type()),
+            optional_computed("egress", blocks_type()).normalise(rules::normalise),
             id(),
-            optional_computed("ingress", blocks_type()),
+            optional_computed("ingress", blocks_type()).normalise(rules::normalise),
             computed("name", Type::String),
             computed("name_prefix", Type::String),
             computed("owner_id", Type::String),

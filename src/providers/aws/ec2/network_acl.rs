@@ -7,7 +7,7 @@ use aws_sdk_ec2::types as sdk;
 use smol_str::SmolStr;
 
 use super::network_acl_entries::{self as entries, DIRECTIONS, Entry, GONE, blocks_type};
-use super::{VALUES, filter, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
+use super::{VALUES, filter, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
 use crate::providers::aws::connection::Aws;
@@ -43,8 +43,28 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
 pub static ACLS: Batch<sdk::NetworkAcl> = Batch { size: VALUES, fetch: |aws, ids| Box::pin(describe(aws, ids)) };
 
 async fn describe(aws: Aws, ids: Vec<SmolStr>) -> Outcome<Found<sdk::NetworkAcl>> {
-    let acls = search(&aws, vec![filter_keys("network-acl-id", &ids)]).await?;
+    let mut acls = Vec::new();
+    match by_ids(&aws, &ids).await {
+        // One that is missing keeps AWS from telling about the others.
+        Err(failure) if failure.is_not_found() && ids.len() > 1 => {
+            for id in ids.chunks(1) {
+                match by_ids(&aws, id).await {
+                    Err(failure) if failure.is_not_found() => {}
+                    found => acls.extend(found?),
+                }
+            }
+        }
+        Err(failure) if failure.is_not_found() => {}
+        found => acls = found?,
+    }
     Ok(acls.into_iter().filter_map(|acl| Some((acl.network_acl_id.as_deref()?.into(), acl))).collect())
+}
+
+async fn by_ids(aws: &Aws, ids: &[SmolStr]) -> Outcome<Vec<sdk::NetworkAcl>> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let send =
+        |token| aws.ec2.describe_network_acls().set_network_acl_ids(Some(ids.clone())).set_next_token(token).send();
+    aws.pages("ec2:DescribeNetworkAcls", send, |page| (page.network_acls, page.next_token)).await
 }
 
 /// The network ACLs that filters let through.
@@ -85,7 +105,7 @@ pub async fn update_entries(aws: &Aws, object: &Object, prior: &Object) -> Outco
     Ok(())
 }
 
-/// Gives an ACL that is new here the entries of its object, and no others.
+/// Gives an ACL that is new here the entries of its object, and no others. As with Terraform's provider it starts from nothing.
 ///
 /// # Errors
 /// When AWS refuses.
@@ -93,7 +113,9 @@ pub async fn set_entries(aws: &Aws, object: &Object, acl: &sdk::NetworkAcl) -> O
     let all: Vec<Entry> = acl.entries().iter().filter_map(Entry::of_aws).collect();
     for (name, is_egress) in DIRECTIONS {
         let before: Vec<Entry> = all.iter().filter(|e| e.is_egress == is_egress).cloned().collect();
-        entries::change(aws, object.id(), &before, &Entry::of_object(object, name, is_egress)?).await?;
+        let wanted = Entry::of_object(object, name, is_egress)?;
+        entries::change(aws, object.id(), &before, &[]).await?;
+        entries::change(aws, object.id(), &[], &wanted).await?;
     }
     Ok(())
 }

@@ -4,9 +4,9 @@ use aws_sdk_ec2::types as sdk;
 use indexmap::IndexMap;
 
 use super::protocol;
-use crate::lang::Type;
+use crate::lang::{Type, Value};
 use crate::providers::aws::cidr;
-use crate::providers::aws::object::Object;
+use crate::providers::aws::object::{Object, fit};
 use crate::providers::aws::shape::{object_of, string_set, strings};
 use crate::syntax::{Diagnostic, Diagnostics};
 
@@ -267,6 +267,25 @@ pub fn with_usual_protocols(object: &Object, name: &str) -> Option<Vec<Object>> 
         block.set("protocol", usual);
     }
     is_other.then_some(blocks)
+}
+
+/// Two values of `ingress` or `egress` mean the same if their rules are written in another order only.
+#[must_use]
+pub fn normalise(value: &Value) -> Value {
+    let (Some(elements), Type::Set(element)) = (value.as_elements(), blocks_type()) else { return value.clone() };
+    let sorted = |block: &Value| {
+        let mut block = Object::of(&fit(block, &element), &element);
+        for name in ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids"] {
+            let mut texts = block.texts(name);
+            texts.sort_unstable();
+            block.set(name, texts);
+        }
+        block.value()
+    };
+    match value.is_wholly_known() {
+        true => Value::set((*element).clone(), elements.iter().map(sorted).collect()),
+        false => value.clone(),
+    }
 }
 
 /// What is wrong with the blocks of a configuration.

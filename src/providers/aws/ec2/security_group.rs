@@ -33,9 +33,9 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
         [
             computed("arn", Type::String),
             optional("description", Type::String).force_new().default("Managed by Terraform"),
-            optional_computed("egress", blocks_type()),
+            optional_computed("egress", blocks_type()).normalise(rules::normalise),
             id(),
-            optional_computed("ingress", blocks_type()),
+            optional_computed("ingress", blocks_type()).normalise(rules::normalise),
             optional_computed("name", Type::String).force_new(),
             optional_computed("name_prefix", Type::String).force_new(),
             computed("owner_id", Type::String),

@@ -99,14 +99,16 @@ impl ResourceType for VpcDhcpOptions {
         let owner = options.owner_id.unwrap_or_default();
         object.set("arn", aws.arn_of("ec2", &owner, &format!("dhcp-options/{id}")));
         object.set("owner_id", owner);
-        for option in options.dhcp_configurations.unwrap_or_default() {
-            let key = option.key.unwrap_or_default();
-            let values: Vec<String> = option.values.unwrap_or_default().into_iter().filter_map(|v| v.value).collect();
-            if let Some((_, name)) = TEXTS.iter().find(|(k, _)| *k == key) {
-                object.set(name, values.into_iter().next());
-            } else if let Some((_, name)) = LISTS.iter().find(|(k, _)| *k == key) {
-                object.set(name, values);
-            }
+        let options_set = options.dhcp_configurations.unwrap_or_default();
+        let values = |key: &str| -> Vec<String> {
+            let option = options_set.iter().find(|o| o.key.as_deref() == Some(key));
+            option.into_iter().flat_map(sdk::DhcpConfiguration::values).filter_map(|v| v.value.clone()).collect()
+        };
+        for (key, name) in TEXTS {
+            object.set(name, values(key).into_iter().next());
+        }
+        for (key, name) in LISTS {
+            object.set(name, values(key));
         }
         read_tags(aws, object, options.tags);
         Ok(Presence::Found)

@@ -158,10 +158,10 @@ impl ResourceType for VpcSecurityGroupRule {
             };
             problems.push(Diagnostic::error(summary, format!("{detail}{names}")));
         }
-        let ranges: [(&str, fn(&str) -> Result<(), String>); 2] =
-            [("cidr_ipv4", cidr::check_ipv4), ("cidr_ipv6", cidr::check_ipv6)];
-        for (name, check) in ranges {
-            if let Some(Err(problem)) = config.text(name).map(|text| check(&text)) {
+        let ipv4 = config.text("cidr_ipv4").map(|text| ("cidr_ipv4", cidr::check_ipv4(&text)));
+        let ipv6 = config.text("cidr_ipv6").map(|text| ("cidr_ipv6", cidr::check_ipv6(&text)));
+        for (name, checked) in ipv4.into_iter().chain(ipv6) {
+            if let Err(problem) = checked {
                 problems.push(Diagnostic::error("Invalid Attribute Value", format!("Attribute {name}: {problem}")));
             }
         }

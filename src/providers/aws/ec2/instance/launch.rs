@@ -13,9 +13,16 @@ use crate::providers::aws::connection::Aws;
 use crate::providers::aws::ec2::instance_type::is_burstable;
 use crate::providers::aws::ec2::{create_tags, tag_specification, tags_of};
 use crate::providers::aws::failure::{Failure, Outcome};
+use crate::providers::aws::naming::unique;
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::Operation;
 use crate::providers::aws::wait::retry_while;
+
+/// What identifies the launch of an operation, in the form that Terraform's provider gives it.
+#[must_use]
+pub fn client_token(operation: &Operation) -> String {
+    unique("terraform-", &operation.token)
+}
 
 /// How long IAM may take until EC2 knows a new profile.
 pub const PROPAGATION: Duration = Duration::from_secs(120);
@@ -60,7 +67,7 @@ async fn request(aws: &Aws, object: &Object, operation: &Operation) -> Outcome<R
     let request = aws
         .ec2
         .run_instances()
-        .client_token(operation.token.as_str())
+        .client_token(client_token(operation))
         .min_count(1)
         .max_count(1)
         .set_image_id(object.text("ami"))

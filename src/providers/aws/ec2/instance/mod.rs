@@ -68,7 +68,7 @@ impl ResourceType for Instance {
     }
 
     async fn recover(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<Presence> {
-        let launched = state::matching(aws, vec![filter("client-token", [operation.token.as_str()])]).await?;
+        let launched = state::matching(aws, vec![filter("client-token", [launch::client_token(operation)])]).await?;
         let id = match launched.into_iter().find_map(|instance| instance.instance_id) {
             Some(id) => Some(id),
             None => find_by_intent(aws, &sdk::ResourceType::Instance, operation).await?,

@@ -158,7 +158,7 @@ fn with_storage(request: ModifyDBInstanceFluentBuilder, changes: Changes<'_>) ->
     let most = changes.int32("max_allocated_storage").map(|n| if n == 0 { number("allocated_storage") } else { n });
     request
         .set_allocated_storage((is_sized || throughput.is_some()).then(|| number("allocated_storage")))
-        .set_iops(object.nonzero("iops").filter(|_| is_rated))
+        .set_iops(is_rated.then(|| number("iops")))
         .set_max_allocated_storage(most)
         .set_storage_throughput(throughput)
         .set_storage_type(kind)
