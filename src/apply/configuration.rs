@@ -65,6 +65,9 @@ pub trait Configuration {
     /// there is none is told once.
     fn provider(&mut self, address: &ProviderConfigAddress) -> (Option<Arc<Configured>>, Diagnostics);
 
+    /// The providers that have connected so far, be it to plan.
+    fn connected(&self) -> Vec<Arc<Configured>>;
+
     /// The configuration of an instance of a resource or data source. `prior` is the object that it is
     /// to change, marked; null for creation (of a replacement, too) and for data sources.
     fn desired(&mut self, address: &InstanceAddress, prior: &Value) -> (Desired, Diagnostics);

@@ -21,7 +21,7 @@ use crate::plan::dependencies::Dependencies;
 use crate::plan::evaluate::{Configurations, Evaluator, ModuleId, Setting};
 use crate::plan::removed::Removals;
 use crate::plan::{Action, Plan, ResourceChange};
-use crate::providers::{Configured, ProviderConfigAddress, provisioners};
+use crate::providers::{Configured, Pool, ProviderConfigAddress, provisioners};
 use crate::schema::planning::proposed_new;
 use crate::schema::{Schema, decode_body};
 use crate::state::{CheckObject, CheckState, CheckStatus};
@@ -41,6 +41,8 @@ pub struct Sources<'c> {
     pub schema_of: SchemaOf<'c>,
     /// Values of the root module's variables.
     pub variables: &'c IndexMap<SmolStr, Value>,
+    /// The providers that there are already.
+    pub pool: &'c Pool,
     /// Files, clock and chance.
     pub host: &'c dyn Host,
     /// The workspace's name.
@@ -51,7 +53,7 @@ pub struct Sources<'c> {
 pub struct Evaluated<'c> {
     sources: Sources<'c>,
     evaluator: Evaluator<'c>,
-    configurations: Configurations,
+    configurations: Configurations<'c>,
     dependencies: Dependencies,
     removals: Removals<'c>,
     /// What state lists for a resource, by node.
@@ -93,7 +95,7 @@ impl<'c> Evaluated<'c> {
         let mut this = Evaluated {
             sources,
             evaluator: Evaluator::new(setting),
-            configurations: Configurations::default(),
+            configurations: Configurations::new(sources.pool),
             dependencies: Dependencies::new(sources.graph, sources.order),
             removals: Removals::new(sources.graph.modules[0].tree),
             listed: HashMap::new(),
@@ -285,6 +287,10 @@ impl Configuration for Evaluated<'_> {
 
     fn provider(&mut self, address: &ProviderConfigAddress) -> (Option<Arc<Configured>>, Diagnostics) {
         self.configurations.get(&self.evaluator, address)
+    }
+
+    fn connected(&self) -> Vec<Arc<Configured>> {
+        self.sources.pool.connected()
     }
 
     fn desired(&mut self, address: &InstanceAddress, prior: &Value) -> (Desired, Diagnostics) {

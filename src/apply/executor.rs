@@ -1,7 +1,7 @@
 //! Executes the operations of a plan: what begins each of them and what happens with its result.
 //! What is done to managed objects is in [`managed`](super::managed).
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,7 +22,7 @@ use crate::graph::{InstanceAddress, parse_config};
 use crate::lang::Value;
 use crate::plan::conditions::{CheckableKind, RANKED, rank, worse};
 use crate::plan::{Action, ObjectId, OperationKind, Plan, PlanMode, ResourceChange};
-use crate::providers::{ApplyResponse, Configured, DataResponse, ProviderConfigAddress};
+use crate::providers::{ApplyResponse, Configured, DataResponse};
 use crate::state::{CheckObject, CheckState, CheckStatus, ObjectState, OutputState};
 use crate::syntax::{Diagnostic, Diagnostics};
 
@@ -167,12 +167,8 @@ impl<'a> Executor<'a> {
 
     /// Before the journal goes: if this is cut off, the next command has to know.
     async fn finish_providers(&mut self) {
-        let known = self.store.state.resources.values().map(|resource| resource.provider.clone());
-        let addresses: BTreeSet<ProviderConfigAddress> = known.collect();
-        for address in addresses {
-            if let Some(provider) = self.configuration.provider(&address).0 {
-                self.diagnostics.extend(provider.finish().await);
-            }
+        for provider in self.configuration.connected() {
+            self.diagnostics.extend(provider.finish().await);
         }
     }
 

@@ -71,7 +71,7 @@ impl Recovery {
         };
         evaluator.expand_all(sources.order, sources.schema_of, &known);
         drop(evaluator.take_problems());
-        let mut configurations = Configurations::default();
+        let mut configurations = Configurations::new(sources.pool);
         let mut questions = Vec::new();
         for intent in open {
             let address = match parse_instance(&intent.address) {

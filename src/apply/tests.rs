@@ -166,6 +166,10 @@ impl Configuration for Fake {
         (Some(Arc::new(Configured::new(address.clone(), provider, None))), Diagnostics::new())
     }
 
+    fn connected(&self) -> Vec<Arc<Configured>> {
+        Vec::new()
+    }
+
     fn desired(&mut self, address: &InstanceAddress, _: &Value) -> (Desired, Diagnostics) {
         let input = match self.inputs.get(&address.to_string()).unwrap() {
             Input::Text(text) => text.clone(),

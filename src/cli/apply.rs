@@ -16,6 +16,7 @@ use crate::plan::conditions::is_about_assertion;
 use crate::plan::file::{self, SavedPlan};
 use crate::plan::targets::apply_warning;
 use crate::plan::{Plan, PlanMode, Reason, ResourceChange};
+use crate::providers::Pool;
 use crate::state::{State, Store};
 use crate::syntax::{Diagnostic, Diagnostics, Severity, SourceMap};
 
@@ -88,7 +89,7 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables(&args.flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
-    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
+    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::default() };
     let (mut store, state) = ready.state(&*backend, "OperationTypeApply", &args.lock, ui)?;
     let (plan, planned) = make_plan(&ready, state, &options, ui)?;
     let problems = stack.with_warnings(planned);
@@ -135,7 +136,7 @@ fn apply_saved(args: &ApplyArgs, path: &Path, ui: &mut Ui<'_>) -> Result<u8, Sto
     let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables_of(&saved, &args.flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
-    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
+    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::default() };
     let (mut store, state) = ready.state(&*backend, "OperationTypeApply", &args.lock, ui)?;
     if let Some(problem) = unusable(&saved, &state, &stack) {
         let mut problems = Diagnostics::from(problem);

@@ -23,7 +23,7 @@ use crate::plan::dependencies::Dependencies;
 use crate::plan::evaluate::{Configurations, Evaluator, Setting};
 use crate::plan::imports::{has_instance, no_such_instance};
 use crate::plan::{Event, EventKind, ObjectId};
-use crate::providers::{ProviderConfigAddress, ReadOutcome, ReadRequest};
+use crate::providers::{Pool, ProviderConfigAddress, ReadOutcome, ReadRequest};
 use crate::schema::planning::sensitive_paths;
 use crate::state::{InstanceState, ObjectState, ResourceState, State};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
@@ -99,7 +99,7 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     if !has_instance(&mut Evaluator::new(setting), &address) {
         return Err(ui.stop(&stack.sources, &no_such_instance(&address).into()));
     }
-    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
+    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::default() };
     let (mut store, mut state) = ready.state(&*backend, "OperationTypeImport", &args.lock, ui)?;
     let progress = ui.reporter()?;
     let mut evaluator = Evaluator::new(Setting { applying: true, ..setting });
@@ -107,7 +107,7 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
         state.current(address).and_then(|object| object.value(schema.implied_type()).ok())
     });
     drop(evaluator.take_problems());
-    let imported = stack::run(import(&target, &address, &args.id, &state, &evaluator, &progress))?;
+    let imported = stack::run(import(&target, &address, &args.id, &state, &evaluator, &ready.pool, &progress))?;
     progress.flush();
     let object = match imported {
         Ok(object) => object,
@@ -172,6 +172,7 @@ async fn import(
     id: &str,
     state: &State,
     evaluator: &Evaluator<'_>,
+    pool: &Pool,
     progress: &Progress,
 ) -> Result<ObjectState, Diagnostics> {
     if state.current(address).is_some() {
@@ -182,7 +183,7 @@ async fn import(
         return Err(Diagnostic::error("Resource already managed by Terraform", detail).into());
     }
     let kind = &target.resource.key.kind;
-    let (provider, problems) = Configurations::default().get(evaluator, &target.provider_address);
+    let (provider, problems) = Configurations::new(pool).get(evaluator, &target.provider_address);
     let Some(provider) = provider else { return Err(problems) };
     let Some(schema) = schema_of(target.resource) else {
         return Err(provider_of::unsupported_type(target.module, target.resource).into());

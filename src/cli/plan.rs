@@ -24,6 +24,7 @@ use crate::plan::generate_config::generated_file;
 use crate::plan::planner::{Input, Options, plan};
 use crate::plan::targets;
 use crate::plan::{Action, Plan, PlanMode, ResourceChange};
+use crate::providers::Pool;
 use crate::state::backend::Backend;
 use crate::state::{State, Store};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
@@ -146,6 +147,8 @@ pub struct Ready<'c> {
     pub order: &'c [NodeIndex],
     /// Values of the root module's variables.
     pub variables: &'c RootVariables,
+    /// The providers that were made so far.
+    pub pool: Pool,
 }
 
 impl Ready<'_> {
@@ -174,6 +177,7 @@ impl Ready<'_> {
             files: &self.stack.sources,
             schema_of: &schema_of,
             variables: &self.variables.values,
+            pool: &self.pool,
             host,
             workspace: &self.stack.workspace,
         }
@@ -200,6 +204,7 @@ pub fn make_plan(
         variables: &ready.variables.values,
         unsuitable: &ready.variables.unsuitable,
         schema_of: &schema_of,
+        pool: &ready.pool,
         host: &host,
         workspace: &ready.stack.workspace,
         options,
@@ -323,7 +328,7 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables(&args.flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
-    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
+    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::default() };
     let (mut store, state) = ready.state(&*backend, "OperationTypePlan", &args.lock, ui)?;
     let (plan, planned) = make_plan(&ready, state, &options, ui)?;
     let mut problems = stack.with_warnings(planned);

@@ -12,6 +12,7 @@ use crate::cli::plan::{PlanFlags, Ready, ShownFlags, make_plan, parallelism};
 use crate::cli::stack::Stack;
 use crate::cli::ui::{Stop, Ui, status};
 use crate::plan::{Action, Plan};
+use crate::providers::Pool;
 use crate::state::{OutputState, State};
 use crate::syntax::SourceMap;
 
@@ -69,7 +70,7 @@ fn refresh(args: &RefreshArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables(&flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
-    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables };
+    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::default() };
     let (mut store, state) = ready.state(&*backend, "OperationTypeRefresh", &args.lock, ui)?;
     let (plan, mut problems) = make_plan(&ready, state, &options, ui)?;
     let mut state = plan.filter(|_| !problems.has_errors()).map(found);

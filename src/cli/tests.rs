@@ -22,6 +22,7 @@ use crate::config::validate::{schema_of, validate};
 use crate::graph::walk::Interrupt;
 use crate::plan::planner::{Input, Options, plan};
 use crate::plan::{Action, Event, Plan, PlanMode, ResourceChange};
+use crate::providers::Pool;
 use crate::providers::fake::in_world;
 use crate::state::backend::{Local, StatePaths};
 use crate::state::{ObjectState, State, Store};
@@ -138,13 +139,14 @@ impl Stack {
         assert!(!loaded.diagnostics.has_errors(), "{:?}", loaded.diagnostics);
         let graph = ConfigGraph::new(loaded.tree.as_ref().unwrap(), &schema_of);
         let order = graph.order(&loaded.sources).unwrap();
-        let (host, variables) = (FileHost::default(), IndexMap::new());
+        let (host, variables, pool) = (FileHost::default(), IndexMap::new(), Pool::default());
         let sources = Sources {
             graph: &graph,
             order: &order,
             files: &loaded.sources,
             schema_of: &schema_of,
             variables: &variables,
+            pool: &pool,
             host: &host,
             workspace: "default",
         };
@@ -162,6 +164,7 @@ impl Stack {
             variables: &variables,
             unsuitable: &Diagnostics::new(),
             schema_of: &schema_of,
+            pool: &pool,
             host: &host,
             workspace: "default",
             options,

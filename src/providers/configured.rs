@@ -1,12 +1,43 @@
 //! A provider with its configuration.
 
+use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
 use super::{Provider, ProviderConfigAddress};
+use crate::lang::Value;
 use crate::syntax::{Diagnostic, Diagnostics, Span};
+
+/// The providers of a command: whoever evaluates a configuration to the same value gets the same one.
+#[derive(Default)]
+pub struct Pool(Mutex<HashMap<ProviderConfigAddress, (Value, Arc<Configured>)>>);
+
+impl Pool {
+    /// The provider that was made from this configuration, if there is one.
+    #[must_use]
+    pub fn get(&self, address: &ProviderConfigAddress, config: &Value) -> Option<Arc<Configured>> {
+        let made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        made.get(address).filter(|(value, _)| value == config).map(|(_, provider)| Arc::clone(provider))
+    }
+
+    /// Keeps one that was just made.
+    pub fn put(&self, config: Value, provider: Arc<Configured>) {
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        made.insert(provider.address.clone(), (config, provider));
+    }
+
+    /// Those that have connected, in order.
+    #[must_use]
+    pub fn connected(&self) -> Vec<Arc<Configured>> {
+        let made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_ready = |provider: &&Arc<Configured>| provider.is_ready.get() == Some(&true);
+        let mut connected: Vec<_> = made.values().map(|(_, provider)| provider).filter(is_ready).cloned().collect();
+        connected.sort_by(|a, b| a.address.cmp(&b.address));
+        connected
+    }
+}
 
 /// A provider that was made from a configuration, and connects before it is first used.
 pub struct Configured {

@@ -226,6 +226,13 @@ impl Provider for Fake {
         Box::pin(async move { self.change(&request) })
     }
 
+    fn finish(&self) -> Task<'_, Diagnostics> {
+        Box::pin(async {
+            self.log("finish".into());
+            Diagnostics::new()
+        })
+    }
+
     fn import(&self, _: &str, id: &str) -> Task<'_, Imported> {
         self.log(format!("import {id}"));
         let value = self.world(|w| w.things.get(id).map(|t| t.value.clone()));

@@ -10,7 +10,7 @@ pub mod provider;
 pub mod provisioners;
 
 pub use address::ProviderConfigAddress;
-pub use configured::Configured;
+pub use configured::{Configured, Pool};
 pub use provider::{
     ApplyRequest, ApplyResponse, DataRequest, DataResponse, Imported, Mutation, PlanRequest, PlanResponse, Provider,
     ReadOutcome, ReadRequest, ReadResponse, RecoverRequest, Recovered, Task, all,

@@ -11,7 +11,7 @@ fn objects_of_a_configured_provider() {
     let made = stack.apply();
     assert_eq!(made.problems, Vec::<String>::new());
     assert_eq!(made.changes(), ["Create fake_thing.a"]);
-    assert_eq!(stack.calls(), ["ready", "read data.fake_lookup.l", "ready", "create fake_thing.a"]);
+    assert_eq!(stack.calls(), ["ready", "read data.fake_lookup.l", "create fake_thing.a", "finish"]);
     let again = stack.plan();
     assert_eq!(
         (again.problems, stack.calls()),
@@ -67,7 +67,7 @@ fn configurations_are_made_from_what_there_is() {
     let made = stack.apply();
     assert_eq!(made.problems, Vec::<String>::new());
     let inner_calls = || in_world("made-from-inner", |w| std::mem::take(&mut w.calls));
-    assert_eq!(inner_calls(), ["ready", "ready", "create fake_thing.b"]);
+    assert_eq!(inner_calls(), ["ready", "ready", "create fake_thing.b", "finish"]);
     let state = stack.state();
     let b = state.resources.iter().find(|(a, _)| a.to_string() == "fake_thing.b").unwrap().1;
     assert_eq!(b.provider.to_string(), "provider[\"example.com/test/fake\"].inner");
@@ -77,7 +77,7 @@ fn configurations_are_made_from_what_there_is() {
     stack.write_whole(&format!("{outer}{inner}"));
     let made = stack.apply();
     assert_eq!((made.problems.clone(), made.changes()), (vec![], vec!["Delete fake_thing.b".to_owned()]));
-    assert_eq!(inner_calls(), ["ready", "read fake_thing.b", "ready", "destroy fake_thing.b"]);
+    assert_eq!(inner_calls(), ["ready", "read fake_thing.b", "destroy fake_thing.b", "finish"]);
     // And destroyed before what it is made from.
     stack.write_whole(&format!("{outer}{inner}{thing}"));
     stack.apply();

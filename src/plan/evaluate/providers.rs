@@ -11,16 +11,24 @@ use crate::config::scope::Instance;
 use crate::config::validate::located_in;
 use crate::lang::Value;
 use crate::lang::scope::Constants;
-use crate::providers::{self, Configured, ProviderConfigAddress};
+use crate::providers::{self, Configured, Pool, ProviderConfigAddress};
 use crate::schema::{Schema, decode_body};
 use crate::syntax::body::ConfigBody;
 use crate::syntax::{Diagnostic, Diagnostics, FileId, Span};
 
 /// The provider configurations that were made so far.
-#[derive(Default)]
-pub struct Configurations(HashMap<ProviderConfigAddress, Option<Arc<Configured>>>);
+pub struct Configurations<'p> {
+    pool: &'p Pool,
+    made: HashMap<ProviderConfigAddress, Option<Arc<Configured>>>,
+}
 
-impl Configurations {
+impl<'p> Configurations<'p> {
+    /// None so far. What the pool has is not made again.
+    #[must_use]
+    pub fn new(pool: &'p Pool) -> Self {
+        Configurations { pool, made: HashMap::new() }
+    }
+
     /// The provider of a configuration, made if that has not been tried yet: what it depends on must have been
     /// evaluated. None if that failed. Why is said once, to whoever asks first.
     pub fn get(
@@ -28,24 +36,24 @@ impl Configurations {
         evaluator: &Evaluator<'_>,
         address: &ProviderConfigAddress,
     ) -> (Option<Arc<Configured>>, Diagnostics) {
-        if let Some(known) = self.0.get(address) {
+        if let Some(known) = self.made.get(address) {
             return (known.clone(), Diagnostics::new());
         }
-        let (configured, problems) = evaluator.configure(address);
-        let configured = configured.filter(|_| !problems.has_errors()).map(Arc::new);
-        self.0.insert(address.clone(), configured.clone());
+        let (configured, problems) = evaluator.configure(address, self.pool);
+        let configured = configured.filter(|_| !problems.has_errors());
+        self.made.insert(address.clone(), configured.clone());
         (configured, problems)
     }
 
     /// From here on a configuration counts as one that could not be made.
     pub fn fail(&mut self, address: &ProviderConfigAddress) {
-        self.0.insert(address.clone(), None);
+        self.made.insert(address.clone(), None);
     }
 }
 
 impl Evaluator<'_> {
     /// Makes a provider. Without a block, from a configuration that says nothing.
-    fn configure(&self, address: &ProviderConfigAddress) -> (Option<Configured>, Diagnostics) {
+    fn configure(&self, address: &ProviderConfigAddress, pool: &Pool) -> (Option<Arc<Configured>>, Diagnostics) {
         let Some(schema) = providers::provider_schema(&address.provider) else {
             let detail = format!(
                 "The provider {} is not in this version of Infra. {}",
@@ -73,6 +81,9 @@ impl Evaluator<'_> {
             problems.push(not_known(address, place));
         }
         if !problems.has_errors() {
+            if let Some(made) = pool.get(address, &config) {
+                return (Some(made), problems);
+            }
             let mut given = providers::validate_provider(&address.provider, &config);
             if !given.has_errors() {
                 let (provider, more) = providers::configure(&address.provider, &config).unzip();
@@ -84,7 +95,11 @@ impl Evaluator<'_> {
         if block.is_none() && problems.has_errors() {
             problems.push(needs_block(address));
         }
-        (made.map(|provider| Configured::new(address.clone(), provider, place)), problems)
+        let made = made.map(|provider| Arc::new(Configured::new(address.clone(), provider, place)));
+        if let Some(made) = made.as_ref().filter(|_| !problems.has_errors()) {
+            pool.put(config, Arc::clone(made));
+        }
+        (made, problems)
     }
 
     /// The block of a configuration, and the instance of the module that it is in.

@@ -35,7 +35,7 @@ use crate::plan::moves::Moves;
 use crate::plan::removed::Removals;
 use crate::plan::targets::{Targeting, plan_warning};
 use crate::plan::{Event, OutputChange, Plan, PlanMode, ResourceChange};
-use crate::providers::{Configured, ProviderConfigAddress};
+use crate::providers::{Configured, Pool, ProviderConfigAddress};
 use crate::schema::Schema;
 use crate::state::{CheckStatus, State};
 use crate::syntax::{Diagnostics, SourceMap};
@@ -72,6 +72,8 @@ pub struct Input<'c> {
     pub unsuitable: &'c Diagnostics,
     /// Schemas.
     pub schema_of: SchemaOf<'c>,
+    /// The providers that there are already.
+    pub pool: &'c Pool,
     /// Files, clock and chance.
     pub host: &'c dyn Host,
     /// The workspace's name.
@@ -127,7 +129,7 @@ struct Planner<'c> {
     removals: Removals<'c>,
     previous: State,
     prior: Prior,
-    configurations: Configurations,
+    configurations: Configurations<'c>,
     /// By node: a provider configuration that is used, or what one is made from. Evaluated whatever part is planned.
     needed: Vec<bool>,
     /// Objects that could not be read: nothing can be said of them.
@@ -172,7 +174,7 @@ impl<'c> Planner<'c> {
             removals: Removals::new(input.graph.modules[0].tree),
             previous,
             prior: Prior::default(),
-            configurations: Configurations::default(),
+            configurations: Configurations::new(input.pool),
             needed: vec![false; input.graph.len()],
             unread: HashSet::new(),
             diagnostics: Diagnostics::new(),
