@@ -48,6 +48,7 @@ struct Stack<'c> {
     variables: IndexMap<smol_str::SmolStr, infra::lang::Value>,
     host: FileHost,
     options: Options,
+    pool: providers::Pool,
     runtime: Runtime,
 }
 
@@ -62,6 +63,7 @@ impl<'c> Stack<'c> {
             variables: IndexMap::new(),
             host: FileHost { plan_time: Some(SystemTime::UNIX_EPOCH), is_planning: true },
             options: Options::default(),
+            pool: providers::Pool::default(),
             runtime: tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
                 .enable_all()
@@ -77,6 +79,7 @@ impl<'c> Stack<'c> {
             variables: &self.variables,
             unsuitable: &Diagnostics::new(),
             schema_of: &schema_of,
+            pool: &self.pool,
             host: &self.host,
             workspace: "default",
             options: &self.options,
@@ -95,6 +98,7 @@ impl<'c> Stack<'c> {
             files: &self.loaded.sources,
             schema_of: &schema_of,
             variables: &self.variables,
+            pool: &self.pool,
             host: &self.host,
             workspace: "default",
         };

@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use indexmap::IndexMap;
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
+use tokio::runtime::Runtime;
 
 use crate::cli::args::VariableFlags;
 use crate::cli::backend::{LockFlags, settle, taken_over};
@@ -281,6 +283,11 @@ pub fn host(started: SystemTime, is_planning: bool) -> FileHost {
 /// # Errors
 /// When the machine has no threads left.
 pub fn run<T>(work: impl Future<Output = T>) -> std::io::Result<T> {
+    // One for all that a command does: connections that planning has made are there to apply.
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    if let Some(runtime) = RUNTIME.get() {
+        return Ok(runtime.block_on(work));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    Ok(runtime.block_on(work))
+    Ok(RUNTIME.get_or_init(|| runtime).block_on(work))
 }

@@ -1,14 +1,14 @@
 //! A connection to an account and region: the SDK's clients and what they share.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_ec2::config::SharedCredentialsProvider;
 
 use super::batch::Queues;
 use super::credentials::{sdk_config, service, sts};
 use super::failure::{Failure, Outcome};
-use super::intents;
 use super::limits::Limits;
 use super::regions;
 use super::settings::Settings;
@@ -57,6 +57,8 @@ pub struct Connection {
     pub settings: Settings,
     pub(super) limits: Limits,
     pub(super) queues: Queues,
+    /// Objects that still have the tag that tells what they were made for.
+    intents: Mutex<BTreeSet<String>>,
 }
 
 impl Aws {
@@ -89,6 +91,7 @@ impl Aws {
             settings,
             limits: Limits::default(),
             queues: Queues::default(),
+            intents: Mutex::default(),
         };
         connection.identify().await?;
         Ok(Aws(Arc::new(connection)))
@@ -143,11 +146,12 @@ impl Connection {
 
     /// Notes that an object has the tag of its operation, which is to be removed in the end.
     pub fn note_intent(&self, id: &str) {
-        intents::note(&self.settings.identity, id);
+        self.intents.lock().unwrap_or_else(PoisonError::into_inner).insert(id.into());
     }
 
     /// The objects that have the tag of their operation.
     pub(super) fn take_intents(&self) -> Vec<String> {
-        intents::take(&self.settings.identity)
+        let mut intents = self.intents.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *intents).into_iter().collect()
     }
 }

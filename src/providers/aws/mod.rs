@@ -11,7 +11,6 @@ pub mod ec2;
 pub mod eks;
 pub mod failure;
 pub mod iam;
-mod intents;
 pub mod kms;
 pub mod limits;
 pub mod logs;
@@ -435,14 +434,8 @@ impl super::Provider for Provider {
 
     fn finish(&self) -> Task<'_, Diagnostics> {
         Box::pin(async move {
-            if !intents::is_any(&self.settings.identity) {
-                return Diagnostics::new();
-            }
-            let aws = match self.aws().await {
-                Ok(aws) => aws,
-                Err(problem) => return problem.into(),
-            };
-            match ec2::remove_intents(&aws).await {
+            let Some(Ok(aws)) = self.connection.get() else { return Diagnostics::new() };
+            match ec2::remove_intents(aws).await {
                 Ok(()) => Diagnostics::new(),
                 Err(failure) => {
                     let Diagnostic { summary, detail, .. } = problem("removing tags of this run", &failure);

@@ -134,8 +134,6 @@ pub struct Settings {
     pub max_attempts: u32,
     /// Default and ignored tags.
     pub tags: TagRules,
-    /// What tells this configuration from others.
-    pub identity: String,
 }
 
 impl Settings {
@@ -170,12 +168,7 @@ impl Settings {
         tags.default.sort_unstable_keys();
         tags.default.extend(block.block_at("default_tags").map(|b| b.map("tags")).unwrap_or_default());
         let retries = retries.unwrap_or(25).clamp(0, 1000);
-        Settings {
-            max_attempts: u32::try_from(retries).unwrap_or(25) + 1,
-            tags,
-            identity: block.value().identity(),
-            block,
-        }
+        Settings { max_attempts: u32::try_from(retries).unwrap_or(25) + 1, tags, block }
     }
 
     /// The endpoint that the block has for a service, by any of its names.
