@@ -166,19 +166,18 @@ pub async fn create_tags(aws: &Aws, id: &str, tags: Tags) -> Outcome<()> {
     Ok(())
 }
 
-/// The object that an operation has made, found by its tag.
+/// The object that an operation has made, found by its tag. What kind an object is of does not always have the same name
+/// in answers as in requests, so it only decides among several.
 ///
 /// # Errors
 /// When AWS refuses.
 pub async fn find_by_intent(aws: &Aws, kind: &ResourceType, operation: &Operation) -> Outcome<Option<String>> {
-    let filters = [
-        filter("key", [INTENT]),
-        filter("value", [operation.token.as_str()]),
-        filter("resource-type", [kind.as_str()]),
-    ];
+    let filters = [filter("key", [INTENT]), filter("value", [operation.token.as_str()])];
     let answer =
         aws.call("ec2:DescribeTags", || aws.ec2.describe_tags().set_filters(Some(filters.to_vec())).send()).await?;
-    let id = answer.tags.unwrap_or_default().into_iter().find_map(|t| t.resource_id);
+    let mut tags = answer.tags.unwrap_or_default();
+    tags.sort_by_key(|tag| tag.resource_type.as_ref() != Some(kind));
+    let id = tags.into_iter().find_map(|t| t.resource_id);
     if let Some(id) = &id {
         aws.note_intent(id);
     }
@@ -192,7 +191,11 @@ pub async fn find_by_intent(aws: &Aws, kind: &ResourceType, operation: &Operatio
 pub async fn remove_intents(aws: &Aws) -> Outcome<()> {
     let (named, ids): (Vec<_>, Vec<_>) = aws.take_intents().into_iter().partition(|id| id.starts_with("arn:"));
     for arn in named {
-        super::iam::remove_intent(aws, &arn).await?;
+        match arn.split(':').nth(2) {
+            Some("rds") => super::rds::remove_intent(aws, &arn).await?,
+            Some("kms") => super::kms::key::remove_intent(aws, &arn).await?,
+            _ => super::iam::remove_intent(aws, &arn).await?,
+        }
     }
     let tag = Tag::builder().key(INTENT).build();
     for ids in ids.chunks(1000) {

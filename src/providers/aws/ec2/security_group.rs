@@ -162,12 +162,7 @@ impl ResourceType for SecurityGroup {
         let id = aws.create_once("ec2:CreateSecurityGroup", send, || find_by_intent(aws, &kind, operation)).await?;
         object.set("id", &id);
         aws.note_intent(&id);
-        let group = wait_for(&format!("Security group {id}"), operation.timeout, || async {
-            let group = aws.load(&GROUPS, &id).await?;
-            Ok(group.map_or_else(|| Progress::Pending("missing".into()), Progress::Done))
-        })
-        .await?;
-        set_rules(aws, object, &group).await
+        finish(aws, object, operation).await
     }
 
     async fn update(&self, aws: &Aws, object: &mut Object, prior: &Object, _: &Operation) -> Outcome<()> {
@@ -195,8 +190,20 @@ impl ResourceType for SecurityGroup {
         let found = find_by_intent(aws, &sdk::ResourceType::SecurityGroup, operation).await?;
         let Some(id) = found else { return Ok(Presence::Gone) };
         object.set("id", id);
+        finish(aws, object, operation).await?;
         Ok(Presence::Found)
     }
+}
+
+/// Gives a new group its rules, and takes away the one that AWS gives to every new group.
+async fn finish(aws: &Aws, object: &Object, operation: &Operation) -> Outcome<()> {
+    let id = object.id();
+    let group = wait_for(&format!("Security group {id}"), operation.timeout, || async {
+        let group = aws.load(&GROUPS, id).await?;
+        Ok(group.map_or_else(|| Progress::Pending("missing".into()), Progress::Done))
+    })
+    .await?;
+    set_rules(aws, object, &group).await
 }
 
 fn check_text(problems: &mut Diagnostics, config: &Object, name: &str, longest: usize) {

@@ -214,6 +214,14 @@ async fn untag(aws: &Aws, id: &str, keys: Vec<String>) -> Outcome<()> {
     retry_while(PROPAGATION, |f| f.is(&["NotFoundException"]), untag).await.map(|_| ())
 }
 
+/// Removes the tag of an operation that has ended. A key is known by its ARN as well as by its id.
+///
+/// # Errors
+/// When AWS refuses.
+pub async fn remove_intent(aws: &Aws, arn: &str) -> Outcome<()> {
+    untag(aws, arn, vec![INTENT.into()]).await
+}
+
 /// Whether KMS shows what was planned.
 fn is_settled(key: &Known, object: &Object) -> bool {
     let tags = key.tags.iter().filter(|(name, _)| *name != INTENT && !name.starts_with("aws:")).count();
@@ -237,7 +245,6 @@ async fn settle(aws: &Aws, id: &str, object: &Object) -> Outcome<()> {
 
 /// What remains to be done with a new key.
 async fn finish(aws: &Aws, id: &str, object: &Object) -> Outcome<()> {
-    untag(aws, id, vec![INTENT.into()]).await?;
     if object.is("enable_key_rotation") {
         set_rotation(aws, id, object).await?;
     }
@@ -313,6 +320,9 @@ impl ResourceType for Key {
         object.set("policy", policy::kept(object.str("policy"), &key.policy, Form::Sorted));
         object.set("rotation_period_in_days", key.rotation_period);
         object.set("xks_key_id", metadata.xks_key_configuration.and_then(|c| c.id));
+        if key.tags.contains_key(INTENT) {
+            aws.note_intent(object.str("arn"));
+        }
         aws.settings.tags.read(object, key.tags);
         Ok(Presence::Found)
     }

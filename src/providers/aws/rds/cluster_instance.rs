@@ -8,7 +8,7 @@ use super::changes::Changes;
 use super::checks::{Checks, Naming};
 use super::cluster::{self, CLUSTERS};
 use super::instances::{self, INSTANCES, find, reboot, wait_until_available, wait_until_gone};
-use super::{create, new_tags, read_engine_version, read_tags, remove_intent, update_tags};
+use super::{create, new_tags, read_engine_version, read_tags, update_tags};
 use crate::lang::{Type, Value};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
@@ -89,7 +89,9 @@ async fn finish(aws: &Aws, object: &Object, operation: &Operation) -> Outcome<()
         wait_until_available(aws, id, operation.timeout, false).await?;
         reboot(aws, id, operation.timeout).await?;
     }
-    remove_intent(aws, instance.db_instance_arn.as_deref().unwrap_or_default()).await;
+    if let Some(arn) = &instance.db_instance_arn {
+        aws.note_intent(arn);
+    }
     Ok(())
 }
 

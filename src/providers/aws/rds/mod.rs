@@ -117,7 +117,11 @@ pub async fn made_by(aws: &Aws, operation: &Operation, arn: Option<String>) -> O
 
 /// Puts an object's tags into `tags` and `tags_all`.
 pub fn read_tags(aws: &Connection, object: &mut Object, tags: Option<Vec<Tag>>) {
-    let tags = tags.unwrap_or_default().into_iter();
+    let tags = tags.unwrap_or_default();
+    if tags.iter().any(|t| t.key.as_deref() == Some(INTENT)) && object.has("arn") {
+        aws.note_intent(object.str("arn"));
+    }
+    let tags = tags.into_iter();
     aws.settings.tags.read(object, tags.map(|t| (t.key.unwrap_or_default(), t.value.unwrap_or_default())));
 }
 
@@ -150,10 +154,15 @@ async fn remove_tags(aws: &Aws, arn: &str, keys: Vec<String>) -> Outcome<()> {
     Ok(())
 }
 
-/// Removes the tag of the operation from what is finished. Should that fail, the tag stays, and does no harm: a database
-/// must not be taken for broken because of it.
-pub async fn remove_intent(aws: &Aws, arn: &str) {
-    remove_tags(aws, arn, vec![INTENT.into()]).await.ok();
+/// Removes the tag of an operation that has ended.
+///
+/// # Errors
+/// When AWS refuses.
+pub async fn remove_intent(aws: &Aws, arn: &str) -> Outcome<()> {
+    match remove_tags(aws, arn, vec![INTENT.into()]).await {
+        Err(failure) if failure.is_not_found() => Ok(()),
+        outcome => outcome,
+    }
 }
 
 /// Creates something with a name of its own. `find` looks for something with that name that this operation has made.

@@ -7,9 +7,7 @@ use aws_sdk_rds::types as sdk;
 use smol_str::SmolStr;
 
 use super::checks::{Checks, Naming};
-use super::{
-    PROPAGATION, RECORDS, create, is_too_new, list_tags, made_by, new_tags, only, read_tags, remove_intent, update_tags,
-};
+use super::{PROPAGATION, RECORDS, create, is_too_new, list_tags, made_by, new_tags, only, read_tags, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
 use crate::providers::aws::connection::Aws;
@@ -147,7 +145,7 @@ async fn set_options(aws: &Aws, name: &str, before: &Object, after: &Object) -> 
 /// What remains to be done for a group that has been made.
 async fn finish(aws: &Aws, object: &Object, arn: &str) -> Outcome<()> {
     set_options(aws, object.id(), &Object::default(), object).await?;
-    remove_intent(aws, arn).await;
+    aws.note_intent(arn);
     Ok(())
 }
 

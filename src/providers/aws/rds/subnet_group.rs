@@ -7,7 +7,7 @@ use aws_sdk_rds::types as sdk;
 use smol_str::SmolStr;
 
 use super::checks::{Checks, Naming};
-use super::{BUSY, RECORDS, create, list_tags, made_by, new_tags, only, read_tags, remove_intent, update_tags};
+use super::{BUSY, RECORDS, create, list_tags, made_by, new_tags, only, read_tags, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
 use crate::providers::aws::connection::Aws;
@@ -107,7 +107,7 @@ impl ResourceType for SubnetGroup {
         };
         let arn = create(aws, "rds:CreateDBSubnetGroup", send, || find(aws, &name, operation)).await?;
         object.set("id", name);
-        remove_intent(aws, &arn).await;
+        aws.note_intent(&arn);
         Ok(())
     }
 
@@ -146,7 +146,7 @@ impl ResourceType for SubnetGroup {
         let name = naming::name(object, "name", "name_prefix", operation);
         let Some(arn) = find(aws, &name, operation).await? else { return Ok(Presence::Gone) };
         object.set("id", name);
-        remove_intent(aws, &arn).await;
+        aws.note_intent(&arn);
         Ok(Presence::Found)
     }
 }

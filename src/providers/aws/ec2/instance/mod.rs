@@ -12,7 +12,7 @@ pub mod state;
 use async_trait::async_trait;
 use aws_sdk_ec2::types as sdk;
 
-use super::{filter, find_by_intent};
+use super::find_by_intent;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
@@ -50,7 +50,6 @@ impl ResourceType for Instance {
     async fn create(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<()> {
         let id = launch::launch(aws, object, operation).await?;
         object.set("id", &id);
-        aws.note_intent(&id);
         state::wait_for_states(aws, &id, &[sdk::InstanceStateName::Running], operation.timeout).await?;
         launch::finish(aws, object).await
     }
@@ -68,11 +67,7 @@ impl ResourceType for Instance {
     }
 
     async fn recover(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<Presence> {
-        let launched = state::matching(aws, vec![filter("client-token", [launch::client_token(operation)])]).await?;
-        let id = match launched.into_iter().find_map(|instance| instance.instance_id) {
-            Some(id) => Some(id),
-            None => find_by_intent(aws, &sdk::ResourceType::Instance, operation).await?,
-        };
+        let id = find_by_intent(aws, &sdk::ResourceType::Instance, operation).await?;
         let Some(id) = id else { return Ok(Presence::Gone) };
         aws.note_intent(&id);
         object.set("id", id);

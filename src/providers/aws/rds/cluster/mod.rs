@@ -13,9 +13,7 @@ use smol_str::SmolStr;
 
 use super::changes::Changes;
 use super::checks::{Checks, Naming};
-use super::{
-    BUSY, PAGE, RECORDS, filter_keys, is_made_by, is_too_new, master_user_secrets, reasons, remove_intent, update_tags,
-};
+use super::{BUSY, PAGE, RECORDS, filter_keys, is_made_by, is_too_new, master_user_secrets, reasons, update_tags};
 use crate::lang::{Type, Value};
 use crate::providers::aws::batch::{Batch, Found};
 use crate::providers::aws::connection::Aws;
@@ -251,7 +249,7 @@ async fn finish(aws: &Aws, object: &Object, operation: &Operation) -> Outcome<()
         add_role(aws, id, role).await?;
     }
     modify::complete(aws, object, cluster, operation).await?;
-    remove_intent(aws, &arn).await;
+    aws.note_intent(&arn);
     Ok(())
 }
 

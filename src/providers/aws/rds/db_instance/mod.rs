@@ -16,7 +16,7 @@ pub use data::DbInstanceData;
 use super::changes::Changes;
 use super::checks::{Checks, Naming};
 use super::instances::{self, INSTANCES, wait_until_available, wait_until_gone};
-use super::{is_protected, master_user_secrets, may_unprotect, remove_intent, update_tags};
+use super::{is_protected, master_user_secrets, may_unprotect, update_tags};
 use crate::lang::{Type, Value};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
@@ -174,7 +174,7 @@ async fn finish(aws: &Aws, object: &mut Object, operation: &Operation) -> Outcom
     if create::is_copy(object) {
         modify::complete(aws, object, instance, operation).await?;
     }
-    remove_intent(aws, &arn).await;
+    aws.note_intent(&arn);
     Ok(())
 }
 
