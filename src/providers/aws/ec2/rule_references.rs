@@ -1,5 +1,6 @@
 //! Security group rules as AWS lists them, one by one, and those that refer to a group.
 
+use aws_sdk_ec2::operation::describe_security_group_rules::DescribeSecurityGroupRulesOutput;
 use aws_sdk_ec2::types as sdk;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
@@ -33,7 +34,12 @@ async fn describe_of_groups(aws: Aws, ids: Vec<SmolStr>) -> Outcome<Found<Vec<sd
 pub async fn describe(aws: &Aws, filters: Vec<sdk::Filter>) -> Outcome<Vec<sdk::SecurityGroupRule>> {
     let request = aws.ec2.describe_security_group_rules().set_filters(Some(filters)).max_results(1000);
     let send = |token| request.clone().set_next_token(token).send();
-    aws.pages("ec2:DescribeSecurityGroupRules", send, |page| (page.security_group_rules, page.next_token)).await
+    let page = |page: DescribeSecurityGroupRulesOutput| (page.security_group_rules, page.next_token);
+    let rules = aws.pages("ec2:DescribeSecurityGroupRules", send, page).await?;
+    // Those of an apply that was cut off.
+    let is_new = |rule: &&sdk::SecurityGroupRule| rule.tags().iter().any(|tag| tag.key() == Some(INTENT));
+    rules.iter().filter(is_new).filter_map(|rule| rule.security_group_rule_id()).for_each(|id| aws.note_intent(id));
+    Ok(rules)
 }
 
 /// The rules that an operation has made, found by their tag.
@@ -43,7 +49,6 @@ pub async fn describe(aws: &Aws, filters: Vec<sdk::Filter>) -> Outcome<Vec<sdk::
 pub async fn made_by(aws: &Aws, operation: &Operation) -> Outcome<Vec<String>> {
     let rules = describe(aws, vec![filter(&format!("tag:{INTENT}"), [operation.token.as_str()])]).await?;
     let ids: Vec<String> = rules.into_iter().filter_map(|rule| rule.security_group_rule_id).collect();
-    ids.iter().for_each(|id| aws.note_intent(id));
     Ok(ids)
 }
 
