@@ -1,6 +1,7 @@
 //! What an apply needs to know of the configuration: a trait, which the evaluator implements.
 //! Apply decides nothing, so this evaluates again what planning evaluated, now that more is known.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -49,6 +50,8 @@ pub struct ProvisionerRun {
     pub arguments: Value,
     /// Its connection, or that of the resource; null if there is none.
     pub connection: Value,
+    /// The folder of the root module, from where its command runs.
+    pub folder: PathBuf,
     /// `on_failure = continue`
     pub continue_on_failure: bool,
     /// Where its arguments begin.
@@ -74,6 +77,9 @@ pub trait Configuration {
 
     /// Tells what an object is now, marked; `None` that it is gone. (Never told of deposed objects.)
     fn set_object(&mut self, address: &InstanceAddress, object: Option<Value>);
+
+    /// Tells what has become of some of the outputs that a data source reads in another stack.
+    fn set_outputs(&mut self, address: &InstanceAddress, outputs: &[(SmolStr, Value)]);
 
     /// The value of an output of the root module, marked, and how its preconditions came out if it has any. A failed one
     /// is an error.

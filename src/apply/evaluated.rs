@@ -1,7 +1,7 @@
 //! The configuration that a plan was made from, evaluated as the apply goes on: planned values at
 //! first, and in their places what came of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -15,7 +15,7 @@ use crate::config::scope::Instance;
 use crate::config::validate::located;
 use crate::config::variable_rules::check_variable;
 use crate::graph::{ConfigAddress, InstanceAddress, ResourceAddress};
-use crate::lang::{Host, Scope, Type, Value};
+use crate::lang::{Host, PathStep, Scope, Type, Value};
 use crate::plan::conditions::{ConditionKind, Outcome, check_address, object_address, try_all, worse};
 use crate::plan::dependencies::Dependencies;
 use crate::plan::evaluate::{Configurations, Evaluator, ModuleId, Setting};
@@ -272,6 +272,7 @@ impl<'c> Evaluated<'c> {
                 kind,
                 arguments,
                 connection,
+                folder: self.sources.pool.folder().to_owned(),
                 continue_on_failure: p.continue_on_failure,
                 span: p.body.missing_item_span(),
             },
@@ -319,6 +320,20 @@ impl Configuration for Evaluated<'_> {
             let value = object.unwrap_or_else(|| Value::null(Type::Dynamic));
             self.evaluator.set_object(found.id, found.node, &address.key, value);
         }
+    }
+
+    fn set_outputs(&mut self, address: &InstanceAddress, outputs: &[(SmolStr, Value)]) {
+        let object = self.find(address).and_then(|found| self.object(&found, address));
+        let Some(object) = object else { return };
+        let known = object.get("outputs").and_then(Value::as_entries).unwrap_or_default();
+        let new = outputs.iter().map(|(name, _)| name).collect::<HashSet<_>>();
+        let others = known.iter().filter(|(name, _)| !new.contains(name)).cloned();
+        let merged = Value::object(others.chain(outputs.iter().cloned()).collect());
+        let object = object.map_children_with_step(|step, part| match step {
+            PathStep::Attr(name) if name == "outputs" => merged.clone(),
+            _ => part.clone(),
+        });
+        self.set_object(address, Some(object));
     }
 
     fn output(&mut self, name: &str) -> (Value, Option<Conditions>, Diagnostics) {

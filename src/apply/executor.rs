@@ -21,10 +21,23 @@ use crate::graph::walk::{Interrupt, Outcome, Running, Step, Work, walk};
 use crate::graph::{InstanceAddress, parse_config};
 use crate::lang::Value;
 use crate::plan::conditions::{CheckableKind, RANKED, rank, worse};
-use crate::plan::{Action, ObjectId, OperationKind, Plan, PlanMode, ResourceChange};
+use crate::plan::stacks::OutputValues;
+use crate::plan::{Action, Awaited, ObjectId, OperationKind, Plan, PlanMode, ResourceChange};
 use crate::providers::{ApplyResponse, Configured, DataResponse};
 use crate::state::{CheckObject, CheckState, CheckStatus, ObjectState, OutputState};
 use crate::syntax::{Diagnostic, Diagnostics};
+
+/// What a plan is applied to, and with.
+pub struct Target<'a> {
+    /// The configuration that it was made from.
+    pub configuration: &'a mut dyn Configuration,
+    /// Where the state is kept.
+    pub sink: &'a mut dyn StateSink,
+    /// Where the journal is kept; no journal without.
+    pub journal: Option<&'a Path>,
+    /// Who is told what happens.
+    pub reporter: Arc<dyn Reporter>,
+}
 
 /// What an apply works with, beside the plan and the configuration.
 pub struct Surroundings<'a> {
@@ -48,23 +61,13 @@ pub async fn apply(plan: &Plan, configuration: &mut dyn Configuration, around: S
         Ok(count) => count,
         Err(_) => return Applied::not_begun(plan, Diagnostic::error("Plan too large", "It has too many operations.")),
     };
-    let store = match Store::new(plan.prior.clone(), sink, journal) {
-        Ok(store) => store,
+    let mut executor = match Executor::begin(plan, Target { configuration, sink, journal, reporter }) {
+        Ok(executor) => executor,
         Err(problem) => return Applied::not_begun(plan, problem),
     };
-    let mut executor = Executor::new(plan, configuration, store, reporter);
-    // What planning found out is to be kept even if nothing else happens.
-    executor.store.touch();
     let after = |index: u32| plan.operations[index as usize].after.as_slice();
     let outcomes = walk(count, after, parallelism, &mut executor, interrupts).await;
-    let is_settled = !outcomes.contains(&Outcome::CutOff);
-    if is_settled {
-        executor.finish_providers().await;
-    }
-    let Executor { store, mut diagnostics, counts, .. } = executor;
-    let (state, problems) = store.end(is_settled);
-    diagnostics.extend(problems);
-    report(plan, &outcomes, state, diagnostics, counts)
+    executor.end(&outcomes).await
 }
 
 /// What running work results in.
@@ -88,6 +91,8 @@ pub(super) struct Executor<'a> {
     pub deposed: HashMap<u32, SmolStr>,
     pub in_flight: HashMap<u32, InFlight>,
     adopted: HashSet<u32>,
+    /// All outputs of other stacks that are applied together with this one.
+    outputs: HashMap<SmolStr, OutputValues>,
     /// Where each object is among the state's checks, by address.
     check_places: HashMap<SmolStr, (usize, usize)>,
     /// How the objects of each of these checks came out.
@@ -95,6 +100,46 @@ pub(super) struct Executor<'a> {
 }
 
 impl<'a> Executor<'a> {
+    /// Begins to apply a plan.
+    ///
+    /// # Errors
+    /// When the journal can't be begun. Nothing has happened then.
+    pub fn begin(plan: &'a Plan, target: Target<'a>) -> Result<Self, Diagnostic> {
+        let store = Store::new(plan.prior.clone(), target.sink, target.journal)?;
+        let mut executor = Executor::new(plan, target.configuration, store, target.reporter);
+        // What planning found out is to be kept even if nothing else happens.
+        executor.store.touch();
+        Ok(executor)
+    }
+
+    /// What it came to, when all operations have come out.
+    pub async fn end(mut self, outcomes: &[Outcome]) -> Applied {
+        let is_settled = !outcomes.contains(&Outcome::CutOff);
+        if is_settled {
+            self.finish_providers().await;
+        }
+        let Executor { plan, store, mut diagnostics, counts, .. } = self;
+        let (state, problems) = store.end(is_settled);
+        diagnostics.extend(problems);
+        report(plan, outcomes, state, diagnostics, counts)
+    }
+
+    /// Takes what has become of outputs of another stack.
+    pub fn take_outputs(&mut self, awaited: &Awaited, outputs: OutputValues) {
+        for link in self.plan.links.iter().filter(|link| link.stack == awaited.stack) {
+            self.configuration.set_outputs(&link.address, &outputs);
+        }
+        if awaited.output.is_none() {
+            self.outputs.insert(awaited.stack.clone(), outputs);
+        }
+    }
+
+    /// The outputs that a data source finds in a stack that is applied together with this one.
+    pub fn linked_outputs(&self, address: &InstanceAddress) -> Option<&OutputValues> {
+        let link = self.plan.links.iter().find(|link| link.address == *address)?;
+        self.outputs.get(&link.stack)
+    }
+
     fn new(
         plan: &'a Plan,
         configuration: &'a mut dyn Configuration,
@@ -117,6 +162,7 @@ impl<'a> Executor<'a> {
             deposed: HashMap::new(),
             in_flight: HashMap::new(),
             adopted: HashSet::new(),
+            outputs: HashMap::new(),
             check_places: places.collect(),
             check_tallies,
         }
@@ -353,7 +399,8 @@ impl Work for Executor<'_> {
                 self.adopt(change);
                 Step::Done
             }
-            OperationKind::Milestone => Step::Done,
+            // Of outputs of other stacks, whoever applies all of them sees to it.
+            OperationKind::Milestone | OperationKind::Await(_) => Step::Done,
             OperationKind::Output(output) => self.output(output),
             OperationKind::Check(check) => self.check(check),
         }

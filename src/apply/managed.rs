@@ -15,6 +15,7 @@ use crate::config::provider_of::BUILTIN;
 use crate::graph::walk::Step;
 use crate::lang::Value;
 use crate::plan::{Action, ObjectId, Reason, ResourceChange};
+use crate::providers::builtin::remote_state::with_outputs;
 use crate::providers::{ApplyRequest, ApplyResponse, Configured, DataRequest, DataResponse, Mutation, PlanRequest};
 use crate::schema::Schema;
 use crate::schema::planning::{assert_object_compatible, filter_replace_paths, planned_data};
@@ -513,6 +514,7 @@ impl Executor<'_> {
             self.error(address, "Configuration contains unknown value", detail);
             return None;
         }
+        let linked = self.linked_outputs(address).map(|outputs| with_outputs(&config, outputs.iter().cloned()));
         let request =
             DataRequest { kind: address.resource.resource.kind.clone(), address: address.to_smolstr(), config };
         let progress = self.progress(change, Action::Read, &null);
@@ -521,6 +523,10 @@ impl Executor<'_> {
         let reading = Arc::clone(&provider);
         let in_flight =
             InFlight { progress, change: number, provider, schema, number: None, config, object: null, deposed: None };
+        if let Some(value) = linked {
+            let response = DataResponse { value, diagnostics: Diagnostics::new() };
+            return Some(self.run(index, in_flight, Box::pin(std::future::ready(Ended::Data(response)))));
+        }
         let work = async move {
             let (is_ready, problems) = reading.ready().await;
             if !is_ready {

@@ -39,7 +39,7 @@ async fn provision_one(run: &ProvisionerRun, progress: &Progress) -> Result<(), 
         progress.tell(EventKind::ProvisionOutput { provisioner: run.kind.clone(), output });
     };
     match run.kind.as_str() {
-        "local-exec" => local_exec(&run.arguments, suppressed.is_some(), &output).await,
+        "local-exec" => local_exec(&run.arguments, &run.folder, suppressed.is_some(), &output).await,
         kind => {
             let detail = format!(
                 "This version of Infra does not run provisioners of the type {kind:?}: only \"local-exec\" is there."

@@ -85,7 +85,7 @@ fn describe(plan: &Plan, kind: &OperationKind) -> Option<(String, Option<Action>
             return Some((format!("output.{}", plan.outputs[*output as usize].name), None));
         }
         OperationKind::Check(check) => return Some((plan.checks[*check as usize].config_address.to_string(), None)),
-        OperationKind::Adopt(_) | OperationKind::Milestone => return None,
+        OperationKind::Adopt(_) | OperationKind::Milestone | OperationKind::Await(_) => return None,
     };
     let change = &plan.changes[change as usize];
     let what = match &change.deposed {

@@ -180,6 +180,8 @@ impl Configuration for Fake {
         (Desired { proposed: config.clone(), config }, Diagnostics::new())
     }
 
+    fn set_outputs(&mut self, _: &InstanceAddress, _: &[(SmolStr, Value)]) {}
+
     fn set_object(&mut self, address: &InstanceAddress, object: Option<Value>) {
         match object {
             Some(object) => drop(self.objects.insert(address.to_string(), object)),
@@ -224,6 +226,7 @@ impl Configuration for Fake {
             kind: "local-exec".into(),
             arguments: Value::object(vec![("command".into(), Value::from(*command))]),
             connection: Value::null(Type::Dynamic),
+            folder: "".into(),
             continue_on_failure: *continue_on_failure,
             span: Span::new(FileId(0), 0, 0),
         };
@@ -288,6 +291,9 @@ impl Setup {
             checks: Vec::new(),
             relevant: Vec::new(),
             operations: Vec::new(),
+            output_steps: std::collections::BTreeMap::new(),
+            links: Vec::new(),
+            awaited: Vec::new(),
             errored: false,
             applyable: true,
             complete: true,

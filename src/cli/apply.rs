@@ -1,7 +1,7 @@
 //! `infra apply` and `infra destroy`: plans, asks, and does it; or does what a saved plan says.
 
 use std::io::{self, BufRead, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::{ArgAction, Args};
 
@@ -9,9 +9,11 @@ use crate::apply::{Applied, Evaluated, Surroundings, apply, journal};
 use crate::cli::args::boolean;
 use crate::cli::backend::{LockFlags, StateFlags};
 use crate::cli::plan::{PlanFlags, Ready, ShownFlags, is_changing, make_plan, parallelism};
+use crate::cli::project::{self, unapplied::unapplied_alone};
 use crate::cli::stack::{self, Stack};
 use crate::cli::ui::{Stop, Ui, status};
 use crate::cli::{Terminal, interrupts};
+use crate::config::project::Project;
 use crate::plan::conditions::is_about_assertion;
 use crate::plan::file::{self, SavedPlan};
 use crate::plan::targets::apply_warning;
@@ -49,9 +51,10 @@ pub struct ApplyArgs {
     #[arg(long, value_name = "N", default_value = "10", value_parser = parallelism)]
     pub parallelism: usize,
 
-    /// A plan that was saved by "plan -out": it is applied as it is
-    #[arg(value_name = "PLAN")]
-    pub plan: Option<PathBuf>,
+    /// A plan that was saved by "plan -out": it is applied as it is. In a project: the stacks to plan and apply, by
+    /// default all of them
+    #[arg(value_name = "PLAN|STACK", num_args = 0..)]
+    pub words: Vec<String>,
 
     /// The command is `destroy`.
     #[arg(skip)]
@@ -64,21 +67,38 @@ pub struct ApplyArgs {
 /// When output can't be written.
 pub fn run(args: &ApplyArgs, terminal: &mut Terminal) -> io::Result<u8> {
     let ui = &mut args.shown.ui(terminal);
-    status(match &args.plan {
-        Some(path) => apply_saved(args, path, ui),
-        None => plan_and_apply(args, ui),
+    status(match (Project::in_folder(Path::new("")), args.words.as_slice()) {
+        (Some(project), words) if names_stacks(&project, words) => project::apply::run(&project, words, args, ui),
+        (_, []) => plan_and_apply(args, ui),
+        (_, [path]) => apply_saved(args, Path::new(path), ui),
+        (_, [_, more @ ..]) => project::no_stacks("apply", more, ui).map(|()| 1),
     })
 }
 
-fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
-    if ui.json && !args.auto_approve {
-        let detail = "Terraform cannot ask for interactive approval when -json is set. You can either apply a saved plan \
-                      file, or enable the -auto-approve option.";
-        ui.check(&SourceMap::default(), &Diagnostic::error("Plan file or auto-approve required", detail).into())?;
+/// Whether these are the names of stacks, and not that of a saved plan. No words stand for all stacks.
+fn names_stacks(project: &Project, words: &[String]) -> bool {
+    let is_stack = |word: &String| project.stacks.iter().any(|stack| stack == word.as_str());
+    words.len() != 1 || words.iter().any(is_stack) || !Path::new(&words[0]).exists()
+}
+
+/// Programs are not asked.
+///
+/// # Errors
+/// When somebody would have to be, which has been shown then.
+pub fn no_questions(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<(), Stop> {
+    if !ui.json || args.auto_approve {
+        return Ok(());
     }
+    let detail = "Terraform cannot ask for interactive approval when -json is set. You can either apply a saved plan \
+                  file, or enable the -auto-approve option.";
+    ui.check(&SourceMap::default(), &Diagnostic::error("Plan file or auto-approve required", detail).into())
+}
+
+fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
+    no_questions(args, ui)?;
     ui.begin()?;
     let options = args.flags.options(false).map_err(|problems| ui.stop(&SourceMap::default(), &problems))?;
-    let mut stack = Stack::load(ui)?;
+    let mut stack = Stack::load(Path::new(""), ui)?;
     stack.warn(args.state.deprecation());
     if stack.is_empty() && !args.flags.destroy {
         let detail = "Apply requires configuration to be present. Applying without a configuration would mark everything for \
@@ -89,10 +109,12 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables(&args.flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
-    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::default() };
+    let ready =
+        Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::of(&stack.folder) };
     let (mut store, state) = ready.state(&*backend, "OperationTypeApply", &args.lock, ui)?;
     let (plan, planned) = make_plan(&ready, state, &options, ui)?;
-    let problems = stack.with_warnings(planned);
+    let mut problems = stack.with_warnings(planned);
+    problems.extend(unapplied_alone(&ready));
     // As far as a plan came that can't be carried out, it is shown, too.
     if let Some(plan) = plan.as_ref().filter(|plan| !ui.json || !plan.errored || is_changing(plan)) {
         ui.plan(plan)?;
@@ -107,7 +129,7 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     };
     if plan.applyable && !args.auto_approve {
         ui.show(&stack.sources, &std::mem::take(&mut problems))?;
-        if !approve(&plan, ui)? {
+        if !approve(plan.mode, &place(&plan), ui)? {
             return Ok(1);
         }
     }
@@ -115,7 +137,7 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
 }
 
 /// Whether something that was found while planning is found again by the apply: checks and what they read are tried again.
-fn is_told_again(d: &Diagnostic, plan: &Plan) -> bool {
+pub fn is_told_again(d: &Diagnostic, plan: &Plan) -> bool {
     let is_nested = |c: &ResourceChange| c.reason == Some(Reason::ReadBecauseCheckNested);
     let is_about = |address: &str| plan.changes.iter().any(|c| is_nested(c) && c.address.to_string() == address);
     is_about_assertion(d) || d.severity == Severity::Warning && d.address.as_deref().is_some_and(is_about)
@@ -125,20 +147,25 @@ fn is_told_again(d: &Diagnostic, plan: &Plan) -> bool {
 fn apply_saved(args: &ApplyArgs, path: &Path, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     ui.begin()?;
     let nowhere = SourceMap::default();
-    let saved = file::read(path).map_err(|problem| ui.stop(&nowhere, &problem.into()))?;
+    let plans = file::read(path).map_err(|problem| ui.stop(&nowhere, &problem.into()))?;
     if args.flags.says_something() {
         let detail = "What to plan was decided when the saved plan was made. Apply it without options about that, or make a \
                       new plan.";
         let problem = Diagnostic::error("Planning options with a saved plan", detail);
         ui.check(&nowhere, &problem.into())?;
     }
-    let mut stack = Stack::saved(&saved, ui)?;
+    let saved = match plans.as_slice() {
+        [saved] if saved.stack.is_none() => saved,
+        _ => return project::apply::apply_saved(&plans, args, ui),
+    };
+    let mut stack = Stack::saved(saved, ui)?;
     let backend = stack.backend(args.state.paths(), ui)?;
-    let variables = stack.variables_of(&saved, &args.flags.variables, ui)?;
+    let variables = stack.variables_of(saved, &args.flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
-    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::default() };
+    let ready =
+        Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::of(&stack.folder) };
     let (mut store, state) = ready.state(&*backend, "OperationTypeApply", &args.lock, ui)?;
-    if let Some(problem) = unusable(&saved, &state, &stack) {
+    if let Some(problem) = unusable(saved, &state, &stack) {
         let mut problems = Diagnostics::from(problem);
         problems.extend(store.unlock());
         ui.check(&stack.sources, &problems)?;
@@ -148,7 +175,7 @@ fn apply_saved(args: &ApplyArgs, path: &Path, ui: &mut Ui<'_>) -> Result<u8, Sto
 }
 
 /// Why a saved plan can't be applied to the state that there is now.
-fn unusable(saved: &SavedPlan, state: &State, stack: &Stack) -> Option<Diagnostic> {
+pub fn unusable(saved: &SavedPlan, state: &State, stack: &Stack) -> Option<Diagnostic> {
     let planned = &saved.plan.previous;
     if saved.plan.errored {
         let detail = "The given plan was made with errors, and can't be applied. Make a new plan.";
@@ -204,13 +231,20 @@ fn finish(
     Ok(0)
 }
 
-/// Asks whether to go on.
-fn approve(plan: &Plan, ui: &mut Ui<'_>) -> Result<bool, Stop> {
-    let place = match plan.workspace.as_str() {
+/// Where a plan is for, if that has to be said.
+fn place(plan: &Plan) -> String {
+    match plan.workspace.as_str() {
         "default" => String::new(),
         name => format!(" in workspace {name:?}"),
-    };
-    let (question, why) = match plan.mode {
+    }
+}
+
+/// Asks whether to go on.
+///
+/// # Errors
+/// When nobody answers, or the question can't be shown.
+pub fn approve(mode: PlanMode, place: &str, ui: &mut Ui<'_>) -> Result<bool, Stop> {
+    let (question, why) = match mode {
         PlanMode::Normal => (
             format!("Do you want to perform these actions{place}?"),
             "Infra will perform the actions described above.\n  Only 'yes' will be accepted to approve.",
@@ -241,7 +275,7 @@ fn approve(plan: &Plan, ui: &mut Ui<'_>) -> Result<bool, Stop> {
     if answer.trim() == "yes" {
         return Ok(true);
     }
-    let what = if plan.mode == PlanMode::Destroy { "Destroy" } else { "Apply" };
+    let what = if mode == PlanMode::Destroy { "Destroy" } else { "Apply" };
     writeln!(ui.terminal.out, "{what} cancelled.")?;
     Ok(false)
 }
@@ -257,7 +291,7 @@ pub fn execute(
     parallelism: usize,
     ui: &mut Ui<'_>,
 ) -> Result<Applied, Stop> {
-    let host = stack::host(plan.started, false);
+    let host = stack::host(&ready.stack.folder, plan.started, false);
     let sources = ready.sources(&host);
     let mut configuration = Evaluated::new(sources, plan);
     let journal = journal::path_for(Path::new(&store.place()));

@@ -183,6 +183,12 @@ fn wants_value(arg: &Arg) -> bool {
     arg.get_action().takes_values() && !arg.is_require_equals_set()
 }
 
+/// That there is an argument too many.
+#[must_use]
+pub fn too_many(argument: &str) -> Diagnostic {
+    Diagnostic::error("Too many command line arguments", format!("Unexpected argument {}.", quoted(argument)))
+}
+
 /// What is wrong with a command's arguments, in Terraform's words.
 #[must_use]
 pub fn usage_error(error: &clap::Error) -> Diagnostic {
@@ -196,10 +202,7 @@ pub fn usage_error(error: &clap::Error) -> Diagnostic {
     let value = text(ContextKind::InvalidValue);
     let detail = match error.kind() {
         ErrorKind::UnknownArgument if !arg.starts_with('-') => {
-            return Diagnostic::error(
-                "Too many command line arguments",
-                format!("Unexpected argument {}.", quoted(&arg)),
-            );
+            return too_many(&arg);
         }
         ErrorKind::UnknownArgument => format!("flag provided but not defined: -{name}"),
         ErrorKind::InvalidValue if value.is_empty() => format!("flag needs an argument: -{name}"),

@@ -8,9 +8,10 @@ use clap::{ArgAction, Args};
 
 use crate::apply::journal::{self, Intent};
 use crate::cli::args::{boolean, duration};
-use crate::cli::{Terminal, data_dir, interrupts, workspace};
+use crate::cli::{Terminal, data_dir_of, interrupts, workspace};
 use crate::config::load::load_root;
-use crate::state::backend::{self, Backend, StateError, StatePaths};
+use crate::config::project::{Project, stack_in};
+use crate::state::backend::{self, Backend, Home, StateError, StatePaths};
 use crate::state::{LockInfo, State, Store};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
@@ -66,6 +67,13 @@ impl StateFlags {
     }
 }
 
+/// Where the root module in a folder is at home.
+#[must_use]
+pub fn home_of(folder: &Path) -> Home {
+    let state = stack_in(folder).map(|(root, stack)| Project::state_file(&root, &stack));
+    Home { folder: folder.to_owned(), data_dir: data_dir_of(folder), project_state: state }
+}
+
 /// The backend that the configuration in the current folder has; `None` after saying what is wrong with it.
 ///
 /// # Errors
@@ -78,7 +86,7 @@ pub fn open_backend(paths: StatePaths, terminal: &mut Terminal) -> io::Result<Op
     };
     let settings = &tree.module.settings;
     let unsupported = settings.unsupported().map(Diagnostics::from);
-    match unsupported.map_or_else(|| backend::open(settings.backend.as_ref(), &data_dir(), paths), Err) {
+    match unsupported.map_or_else(|| backend::open(settings.backend.as_ref(), &home_of(Path::new("")), paths), Err) {
         Ok(backend) => Ok(Some(backend)),
         Err(diagnostics) => {
             terminal.show(&loaded.sources, &diagnostics)?;

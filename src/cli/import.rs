@@ -1,6 +1,7 @@
 //! `infra import`: an object of the real world becomes that of a resource.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -72,7 +73,7 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
         let summary = "A managed resource address is required. Importing into a data resource is not allowed.";
         return Err(ui.stop(&nowhere, &Diagnostic::error(summary, "").into()));
     }
-    let mut stack = Stack::load(ui)?;
+    let mut stack = Stack::load(Path::new(""), ui)?;
     let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables(&args.variables, ui)?;
     ui.check(&stack.sources, &variables.unsuitable)?;
@@ -88,7 +89,7 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let Some(target) = Target::find(&graph, &address) else {
         return Ok(ui.terminal.fail(&missing(&address))?);
     };
-    let host = stack::host(SystemTime::now(), true);
+    let host = stack::host(&stack.folder, SystemTime::now(), true);
     let setting = Setting {
         graph: &graph,
         host: &host,
@@ -99,7 +100,8 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     if !has_instance(&mut Evaluator::new(setting), &address) {
         return Err(ui.stop(&stack.sources, &no_such_instance(&address).into()));
     }
-    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::default() };
+    let ready =
+        Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::of(&stack.folder) };
     let (mut store, mut state) = ready.state(&*backend, "OperationTypeImport", &args.lock, ui)?;
     let progress = ui.reporter()?;
     let mut evaluator = Evaluator::new(Setting { applying: true, ..setting });

@@ -17,11 +17,13 @@ mod interrupts;
 pub mod metadata;
 pub mod output;
 pub mod plan;
+pub mod project;
 pub mod providers;
 mod recovery;
 pub mod refresh;
 pub mod show;
 pub mod stack;
+pub mod stacks;
 pub mod state;
 pub mod taint;
 mod terminal;
@@ -39,6 +41,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 
+use smol_str::SmolStr;
+
+use crate::config::project::Project;
 use crate::state::ObjectStatus;
 use crate::syntax::quote::quoted;
 use crate::syntax::suggestion::suggestion;
@@ -126,6 +131,12 @@ enum Command {
     /// dash, standard input is formatted to standard output.
     Fmt(fmt::FmtArgs),
 
+    /// List the stacks of a project
+    ///
+    /// Lists the stacks of the project in the current directory: the root modules in its folder "stacks". For each it
+    /// shows whose outputs it reads, how many objects it manages, when its state was last written, and where that is.
+    Stacks(stacks::StacksArgs),
+
     /// Show output values of the root module
     ///
     /// Reads output values from the state and prints them: all of them, or one by its name.
@@ -199,6 +210,22 @@ enum Command {
 
 /// Terraform's commands that aren't here yet.
 const NOT_YET: [&str; 4] = ["login", "logout", "modules", "test"];
+
+/// Commands that work on one root module, and so not on a project.
+const OF_ONE_STACK: [&str; 12] = [
+    "init",
+    "get",
+    "refresh",
+    "import",
+    "console",
+    "state",
+    "taint",
+    "untaint",
+    "force-unlock",
+    "workspace",
+    "graph",
+    "providers",
+];
 
 /// Deeply nested configuration takes a deep stack. Only what is used of it takes memory.
 const STACK_SIZE: usize = 256 << 20;
@@ -277,6 +304,9 @@ fn dispatch(name: &str, given: Vec<OsString>, help: bool, terminal: &mut Termina
     if command.get_arguments().all(|arg| arg.get_long() != Some("no-color")) {
         words.retain(|word| word != "-no-color" && word != "--no-color");
     }
+    if let Some(project) = path.first().filter(|name| OF_ONE_STACK.contains(&name.as_str())).and_then(|_| here()) {
+        return terminal.fail(&of_one_stack(&name, &project));
+    }
     let words = args::with_two_dashes(command, words);
     let line = std::iter::once("infra").chain(path.iter().map(String::as_str)).map(OsString::from).chain(words);
     let matches = match commands.try_get_matches_from(line) {
@@ -294,6 +324,24 @@ fn dispatch(name: &str, given: Vec<OsString>, help: bool, terminal: &mut Termina
         Ok(command) => command.run(terminal),
         Err(error) => usage_error(&name, &error, terminal),
     }
+}
+
+/// The project in the working directory.
+fn here() -> Option<Project> {
+    Project::in_folder(Path::new(""))
+}
+
+fn of_one_stack(command: &str, project: &Project) -> String {
+    if matches!(command, "init" | "get") {
+        return "The stacks of a project need no preparation: \"infra plan\" can be run at once. To prepare one for Terraform, use \
+                \"terraform -chdir=stacks/NAME init\"."
+            .into();
+    }
+    let stack = project.stacks.first().map_or("NAME", SmolStr::as_str);
+    format!(
+        "This folder is a project with several stacks, and \"infra {command}\" works on one: run \"infra -chdir=stacks/{stack} \
+         {command}\"."
+    )
 }
 
 /// The command that words begin to name, and its names from the outside in. The words that name it are taken
@@ -341,6 +389,7 @@ impl Command {
                 let status = fmt::run(&args, &mut io::stdin().lock(), out, &mut show)?;
                 failed.map(|()| status)
             }
+            Command::Stacks(args) => stacks::run(&args, terminal),
             Command::Output(args) => output::run(&args, terminal),
             Command::State(command) => command.run(terminal),
             Command::Taint(args) => taint::run(&args, ObjectStatus::Tainted, terminal),
@@ -377,20 +426,30 @@ fn usage_error(name: &str, error: &clap::Error, terminal: &mut Terminal) -> io::
     terminal.fail(&format!("\nFor more help on using this command, run:\n  infra {name} -help"))
 }
 
-/// The name of the selected workspace.
-fn workspace() -> String {
+/// The name of the workspace that is selected in a root module's folder.
+fn workspace_of(folder: &Path) -> String {
     if let Some(name) = std::env::var("TF_WORKSPACE").ok().filter(|name| !name.is_empty()) {
         return name;
     }
-    let selected = std::fs::read_to_string(data_dir().join("environment")).unwrap_or_default();
+    let selected = std::fs::read_to_string(data_dir_of(folder).join("environment")).unwrap_or_default();
     match selected.trim() {
         "" => "default".into(),
         name => name.into(),
     }
 }
 
-/// The folder for what belongs to the working directory but not to the configuration.
-fn data_dir() -> PathBuf {
+/// The workspace that is selected in the working directory.
+fn workspace() -> String {
+    workspace_of(Path::new(""))
+}
+
+/// The folder for what belongs to a root module's folder but not to the configuration.
+fn data_dir_of(folder: &Path) -> PathBuf {
     let given = std::env::var_os("TF_DATA_DIR").filter(|dir| !dir.is_empty());
-    given.map_or_else(|| Path::new(".terraform").to_owned(), PathBuf::from)
+    folder.join(given.map_or_else(|| Path::new(".terraform").to_owned(), PathBuf::from))
+}
+
+/// That of the working directory.
+fn data_dir() -> PathBuf {
+    data_dir_of(Path::new(""))
 }

@@ -1,13 +1,16 @@
 //! `infra output`: outputs of the root module.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args};
+use smol_str::SmolStr;
 
 use crate::cli::Terminal;
 use crate::cli::args::boolean;
 use crate::cli::backend::{look, open_store};
+use crate::cli::project;
+use crate::config::project::Project;
 use crate::lang::{Type, Value, convert};
 use crate::state::backend::StatePaths;
 use crate::state::value_json::{indent, write_string, write_type, write_value};
@@ -48,9 +51,13 @@ pub struct OutputArgs {
 /// # Errors
 /// When output can't be written.
 pub fn run(args: &OutputArgs, terminal: &mut Terminal) -> io::Result<u8> {
-    if let Some(wrong) = usage(args) {
+    let project = Project::in_folder(Path::new("")).filter(|_| args.state.is_none());
+    if let Some(wrong) = usage(args, project.is_some()) {
         terminal.show(&SourceMap::default(), &wrong.into())?;
         return terminal.fail("\nFor more help on using this command, run:\n  infra output -help");
+    }
+    if let Some(project) = project {
+        return project::output::run(&project, args, terminal);
     }
     let paths = StatePaths { state: args.state.clone(), ..StatePaths::default() };
     let Some(mut store) = open_store(paths, terminal)? else { return Ok(1) };
@@ -58,35 +65,52 @@ pub fn run(args: &OutputArgs, terminal: &mut Terminal) -> io::Result<u8> {
         Ok(state) => look(&mut store).ok().flatten().unwrap_or(state),
         Err(diagnostics) => return terminal.show(&SourceMap::default(), &diagnostics).map(|()| 1),
     };
-    match args.name.first() {
-        Some(name) => one(&state, name, args, terminal),
+    write_outputs(&state, args.name.first().map(String::as_str), args, terminal)
+}
+
+/// Prints the outputs in a state, or one of them.
+///
+/// # Errors
+/// When output can't be written.
+pub fn write_outputs(state: &State, name: Option<&str>, args: &OutputArgs, terminal: &mut Terminal) -> io::Result<u8> {
+    match name {
+        Some(name) => one(state, name, args, terminal),
         None if args.json => {
-            let text = all_as_json(&state)?;
+            let mut text = String::new();
+            indent(&all_as_json(state)?, 0, &mut text);
             writeln!(terminal.out, "{text}")?;
             Ok(0)
         }
         None if state.outputs.is_empty() => none(terminal),
         None => {
-            for (name, output) in &state.outputs {
-                let shown = if output.sensitive { "<sensitive>".to_owned() } else { format_value(&output.value) };
-                writeln!(terminal.out, "{name} = {shown}")?;
-            }
+            write!(terminal.out, "{}", as_text(state))?;
             Ok(0)
         }
     }
 }
 
-fn usage(args: &OutputArgs) -> Option<Diagnostic> {
+/// The outputs in a state, a line each, or more for those that take more.
+#[must_use]
+pub fn as_text(state: &State) -> String {
+    let line = |(name, output): (&SmolStr, &OutputState)| {
+        let shown = if output.sensitive { "<sensitive>".to_owned() } else { format_value(&output.value) };
+        format!("{name} = {shown}\n")
+    };
+    state.outputs.iter().map(line).collect()
+}
+
+fn usage(args: &OutputArgs, is_project: bool) -> Option<Diagnostic> {
+    let names = args.name.len() - usize::from(is_project && !args.name.is_empty());
     if args.raw && args.json {
         let detail = "The -raw and -json options are mutually-exclusive.";
         return Some(Diagnostic::error("Invalid output format", detail));
     }
-    if args.name.len() > 1 {
+    if names > 1 {
         let detail = "The output command expects exactly one argument with the name of an output variable or no arguments to \
                       show all outputs.";
         return Some(Diagnostic::error("Unexpected argument", detail));
     }
-    if args.raw && args.name.is_empty() {
+    if args.raw && names == 0 {
         let detail = "You must give the name of a single output value when using the -raw option.";
         return Some(Diagnostic::error("Output name required", detail));
     }
@@ -152,7 +176,11 @@ fn as_json(value: &Value) -> io::Result<String> {
     Ok(out)
 }
 
-fn all_as_json(state: &State) -> io::Result<String> {
+/// All outputs in a state for programs.
+///
+/// # Errors
+/// When one has no JSON.
+pub fn all_as_json(state: &State) -> io::Result<String> {
     let mut compact = String::from("{");
     for (i, (name, OutputState { value, sensitive })) in state.outputs.iter().enumerate() {
         if i > 0 {
@@ -166,7 +194,5 @@ fn all_as_json(state: &State) -> io::Result<String> {
         compact.push('}');
     }
     compact.push('}');
-    let mut out = String::new();
-    indent(&compact, 0, &mut out);
-    Ok(out)
+    Ok(compact)
 }

@@ -1,7 +1,7 @@
 //! `infra plan`: what would be done.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::{ArgAction, Args};
@@ -12,18 +12,21 @@ use crate::apply::{Reporter, Sources};
 use crate::cli::Terminal;
 use crate::cli::args::{VariableFlags, boolean};
 use crate::cli::backend::{LockFlags, StateFlags};
+use crate::cli::project::{self, unapplied::unapplied_alone};
 use crate::cli::recovery::recover;
 use crate::cli::stack::{self, RootVariables, Stack};
 use crate::cli::ui::{Stop, Ui, status};
 use crate::config::graph::ConfigGraph;
+use crate::config::host::FileHost;
 use crate::config::module::Variable;
+use crate::config::project::Project;
 use crate::config::validate::schema_of;
 use crate::lang::Host;
 use crate::plan::file::{self, SavedBackend, SavedPlan};
 use crate::plan::generate_config::generated_file;
 use crate::plan::planner::{Input, Options, plan};
 use crate::plan::targets;
-use crate::plan::{Action, Plan, PlanMode, ResourceChange};
+use crate::plan::{Action, Event, Plan, PlanMode, ResourceChange};
 use crate::providers::Pool;
 use crate::state::backend::Backend;
 use crate::state::{State, Store};
@@ -168,6 +171,53 @@ impl Ready<'_> {
         Ok((store, state))
     }
 
+    /// What a plan is made from.
+    #[must_use]
+    pub fn input<'s>(
+        &'s self,
+        options: &'s Options,
+        host: &'s FileHost,
+        started: SystemTime,
+        report: &'s dyn Fn(Event),
+    ) -> Input<'s> {
+        Input {
+            graph: self.graph,
+            sources: &self.stack.sources,
+            variables: &self.variables.values,
+            unsuitable: &self.variables.unsuitable,
+            schema_of: &schema_of,
+            pool: &self.pool,
+            host,
+            workspace: &self.stack.workspace,
+            options,
+            together: None,
+            started,
+            report,
+        }
+    }
+
+    /// A plan with all that it takes to apply it later. `stack` names it among those that were planned together.
+    #[must_use]
+    pub fn saved(&self, plan: &Plan, backend: &dyn Backend, stack: Option<SmolStr>) -> SavedPlan {
+        let declared = &self.stack.tree.module.variables;
+        let is_given_again = |v: &&Variable| v.ephemeral && self.variables.set.contains(&v.name.name);
+        let mut plan = plan.clone();
+        for (name, variable) in &mut plan.variables {
+            if let Some(given) = self.variables.given.get(name) {
+                variable.value = given.clone();
+            }
+        }
+        SavedPlan {
+            plan,
+            stack,
+            root: self.stack.folder.clone(),
+            configuration: self.stack.snapshot.clone(),
+            ephemeral: declared.values().filter(is_given_again).map(|v| v.name.name.clone()).collect(),
+            backend: SavedBackend { kind: backend.kind().into(), ..SavedBackend::default() },
+            version: env!("CARGO_PKG_VERSION").into(),
+        }
+    }
+
     /// What an apply evaluates.
     #[must_use]
     pub fn sources<'s>(&'s self, host: &'s dyn Host) -> Sources<'s> {
@@ -195,22 +245,10 @@ pub fn make_plan(
     ui: &mut Ui<'_>,
 ) -> Result<(Option<Plan>, Diagnostics), Stop> {
     let started = SystemTime::now();
-    let host = stack::host(started, true);
+    let host = stack::host(&ready.stack.folder, started, true);
     let progress = ui.reporter()?;
     let report = |event| progress.report(event);
-    let input = Input {
-        graph: ready.graph,
-        sources: &ready.stack.sources,
-        variables: &ready.variables.values,
-        unsuitable: &ready.variables.unsuitable,
-        schema_of: &schema_of,
-        pool: &ready.pool,
-        host: &host,
-        workspace: &ready.stack.workspace,
-        options,
-        started,
-        report: &report,
-    };
+    let input = ready.input(options, &host, started, &report);
     let made = stack::run(plan(input, ready.order, state))?;
     progress.flush();
     Ok(made)
@@ -253,6 +291,10 @@ pub struct PlanArgs {
     /// Accepted for compatibility: objects are read in batches, not one by one
     #[arg(long, value_name = "N", default_value = "10", value_parser = parallelism)]
     pub parallelism: usize,
+
+    /// In a project: the stacks to plan. By default all of them
+    #[arg(value_name = "STACK", num_args = 0..)]
+    pub stacks: Vec<String>,
 }
 
 /// How many operations at once: ten where it says 0.
@@ -294,7 +336,8 @@ pub struct ShownFlags {
 impl ShownFlags {
     /// Who the command talks to.
     pub fn ui<'t>(&self, terminal: &'t mut Terminal) -> Ui<'t> {
-        Ui { terminal, json: self.json, compact_warnings: self.compact_warnings, input: self.input }
+        let (json, compact_warnings, input) = (self.json, self.compact_warnings, self.input);
+        Ui { terminal, json, compact_warnings, input, stack: None }
     }
 }
 
@@ -303,7 +346,11 @@ impl ShownFlags {
 /// # Errors
 /// When output can't be written.
 pub fn run(args: &PlanArgs, terminal: &mut Terminal) -> io::Result<u8> {
-    status(inner(args, &mut args.shown.ui(terminal)))
+    let ui = &mut args.shown.ui(terminal);
+    status(match Project::in_folder(Path::new("")) {
+        Some(project) => project::plan::run(&project, args, ui),
+        None => project::no_stacks("plan", &args.stacks, ui).and_then(|()| inner(args, ui)),
+    })
 }
 
 fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
@@ -316,7 +363,7 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
             format!("A file already exists at {}. Configuration is written into new files only.", path.display());
         ui.check(&SourceMap::default(), &Diagnostic::error("Target generated file already exists", detail).into())?;
     }
-    let mut stack = Stack::load(ui)?;
+    let mut stack = Stack::load(Path::new(""), ui)?;
     stack.warn(args.state.deprecation());
     if stack.is_empty() && !args.flags.destroy {
         let detail = "Plan requires configuration to be present. Planning without a configuration would mark everything for \
@@ -328,24 +375,25 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables(&args.flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
-    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::default() };
+    let ready =
+        Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::of(&stack.folder) };
     let (mut store, state) = ready.state(&*backend, "OperationTypePlan", &args.lock, ui)?;
     let (plan, planned) = make_plan(&ready, state, &options, ui)?;
     let mut problems = stack.with_warnings(planned);
+    problems.extend(unapplied_alone(&ready));
     if let Some(plan) = &plan {
-        problems.extend(write_files(args, plan, &ready, backend.kind()));
+        problems.extend(write_files(args, plan, &ready, &*backend));
         ui.plan(plan)?;
     }
     problems.extend(store.unlock());
     ui.show(&stack.sources, &problems)?;
     let Some(plan) = plan.filter(|_| !problems.has_errors()) else { return Ok(1) };
-    ui.plan_notes(&plan, args.out.as_deref(), generated)?;
+    ui.plan_notes(plan.applyable, args.out.as_deref(), generated)?;
     Ok(if args.detailed_exitcode && is_changing(&plan) { 2 } else { 0 })
 }
 
 /// Writes the plan, and configuration for imports, if that was asked for.
-fn write_files(args: &PlanArgs, plan: &Plan, ready: &Ready<'_>, backend: &str) -> Option<Diagnostic> {
-    let stack = ready.stack;
+fn write_files(args: &PlanArgs, plan: &Plan, ready: &Ready<'_>, backend: &dyn Backend) -> Option<Diagnostic> {
     let block =
         |c: &ResourceChange| Some((c.importing.as_ref()?.id.clone(), SmolStr::from(c.generated_config.as_deref()?)));
     let blocks: Vec<(SmolStr, SmolStr)> = plan.changes.iter().filter_map(block).collect();
@@ -355,24 +403,7 @@ fn write_files(args: &PlanArgs, plan: &Plan, ready: &Ready<'_>, backend: &str) -
         let detail = format!("Configuration could not be written to {}: {error}.", path.display());
         return Some(Diagnostic::error("Failed to write generated configuration", detail));
     }
-    let path = args.out.as_ref()?;
-    let declared = &stack.tree.module.variables;
-    let is_given_again = |v: &&Variable| v.ephemeral && ready.variables.set.contains(&v.name.name);
-    let mut plan = plan.clone();
-    for (name, variable) in &mut plan.variables {
-        if let Some(given) = ready.variables.given.get(name) {
-            variable.value = given.clone();
-        }
-    }
-    let saved = SavedPlan {
-        plan,
-        root: PathBuf::from("."),
-        configuration: stack.snapshot.clone(),
-        ephemeral: declared.values().filter(is_given_again).map(|v| v.name.name.clone()).collect(),
-        backend: SavedBackend { kind: backend.into(), ..SavedBackend::default() },
-        version: env!("CARGO_PKG_VERSION").into(),
-    };
-    file::write(path, &saved).err()
+    file::write(args.out.as_ref()?, &[ready.saved(plan, backend, None)]).err()
 }
 
 /// Whether applying a plan would change an object or an output: drift alone doesn't count.

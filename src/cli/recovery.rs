@@ -20,7 +20,7 @@ pub fn recover(ready: &Ready<'_>, store: &mut Store, state: State, ui: &mut Ui<'
     if !store.is_locked() || !path.exists() {
         return Ok(state);
     }
-    let host = stack::host(SystemTime::now(), true);
+    let host = stack::host(&ready.stack.folder, SystemTime::now(), true);
     let (state, problems) = stack::run(adopt(ready.sources(&host), store, state))?;
     if problems.has_errors() {
         let problems = problems.into_iter().chain(store.unlock()).collect();

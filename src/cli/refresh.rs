@@ -1,6 +1,7 @@
 //! `infra refresh`: the state made to say what there is, without a question.
 
 use std::io;
+use std::path::Path;
 
 use clap::Args;
 
@@ -66,11 +67,12 @@ fn refresh(args: &RefreshArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
         variables: args.variables.clone(),
     };
     let options = flags.options(false).map_err(|problems| ui.stop(&SourceMap::default(), &problems))?;
-    let mut stack = Stack::load(ui)?;
+    let mut stack = Stack::load(Path::new(""), ui)?;
     let backend = stack.backend(args.state.paths(), ui)?;
     let variables = stack.variables(&flags.variables, ui)?;
     let (graph, order) = stack.graph(ui)?;
-    let ready = Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::default() };
+    let ready =
+        Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::of(&stack.folder) };
     let (mut store, state) = ready.state(&*backend, "OperationTypeRefresh", &args.lock, ui)?;
     let (plan, mut problems) = make_plan(&ready, state, &options, ui)?;
     let mut state = plan.filter(|_| !problems.has_errors()).map(found);

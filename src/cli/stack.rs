@@ -1,7 +1,7 @@
 //! A root module with its variables and its state, as the commands need it that plan and apply.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
@@ -11,9 +11,9 @@ use smol_str::SmolStr;
 use tokio::runtime::Runtime;
 
 use crate::cli::args::VariableFlags;
-use crate::cli::backend::{LockFlags, settle, taken_over};
+use crate::cli::backend::{LockFlags, home_of, settle, taken_over};
 use crate::cli::ui::{Stop, Ui};
-use crate::cli::{data_dir, interrupts, workspace};
+use crate::cli::{interrupts, workspace_of};
 use crate::config::files::{Recorder, Snapshot};
 use crate::config::graph::ConfigGraph;
 use crate::config::host::FileHost;
@@ -31,6 +31,8 @@ use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
 /// A root module that is sound as far as that can be told without variables.
 pub struct Stack {
+    /// Its folder: the working directory, if it is empty.
+    pub folder: PathBuf,
     /// Its files.
     pub sources: SourceMap,
     /// It, with the modules that it calls.
@@ -44,19 +46,19 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Loads and validates the configuration in the current folder.
+    /// Loads and validates the configuration in a folder.
     ///
     /// # Errors
     /// When something is wrong with it, which has been shown then.
-    pub fn load(ui: &mut Ui<'_>) -> Result<Self, Stop> {
-        let recorder = Recorder::default();
+    pub fn load(folder: &Path, ui: &mut Ui<'_>) -> Result<Self, Stop> {
+        let recorder = Recorder::of(folder);
         let loaded = load_from(Path::new("."), &recorder);
         let mut problems = loaded.diagnostics.clone();
         let uninstalled = loaded.tree.as_ref().and_then(|tree| provider_of::uninstalled(tree, &loaded.sources));
         if let Some(problem) = uninstalled.filter(|_| !problems.has_errors()) {
             problems.extend([problem]);
         } else if !problems.has_errors() {
-            problems = validate(&loaded, &FileHost::default());
+            problems = validate(&loaded, &FileHost { folder: folder.to_owned(), ..FileHost::default() });
         }
         if let Some(tree) = &loaded.tree {
             problems.extend(tree.module.settings.unsupported());
@@ -64,7 +66,7 @@ impl Stack {
         if problems.has_errors() {
             return Err(ui.stop(&loaded.sources, &problems));
         }
-        let stack = Self::of(loaded, workspace(), recorder.into_snapshot())?;
+        let stack = Self::of(folder, loaded, workspace_of(folder), recorder.into_snapshot())?;
         Ok(Stack { warnings: problems, ..stack })
     }
 
@@ -73,17 +75,18 @@ impl Stack {
     /// # Errors
     /// When it can't be read any more, which has been shown then.
     pub fn saved(saved: &SavedPlan, ui: &mut Ui<'_>) -> Result<Self, Stop> {
-        let loaded = load_from(&saved.root, &saved.configuration);
+        let loaded = load_from(Path::new("."), &saved.configuration);
         if loaded.diagnostics.has_errors() {
             ui.show(&loaded.sources, &loaded.diagnostics)?;
             return Err(Stop::Status(1));
         }
-        Self::of(loaded, saved.plan.workspace.to_string(), saved.configuration.clone())
+        Self::of(&saved.root, loaded, saved.plan.workspace.to_string(), saved.configuration.clone())
     }
 
-    fn of(loaded: Loaded, workspace: String, snapshot: Snapshot) -> Result<Self, Stop> {
+    fn of(folder: &Path, loaded: Loaded, workspace: String, snapshot: Snapshot) -> Result<Self, Stop> {
         let Some(tree) = loaded.tree else { return Err(Stop::Status(1)) };
-        Ok(Stack { sources: loaded.sources, tree, workspace, snapshot, warnings: Diagnostics::new() })
+        let folder = folder.to_owned();
+        Ok(Stack { folder, sources: loaded.sources, tree, workspace, snapshot, warnings: Diagnostics::new() })
     }
 
     /// Whether there is no configuration at all, not even an empty file.
@@ -104,12 +107,12 @@ impl Stack {
     pub fn variables(&mut self, flags: &VariableFlags, ui: &mut Ui<'_>) -> Result<RootVariables, Stop> {
         let mut inputs = flags.with_environment();
         if ui.can_ask() {
-            let answers = ui.ask_for_variables(&self.tree.module, Path::new("."), &inputs, &mut self.sources)?;
+            let answers = ui.ask_for_variables(&self.tree.module, &self.folder, &inputs, &mut self.sources)?;
             // They count less than any other.
             inputs.env.splice(0..0, answers);
         }
         let (values, problems, unsuitable) =
-            suitable_values(Path::new("."), &self.tree.module, &inputs, Unset::Refused, &mut self.sources);
+            suitable_values(&self.folder, &self.tree.module, &inputs, Unset::Refused, &mut self.sources);
         if problems.has_errors() {
             return Err(ui.stop(&self.sources, &problems));
         }
@@ -140,7 +143,7 @@ impl Stack {
     ) -> Result<RootVariables, Stop> {
         let inputs = flags.with_environment();
         let (given, mut problems) =
-            variable_values(Path::new("."), &self.tree.module, &inputs, Unset::Allowed, &mut self.sources);
+            variable_values(&self.folder, &self.tree.module, &inputs, Unset::Allowed, &mut self.sources);
         let mut values = IndexMap::new();
         for (name, variable) in &self.tree.module.variables {
             let now = given.get(name);
@@ -169,9 +172,11 @@ impl Stack {
     /// When that has to be set up first, which has been shown then.
     pub fn backend(&self, paths: StatePaths, ui: &mut Ui<'_>) -> Result<Box<dyn Backend>, Stop> {
         let block = self.tree.module.settings.backend.as_ref();
-        backend::open(block, &data_dir(), paths).map_err(|problems| match ui.show(&self.sources, &problems) {
-            Ok(()) => Stop::Status(1),
-            Err(error) => Stop::Io(error),
+        backend::open(block, &home_of(&self.folder), paths).map_err(|problems| {
+            match ui.show(&self.sources, &problems) {
+                Ok(()) => Stop::Status(1),
+                Err(error) => Stop::Io(error),
+            }
         })
     }
 
@@ -272,10 +277,10 @@ fn changed_variable(variable: &Variable) -> Diagnostic {
     Diagnostic::error("Can't change variable when applying a saved plan", detail)
 }
 
-/// The host of a plan or apply that was started then.
+/// The host of a plan or apply, for the root module in a folder, that was started then.
 #[must_use]
-pub fn host(started: SystemTime, is_planning: bool) -> FileHost {
-    FileHost { plan_time: Some(started), is_planning }
+pub fn host(folder: &Path, started: SystemTime, is_planning: bool) -> FileHost {
+    FileHost { folder: folder.to_owned(), plan_time: Some(started), is_planning }
 }
 
 /// Runs something that takes time.

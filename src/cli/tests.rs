@@ -81,7 +81,7 @@ impl Stack {
 
     fn store(&self) -> Store {
         let path = self.folder.path().join("terraform.tfstate");
-        Store::new(&Local::new(Some(path), None, StatePaths::default()), "default")
+        Store::new(&Local::new(path, "terraform.tfstate.d".into(), StatePaths::default()), "default")
     }
 
     fn locked(&self) -> Store {
@@ -169,6 +169,7 @@ impl Stack {
             workspace: "default",
             options,
             started: SystemTime::UNIX_EPOCH,
+            together: None,
             report: &|_| {},
         };
         let (plan, planned) = plan(input, &order, state).await;

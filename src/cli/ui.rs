@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use smol_str::SmolStr;
+
 use crate::apply::{Applied, Reporter};
 use crate::cli::Terminal;
 use crate::cli::backend::WAITING;
@@ -31,6 +33,8 @@ pub struct Ui<'t> {
     pub compact_warnings: bool,
     /// Questions may be asked.
     pub input: bool,
+    /// The stack that it is about, where there are several.
+    pub stack: Option<SmolStr>,
 }
 
 impl Ui<'_> {
@@ -41,7 +45,37 @@ impl Ui<'_> {
     }
 
     fn stream(&mut self) -> UiStream<'_> {
-        UiStream::new(&mut self.terminal.out, SystemTime::now)
+        UiStream::new(&mut self.terminal.out, SystemTime::now).of_stack(self.stack.as_deref())
+    }
+
+    /// Goes on with one of several stacks, or with all of them.
+    pub fn about(&mut self, stack: Option<&SmolStr>) {
+        self.stack = stack.cloned();
+    }
+
+    /// A line above what is said about one of several stacks.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn heading(&mut self, stack: &SmolStr) -> io::Result<()> {
+        self.about(Some(stack));
+        if self.json {
+            return Ok(());
+        }
+        let paint = self.layout().paint;
+        let (bold, reset) = (paint.bold(), paint.reset());
+        self.terminal.out.write_all(format!("\n{bold}Stack {stack}{reset}\n").as_bytes())
+    }
+
+    /// Says something that is no plan and no diagnostic.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn say(&mut self, text: &str) -> io::Result<()> {
+        match self.json {
+            true => self.stream().log(text),
+            false => writeln!(self.terminal.out, "{text}"),
+        }
     }
 
     /// Begins: programs are told what they are reading.
@@ -127,7 +161,7 @@ impl Ui<'_> {
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn plan_notes(&mut self, plan: &Plan, saved: Option<&Path>, generated: Option<&Path>) -> io::Result<()> {
+    pub fn plan_notes(&mut self, applyable: bool, saved: Option<&Path>, generated: Option<&Path>) -> io::Result<()> {
         if self.json || std::env::var_os("TF_IN_AUTOMATION").is_some_and(|v| !v.is_empty()) {
             return Ok(());
         }
@@ -137,7 +171,7 @@ impl Ui<'_> {
             write_note(Note::ConfigGenerated { path: &path.display().to_string() }, layout, out)?;
         }
         match saved {
-            _ if !plan.applyable => Ok(()),
+            _ if !applyable => Ok(()),
             Some(path) => {
                 let path = path.display().to_string();
                 write_note(Note::Saved { path: &path, program: "infra" }, layout, out)
@@ -331,12 +365,36 @@ impl Progress {
 
 impl Reporter for Progress {
     fn report(&self, event: Event) {
+        self.report_of(None, &event);
+    }
+}
+
+impl Progress {
+    fn report_of(&self, stack: Option<&str>, event: &Event) {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = match self.json {
-            true => UiStream::new(&mut *out, SystemTime::now).event(&event),
-            false => out.write_all(progress::event_text(&event, self.paint).as_bytes()),
+        let written = match (self.json, stack) {
+            (true, _) => UiStream::new(&mut *out, SystemTime::now).of_stack(stack).event(event),
+            (false, None) => out.write_all(progress::event_text(event, self.paint).as_bytes()),
+            (false, Some(stack)) => {
+                let text = progress::event_text(event, self.paint);
+                text.lines().try_for_each(|line| writeln!(out, "[{stack}] {line}"))
+            }
         };
         // An apply goes on whether somebody reads of it or not.
         drop(written);
+    }
+}
+
+/// Shows what happens in one of several stacks.
+pub struct StackProgress {
+    /// Where it is shown.
+    pub progress: Arc<Progress>,
+    /// The stack.
+    pub stack: SmolStr,
+}
+
+impl Reporter for StackProgress {
+    fn report(&self, event: Event) {
+        self.progress.report_of(Some(&self.stack), &event);
     }
 }

@@ -2,15 +2,17 @@
 
 use std::io;
 use std::mem::ManuallyDrop;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::{ArgAction, Args};
 use serde_json::json;
 
 use crate::cli::Terminal;
-use crate::cli::args::boolean;
+use crate::cli::args::{boolean, too_many};
+use crate::cli::project;
 use crate::config::host::FileHost;
 use crate::config::load::load;
+use crate::config::project::Project;
 use crate::config::validate::validate;
 use crate::syntax::{Diagnostics, Severity, SourceMap};
 use crate::views::diagnostic::{Snippets, json as diagnostic_json};
@@ -37,9 +39,10 @@ pub struct ValidateArgs {
     #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
     pub no_tests: bool,
 
-    /// The directory of the root module; by default the current one
-    #[arg(value_name = "DIR")]
-    pub dir: Option<PathBuf>,
+    /// The directory of the root module, by default the current one. In a project: the stacks to validate, by
+    /// default all of them
+    #[arg(value_name = "DIR|STACK", num_args = 0..)]
+    pub words: Vec<String>,
 }
 
 /// Validates and prints what is wrong. Gives the exit status: 1 if there are errors.
@@ -47,8 +50,16 @@ pub struct ValidateArgs {
 /// # Errors
 /// When the output can't be written.
 pub fn run(args: &ValidateArgs, terminal: &mut Terminal) -> io::Result<u8> {
+    if let Some(project) = Project::in_folder(Path::new("")).filter(|project| project.has_all(&args.words)) {
+        let names = project.named(&args.words);
+        return project::validate::run(&project, &names, args.json, terminal);
+    }
+    if let [_, more, ..] = args.words.as_slice() {
+        terminal.show(&SourceMap::default(), &too_many(more).into())?;
+        return terminal.fail("\nFor more help on using this command, run:\n  infra validate -help");
+    }
     // The process ends with it: taking it apart would only take time.
-    let loaded = ManuallyDrop::new(load(args.dir.as_deref().unwrap_or(Path::new("."))));
+    let loaded = ManuallyDrop::new(load(args.words.first().map_or(Path::new("."), Path::new)));
     let diagnostics = validate(&loaded, &FileHost::default());
     if args.json {
         write_json(&loaded.sources, &diagnostics, terminal)?;
@@ -58,7 +69,11 @@ pub fn run(args: &ValidateArgs, terminal: &mut Terminal) -> io::Result<u8> {
     Ok(u8::from(diagnostics.has_errors()))
 }
 
-fn write_text(sources: &SourceMap, diagnostics: &Diagnostics, terminal: &mut Terminal) -> io::Result<()> {
+/// Says in text what is wrong, or that nothing is.
+///
+/// # Errors
+/// When it can't be written.
+pub fn write_text(sources: &SourceMap, diagnostics: &Diagnostics, terminal: &mut Terminal) -> io::Result<()> {
     terminal.show(sources, diagnostics)?;
     if diagnostics.has_errors() {
         return Ok(());
@@ -73,15 +88,20 @@ fn write_text(sources: &SourceMap, diagnostics: &Diagnostics, terminal: &mut Ter
 }
 
 fn write_json(sources: &SourceMap, diagnostics: &Diagnostics, terminal: &mut Terminal) -> io::Result<()> {
+    writeln!(terminal.out, "{}", json::pretty(&json_report(sources, diagnostics)))
+}
+
+/// The report for programs.
+#[must_use]
+pub fn json_report(sources: &SourceMap, diagnostics: &Diagnostics) -> serde_json::Value {
     let count = |severity| diagnostics.iter().filter(|d| d.severity == severity).count();
     let mut snippets = Snippets::new(sources);
     let shown: Vec<_> = diagnostics.iter().map(|d| diagnostic_json::diagnostic(d, &mut snippets)).collect();
-    let report = json!({
+    json!({
         "format_version": "1.0",
         "valid": !diagnostics.has_errors(),
         "error_count": count(Severity::Error),
         "warning_count": count(Severity::Warning),
         "diagnostics": shown,
-    });
-    writeln!(terminal.out, "{}", json::pretty(&report))
+    })
 }

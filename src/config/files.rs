@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Folders with files.
 pub trait Files {
@@ -19,6 +19,11 @@ pub trait Files {
     /// # Errors
     /// When it can't be read.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// What messages call a file.
+    fn shown(&self, path: &Path) -> String {
+        path.to_string_lossy().into_owned()
+    }
 }
 
 /// The files of this machine.
@@ -78,7 +83,7 @@ impl Files for Snapshot {
 }
 
 /// Whether a file, by its name, is part of the module: not hidden, not a backup of an editor.
-pub(super) fn is_configuration(name: &str) -> bool {
+pub(in crate::config) fn is_configuration(name: &str) -> bool {
     let is_ignored = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
     !is_ignored && (name.ends_with(".tf") || name.ends_with(".tf.json"))
 }
@@ -88,36 +93,69 @@ fn same_folder(parent: &Path, folder: &Path) -> bool {
     parent == folder || (parent.as_os_str().is_empty() && folder == Path::new("."))
 }
 
-/// The files of this machine, remembering what was read of them.
+/// The files of this machine, as a root module sees them, remembering what was read of them.
 #[derive(Debug, Default)]
-pub struct Recorder(RefCell<Snapshot>);
+pub struct Recorder {
+    folder: PathBuf,
+    read: RefCell<Snapshot>,
+}
 
 impl Recorder {
+    /// For the root module in a folder, from where all paths begin.
+    #[must_use]
+    pub fn of(folder: &Path) -> Self {
+        Recorder { folder: folder.to_owned(), read: RefCell::default() }
+    }
+
     /// What was read.
     #[must_use]
     pub fn into_snapshot(self) -> Snapshot {
-        self.0.into_inner()
+        self.read.into_inner()
     }
 }
 
 impl Files for Recorder {
     fn is_folder(&self, path: &Path) -> bool {
-        let is_folder = Disk.is_folder(path);
+        let is_folder = Disk.is_folder(&self.folder.join(path));
         if is_folder {
-            self.0.borrow_mut().folders.insert(path.to_path_buf());
+            self.read.borrow_mut().folders.insert(path.to_path_buf());
         }
         is_folder
     }
 
     fn names(&self, folder: &Path) -> Option<Vec<String>> {
-        let names = Disk.names(folder)?;
-        self.0.borrow_mut().folders.insert(folder.to_path_buf());
+        let names = Disk.names(&self.folder.join(folder))?;
+        self.read.borrow_mut().folders.insert(folder.to_path_buf());
         Some(names)
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let bytes = Disk.read(path)?;
-        self.0.borrow_mut().files.insert(path.to_path_buf(), bytes.clone());
+        let bytes = Disk.read(&self.folder.join(path))?;
+        self.read.borrow_mut().files.insert(path.to_path_buf(), bytes.clone());
         Ok(bytes)
     }
+
+    fn shown(&self, path: &Path) -> String {
+        clean(&self.folder.join(path)).to_string_lossy().into_owned()
+    }
+}
+
+/// A path without `.` and `x/..`, as messages show it. What there is behind links is not looked at.
+#[must_use]
+pub fn clean(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => match out.components().next_back() {
+                Some(Component::Normal(_)) => {
+                    out.pop();
+                }
+                Some(Component::RootDir) => {}
+                _ => out.push(".."),
+            },
+            _ => out.push(part),
+        }
+    }
+    if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
 }

@@ -4,13 +4,16 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::FileTypeExt;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use crate::lang::host::{FileKind, Host, HostError};
 
-/// Files of this machine, relative to the process's working directory.
+/// Files of this machine.
 #[derive(Clone, Debug, Default)]
 pub struct FileHost {
+    /// The folder of the root module, from where paths begin: the working directory, if it is empty.
+    pub folder: PathBuf,
     /// When the plan was started that is being made or applied.
     pub plan_time: Option<SystemTime>,
     /// Whether a plan is being made, so that what can't be repeated has to stay unknown.
@@ -19,14 +22,14 @@ pub struct FileHost {
 
 impl Host for FileHost {
     fn read(&self, path: &str) -> Result<Vec<u8>, HostError> {
-        let mut file = fs::File::open(path).map_err(not_opened)?;
+        let mut file = fs::File::open(self.folder.join(path)).map_err(not_opened)?;
         let mut bytes = Vec::new();
         io::Read::read_to_end(&mut file, &mut bytes).map_err(|e| HostError::Read(reason(&e)))?;
         Ok(bytes)
     }
 
     fn kind(&self, path: &str) -> Result<FileKind, HostError> {
-        let ty = fs::metadata(path).map_err(not_opened)?.file_type();
+        let ty = fs::metadata(self.folder.join(path)).map_err(not_opened)?.file_type();
         Ok(match ty {
             t if t.is_file() => FileKind::Regular,
             t if t.is_dir() => FileKind::Folder,
@@ -39,14 +42,14 @@ impl Host for FileHost {
 
     fn entries(&self, folder: &str) -> Result<Vec<String>, HostError> {
         let mut names = Vec::new();
-        for entry in fs::read_dir(folder).map_err(not_opened)? {
+        for entry in fs::read_dir(self.folder.join(folder)).map_err(not_opened)? {
             names.extend(entry.map_err(|e| HostError::Read(reason(&e)))?.file_name().into_string().ok());
         }
         Ok(names)
     }
 
     fn working_folder(&self) -> Result<String, HostError> {
-        let folder = std::env::current_dir().map_err(|e| HostError::Open(reason(&e)))?;
+        let folder = std::path::absolute(self.folder.join(".")).map_err(|e| HostError::Open(reason(&e)))?;
         folder.into_os_string().into_string().map_err(|_| HostError::Open("the working directory is not UTF-8".into()))
     }
 

@@ -13,11 +13,10 @@ use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use crate::config::decode::source::ModuleSource;
-use crate::config::files::{Disk, Files};
+use crate::config::files::{Disk, Files, clean};
 use crate::config::module::{Module, ModuleCall};
 use crate::config::tree::ModuleTree;
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
-use files::clean;
 use installed::Installed;
 pub use installed::note_modules;
 

@@ -11,6 +11,7 @@ pub mod host;
 pub mod load;
 pub mod module;
 pub mod overrides;
+pub mod project;
 pub mod provider_of;
 pub mod reference;
 pub mod scope;

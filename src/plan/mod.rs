@@ -14,10 +14,11 @@ mod operations;
 pub mod planner;
 mod relevant;
 pub mod removed;
+pub mod stacks;
 pub mod targets;
 
 pub use event::{Event, EventKind, ObjectId};
 pub use model::{
-    Action, Change, Importing, Operation, OperationKind, OutputChange, Plan, PlanMode, PlannedVariable, Reason,
-    RelevantAttribute, ResourceChange,
+    Action, Awaited, Change, Importing, Link, Operation, OperationKind, OutputChange, Plan, PlanMode, PlannedVariable,
+    Reason, RelevantAttribute, ResourceChange,
 };

@@ -1,5 +1,6 @@
 //! The plan as data: immutable, complete, and the same for the same input.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -188,6 +189,26 @@ pub enum OperationKind {
     /// Evaluates conditions that could not be decided before, of the block with this index in
     /// [`Plan::checks`].
     Check(u32),
+    /// Takes over what has become of outputs of another stack (an index into [`Plan::awaited`]).
+    Await(u32),
+}
+
+/// That a data source reads the outputs of a stack that is planned together with this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The data source's instance.
+    pub address: InstanceAddress,
+    /// The other stack.
+    pub stack: SmolStr,
+}
+
+/// Outputs of another stack that something waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Awaited {
+    /// The other stack.
+    pub stack: SmolStr,
+    /// The output; all of them, if none is named.
+    pub output: Option<SmolStr>,
 }
 
 /// A step of an apply with what it waits for.
@@ -232,6 +253,12 @@ pub struct Plan {
     pub relevant: Vec<RelevantAttribute>,
     /// The steps, each after those that it waits for.
     pub operations: Vec<Operation>,
+    /// The step after which an output of the root module is what it will be, for those that are not yet.
+    pub output_steps: BTreeMap<SmolStr, u32>,
+    /// What is read from stacks that are planned together with this one.
+    pub links: Vec<Link>,
+    /// What is waited for in those.
+    pub awaited: Vec<Awaited>,
     /// Planning did not come to an end, because of errors.
     pub errored: bool,
     /// There is something to apply.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Deref;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
@@ -10,28 +11,43 @@ use super::{Provider, ProviderConfigAddress};
 use crate::lang::Value;
 use crate::syntax::{Diagnostic, Diagnostics, Span};
 
-/// The providers of a command: whoever evaluates a configuration to the same value gets the same one.
+/// The providers of a root module in a command: whoever evaluates a configuration to the same value gets the same one.
 #[derive(Default)]
-pub struct Pool(Mutex<HashMap<ProviderConfigAddress, (Value, Arc<Configured>)>>);
+pub struct Pool {
+    folder: PathBuf,
+    made: Mutex<HashMap<ProviderConfigAddress, (Value, Arc<Configured>)>>,
+}
 
 impl Pool {
+    /// For the root module in a folder.
+    #[must_use]
+    pub fn of(folder: &Path) -> Self {
+        Pool { folder: folder.to_owned(), ..Pool::default() }
+    }
+
+    /// The folder of the root module, from where paths begin.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The provider that was made from this configuration, if there is one.
     #[must_use]
     pub fn get(&self, address: &ProviderConfigAddress, config: &Value) -> Option<Arc<Configured>> {
-        let made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         made.get(address).filter(|(value, _)| value == config).map(|(_, provider)| Arc::clone(provider))
     }
 
     /// Keeps one that was just made.
     pub fn put(&self, config: Value, provider: Arc<Configured>) {
-        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         made.insert(provider.address.clone(), (config, provider));
     }
 
     /// Those that have connected, in order.
     #[must_use]
     pub fn connected(&self) -> Vec<Arc<Configured>> {
-        let made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         let is_ready = |provider: &&Arc<Configured>| provider.is_ready.get() == Some(&true);
         let mut connected: Vec<_> = made.values().map(|(_, provider)| provider).filter(is_ready).cloned().collect();
         connected.sort_by(|a, b| a.address.cmp(&b.address));

@@ -28,7 +28,7 @@ pub(super) const KNOWN: Known = Known {
         Some("refused") => Diagnostics::from(Diagnostic::error("No such world", "It is refused.").about("world")),
         _ => Diagnostics::new(),
     },
-    configure: |config| (Arc::new(Fake { world: text(config, "world") }), Diagnostics::new()),
+    configure: |config, _| (Arc::new(Fake { world: text(config, "world") }), Diagnostics::new()),
 };
 
 fn schema(attributes: Vec<(&'static str, Attribute)>) -> Schema {

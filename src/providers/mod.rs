@@ -16,6 +16,7 @@ pub use provider::{
     ReadOutcome, ReadRequest, ReadResponse, RecoverRequest, Recovered, Task, all,
 };
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::module::Mode;
@@ -31,6 +32,9 @@ static PROVIDERS: &[Known] = &[
     fake::KNOWN,
 ];
 
+/// A provider with what there is to say of its configuration.
+type Made = (Arc<dyn Provider>, Diagnostics);
+
 /// What is known of a provider before it is configured.
 pub(crate) struct Known {
     /// Its full address.
@@ -45,8 +49,8 @@ pub(crate) struct Known {
     pub validate: fn(Mode, &str, &Value) -> Diagnostics,
     /// What the schema can't say about a `provider` block.
     pub validate_provider: fn(&Value) -> Diagnostics,
-    /// Makes a provider from its configuration.
-    pub configure: fn(&Value) -> (Arc<dyn Provider>, Diagnostics),
+    /// Makes a provider from its configuration, for a root module in a folder, from where paths begin.
+    pub configure: fn(&Value, &Path) -> Made,
 }
 
 fn known(provider: &str) -> Option<&'static Known> {
@@ -72,10 +76,10 @@ pub fn provider_schema(provider: &str) -> Option<&'static Schema> {
 
 /// Makes a provider from its configuration, if it is here. The configuration is an object of the type of
 /// [`provider_schema`] without marks; parts are unknown where only an apply will tell. That is cheap and does no I/O:
-/// connecting is for [`Provider::ready`].
+/// connecting is for [`Provider::ready`]. `folder` is that of the root module, from where paths begin.
 #[must_use]
-pub fn configure(provider: &str, config: &Value) -> Option<(Arc<dyn Provider>, Diagnostics)> {
-    known(provider).map(|known| (known.configure)(config))
+pub fn configure(provider: &str, config: &Value, folder: &Path) -> Option<Made> {
+    known(provider).map(|known| (known.configure)(config, folder))
 }
 
 /// What a provider has against its configuration that fits the schema. Parts of the value may be unknown.

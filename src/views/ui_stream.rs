@@ -24,6 +24,7 @@ use crate::views::state_json::IndexJson;
 pub struct UiStream<'o> {
     out: &'o mut dyn io::Write,
     now: fn() -> SystemTime,
+    stack: Option<&'o str>,
 }
 
 /// How many objects are, or were, affected.
@@ -97,6 +98,9 @@ struct Message<'a, P> {
     module: &'static str,
     #[serde(rename = "@timestamp")]
     timestamp: String,
+    /// Which stack it is about, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stack: Option<&'a str>,
     #[serde(flatten)]
     payload: P,
     #[serde(rename = "type")]
@@ -225,7 +229,13 @@ impl<'o> UiStream<'o> {
     /// Writes to `out`; `now` is the clock.
     #[must_use]
     pub fn new(out: &'o mut dyn io::Write, now: fn() -> SystemTime) -> Self {
-        UiStream { out, now }
+        UiStream { out, now, stack: None }
+    }
+
+    /// What is written is about this stack, one of several.
+    #[must_use]
+    pub fn of_stack(self, stack: Option<&'o str>) -> Self {
+        UiStream { stack, ..self }
     }
 
     fn write(
@@ -241,6 +251,7 @@ impl<'o> UiStream<'o> {
             message,
             module: "terraform.ui",
             timestamp: now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
+            stack: self.stack,
             payload,
             kind,
             ui: (kind == "version").then_some("1.2"),

@@ -1,9 +1,11 @@
 //! The backend as `init` sets it up: recorded, and states copied when it changes.
 
 use std::io::{self, BufRead, Write};
+use std::path::Path;
 
 use super::InitArgs;
 use super::progress::Progress;
+use crate::cli::backend::home_of;
 use crate::cli::data_dir;
 use crate::config::tree::ModuleTree;
 use crate::state::Store;
@@ -76,8 +78,9 @@ fn copy_states(
     to: &Configured,
     progress: &mut Progress<'_>,
 ) -> io::Result<Result<(), Diagnostics>> {
-    let from = from_configuration(from, StatePaths::default());
-    let to = from_configuration(to, StatePaths::default());
+    let home = home_of(Path::new(""));
+    let from = from_configuration(from, &home, StatePaths::default());
+    let to = from_configuration(to, &home, StatePaths::default());
     let is_same = from.storage(DEFAULT_WORKSPACE).place() == to.storage(DEFAULT_WORKSPACE).place();
     let found = match (has_states(&*from), has_states(&*to)) {
         _ if is_same => return Ok(Ok(())),

@@ -1,12 +1,12 @@
 //! The files of a module.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
 use crate::config::decode::{FileBlocks, decode_file};
 use crate::config::encoding::register;
-use crate::config::files::{Files, is_configuration};
+use crate::config::files::{Files, clean, is_configuration};
 use crate::syntax::body::ConfigBody;
 use crate::syntax::parse::parse_body;
 use crate::syntax::{Diagnostic, Diagnostics, FileId, SourceFile, SourceMap, json};
@@ -27,7 +27,7 @@ pub(super) fn read_module(dir: &Path, from: &dyn Files, sources: &mut SourceMap)
     let mut read = Vec::new();
     for name in file_names(dir, from)? {
         let path = clean(&dir.join(&name));
-        let shown = path.to_string_lossy().into_owned();
+        let shown = from.shown(&path);
         match from.read(&path) {
             Ok(bytes) => match text(sources, &shown, &name, &bytes) {
                 Ok(text) => files.push(text),
@@ -120,23 +120,4 @@ fn is_override(name: &str) -> bool {
     let stem = name.strip_suffix(".json").unwrap_or(name);
     let stem = stem.strip_suffix(".tf").unwrap_or(stem);
     stem == "override" || stem.ends_with("_override")
-}
-
-/// A path without `.` and `x/..`, as messages show it. What there is behind links is not looked at.
-pub(super) fn clean(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => match out.components().next_back() {
-                Some(Component::Normal(_)) => {
-                    out.pop();
-                }
-                Some(Component::RootDir) => {}
-                _ => out.push(".."),
-            },
-            _ => out.push(part),
-        }
-    }
-    if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
 }

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::files::clean;
 use crate::config::decode::source::ModuleSource;
 use crate::config::files::Files;
+use crate::config::files::clean;
 use crate::config::module::ModuleCall;
 use crate::config::tree::ModuleTree;
 use crate::config::version::{Version, VersionConstraint};

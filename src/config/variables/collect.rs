@@ -10,6 +10,7 @@ use smol_str::SmolStr;
 use super::{InputSource, VarFlag, VariableInputs};
 use crate::config::decode::without_templates;
 use crate::config::encoding::register;
+use crate::config::files::clean;
 use crate::config::module::Variable;
 use crate::lang::Value;
 use crate::lang::eval::evaluate;
@@ -89,13 +90,13 @@ pub(super) fn collect(dir: &Path, inputs: &VariableInputs, sources: &mut SourceM
     }
     for name in value_files(dir) {
         let path = dir.join(&name);
-        let shown = path.strip_prefix(".").unwrap_or(&path).to_string_lossy().into_owned();
+        let shown = clean(&path).to_string_lossy().into_owned();
         collected.file(&path, &shown, sources);
     }
     for flag in &inputs.flags {
         match flag {
             VarFlag::Var(text) => collected.flag(text),
-            VarFlag::VarFile(path) => collected.file(&dir.join(path), path, sources),
+            VarFlag::VarFile(path) => collected.file(Path::new(path), path, sources),
         }
     }
     collected
@@ -103,7 +104,7 @@ pub(super) fn collect(dir: &Path, inputs: &VariableInputs, sources: &mut SourceM
 
 /// The files of a folder that are read unasked, later ones counting more.
 fn value_files(dir: &Path) -> Vec<String> {
-    let mut automatic: Vec<String> = fs::read_dir(dir)
+    let mut automatic: Vec<String> = fs::read_dir(dir.join("."))
         .into_iter()
         .flatten()
         .filter_map(Result::ok)

@@ -86,7 +86,7 @@ impl Evaluator<'_> {
             }
             let mut given = providers::validate_provider(&address.provider, &config);
             if !given.has_errors() {
-                let (provider, more) = providers::configure(&address.provider, &config).unzip();
+                let (provider, more) = providers::configure(&address.provider, &config, pool.folder()).unzip();
                 given.extend(more.unwrap_or_default());
                 made = provider;
             }

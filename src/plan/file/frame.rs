@@ -36,6 +36,12 @@ pub(super) enum Frame {
     },
     Check(Check),
     Relevant(SmolStr, Vec<Step>),
+    /// The data source's instance and the stack that it reads.
+    Link(u32, Key, SmolStr),
+    /// A stack, and an output of it.
+    Awaited(SmolStr, Option<SmolStr>),
+    /// An output, and the step after which it is what it will be.
+    OutputStep(SmolStr, u32),
     Operation {
         kind: Kind,
         after: Vec<u32>,
@@ -47,6 +53,7 @@ pub(super) enum Frame {
 #[derive(Serialize, Deserialize)]
 pub(super) struct Head {
     pub version: SmolStr,
+    pub stack: Option<SmolStr>,
     pub root: PathBuf,
     pub backend: (SmolStr, String, u64),
     pub mode: u8,
@@ -121,6 +128,7 @@ pub(super) enum Kind {
     Milestone,
     Output(u32),
     Check(u32),
+    Await(u32),
 }
 
 /// What has no data is written as its place in one of these lists.

@@ -28,7 +28,7 @@ pub use read::read;
 /// converted them.
 const MAGIC: &[u8] = b"\x89infra plan\r\n\x1a\n";
 /// The version of the format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// The length of the checksum at the end.
 const CHECKSUM: usize = 32;
 
@@ -37,7 +37,9 @@ const CHECKSUM: usize = 32;
 pub struct SavedPlan {
     /// The plan.
     pub plan: Plan,
-    /// The folder of the root module, as it was named.
+    /// The stack that it is of, if it was made together with those of other stacks.
+    pub stack: Option<SmolStr>,
+    /// The folder of the root module; the working directory, if it is empty.
     pub root: PathBuf,
     /// The configuration's files.
     pub configuration: Snapshot,
@@ -61,11 +63,11 @@ pub struct SavedBackend {
     pub hash: u64,
 }
 
-/// Writes a saved plan, in one step: readable to its owner only, because plans have secrets in them.
+/// Writes a saved plan, one of a root module or those of several stacks, in one step: readable to its owner only, because plans have secrets in them.
 ///
 /// # Errors
 /// When it can't be written, or has something that can't be kept.
-pub fn write(path: &Path, saved: &SavedPlan) -> Result<(), Diagnostic> {
+pub fn write(path: &Path, saved: &[SavedPlan]) -> Result<(), Diagnostic> {
     let failed = |error: &dyn std::fmt::Display| {
         Diagnostic::error("Failed to write plan file", format!("The plan file could not be written: {error}."))
     };
@@ -84,7 +86,7 @@ pub fn write(path: &Path, saved: &SavedPlan) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn write_to<W: Write>(mut out: Hashed<W>, saved: &SavedPlan) -> io::Result<()> {
+fn write_to<W: Write>(mut out: Hashed<W>, saved: &[SavedPlan]) -> io::Result<()> {
     out.write_all(MAGIC)?;
     out.write_all(&VERSION.to_le_bytes())?;
     let mut out = write::write_frames(out, saved)?;

@@ -1,5 +1,6 @@
 //! Frames to a saved plan. Whatever isn't as it should be is an error: nothing of such a file is used.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
@@ -18,7 +19,8 @@ use super::{CHECKSUM, MAGIC, SavedBackend, SavedPlan, VERSION};
 use crate::config::files::Snapshot;
 use crate::graph::{ConfigAddress, InstanceAddress, ResourceAddress};
 use crate::plan::{
-    self, Importing, Operation, OperationKind, OutputChange, Plan, PlannedVariable, RelevantAttribute, ResourceChange,
+    self, Awaited, Importing, Link, Operation, OperationKind, OutputChange, Plan, PlannedVariable, RelevantAttribute,
+    ResourceChange,
 };
 use crate::providers::ProviderConfigAddress;
 use crate::state::wire::path_of;
@@ -28,11 +30,11 @@ use crate::syntax::Diagnostic;
 /// What begins a ZIP archive, and so Terraform's plan files.
 const ZIP: &[u8] = b"PK\x03\x04";
 
-/// Reads a saved plan.
+/// Reads a saved plan: one of a root module, or those of several stacks.
 ///
 /// # Errors
 /// When it can't be read, isn't one, is damaged, or of a newer version.
-pub fn read(path: &Path) -> Result<SavedPlan, Diagnostic> {
+pub fn read(path: &Path) -> Result<Vec<SavedPlan>, Diagnostic> {
     let failed = |detail: String| {
         Diagnostic::error(format!("Failed to load {:?} as a plan file", path.display().to_string()), detail)
     };
@@ -64,9 +66,18 @@ pub fn read(path: &Path) -> Result<SavedPlan, Diagnostic> {
     read_frames(payload).ok_or_else(damaged)
 }
 
-fn read_frames(payload: &[u8]) -> Option<SavedPlan> {
+fn read_frames(payload: &[u8]) -> Option<Vec<SavedPlan>> {
     let mut frames = Frames { input: ZlibDecoder::new(payload), buffer: Vec::new() };
-    let Some(Frame::Head(head)) = frames.next() else { return None };
+    let mut plans = Vec::new();
+    // Nothing is missing behind the last one: the checksum has been compared.
+    while let Some(frame) = frames.next() {
+        plans.push(read_plan(frame, &mut frames)?);
+    }
+    (!plans.is_empty()).then_some(plans)
+}
+
+fn read_plan<R: Read>(first: Frame, frames: &mut Frames<R>) -> Option<SavedPlan> {
+    let Frame::Head(head) = first else { return None };
     let mut reader = Reader::new(head)?;
     let mut count = 1;
     loop {
@@ -124,12 +135,16 @@ impl Reader {
             checks: Vec::new(),
             relevant: Vec::new(),
             operations: Vec::new(),
+            output_steps: BTreeMap::new(),
+            links: Vec::new(),
+            awaited: Vec::new(),
             errored: head.errored,
             applyable: head.applyable,
             complete: head.complete,
         };
         let saved = SavedPlan {
             plan,
+            stack: head.stack,
             root: head.root,
             configuration: Snapshot::default(),
             ephemeral: Vec::new(),
@@ -189,6 +204,12 @@ impl Reader {
             Frame::Relevant(resource, steps) => {
                 plan.relevant.push(RelevantAttribute { resource, attribute: path_of(steps)? });
             }
+            Frame::Link(resource, key, stack) => {
+                let resource = Arc::clone(self.resources.get(resource as usize)?);
+                plan.links.push(Link { address: InstanceAddress { resource, key: key.into() }, stack });
+            }
+            Frame::Awaited(stack, output) => plan.awaited.push(Awaited { stack, output }),
+            Frame::OutputStep(output, step) => drop(plan.output_steps.insert(output, step)),
             Frame::Operation { kind: wire, after } => plan.operations.push(Operation { kind: kind(wire), after }),
         }
         Some(())
@@ -276,6 +297,7 @@ impl Reader {
             OperationKind::Milestone => true,
             OperationKind::Output(at) => (at as usize) < plan.outputs.len(),
             OperationKind::Check(at) => (at as usize) < plan.checks.len(),
+            OperationKind::Await(at) => (at as usize) < plan.awaited.len(),
             OperationKind::Create(at)
             | OperationKind::Update(at)
             | OperationKind::Destroy(at)
@@ -287,6 +309,7 @@ impl Reader {
             |(at, operation): (usize, &Operation)| operation.after.iter().all(|earlier| (*earlier as usize) < at);
         let is_whole = self.states == 2
             && plan.operations.iter().all(is_valid)
+            && plan.output_steps.values().all(|step| (*step as usize) < plan.operations.len())
             && plan.operations.iter().enumerate().all(is_after);
         is_whole.then_some(self.saved)
     }
@@ -314,5 +337,6 @@ fn kind(wire: Kind) -> OperationKind {
         Kind::Milestone => OperationKind::Milestone,
         Kind::Output(output) => OperationKind::Output(output),
         Kind::Check(check) => OperationKind::Check(check),
+        Kind::Await(awaited) => OperationKind::Await(awaited),
     }
 }

@@ -21,10 +21,16 @@ use crate::providers::ProviderConfigAddress;
 use crate::state::wire::{Object, path_steps};
 use crate::state::{CheckState, ObjectState, State};
 
-/// Writes all frames, compressed, and gives the writer back.
-pub(super) fn write_frames<W: Write>(out: W, saved: &SavedPlan) -> io::Result<W> {
+/// Writes all frames of plans, compressed, and gives the writer back.
+pub(super) fn write_frames<W: Write>(out: W, plans: &[SavedPlan]) -> io::Result<W> {
+    let mut out = ZlibEncoder::new(out, Compression::fast());
+    plans.iter().try_for_each(|saved| write_plan(&mut out, saved))?;
+    out.finish()
+}
+
+fn write_plan<W: Write>(out: &mut ZlibEncoder<W>, saved: &SavedPlan) -> io::Result<()> {
     let mut writer = Writer {
-        out: ZlibEncoder::new(out, Compression::fast()),
+        out,
         buffer: Vec::new(),
         frames: 0,
         values: Encoder::default(),
@@ -36,12 +42,11 @@ pub(super) fn write_frames<W: Write>(out: W, saved: &SavedPlan) -> io::Result<W>
     writer.head(saved)?;
     writer.states(&saved.plan)?;
     writer.plan(&saved.plan)?;
-    writer.frame(&Frame::End(writer.frames))?;
-    writer.out.finish()
+    writer.frame(&Frame::End(writer.frames))
 }
 
-struct Writer<W: Write> {
-    out: ZlibEncoder<W>,
+struct Writer<'w, W: Write> {
+    out: &'w mut ZlibEncoder<W>,
     buffer: Vec<u8>,
     frames: u64,
     values: Encoder,
@@ -56,7 +61,7 @@ fn next<K>(known: &HashMap<K, u32>) -> u32 {
     u32::try_from(known.len()).unwrap_or(u32::MAX)
 }
 
-impl<W: Write> Writer<W> {
+impl<W: Write> Writer<'_, W> {
     fn frame(&mut self, frame: &Frame) -> io::Result<()> {
         self.buffer.clear();
         self.buffer.extend_from_slice(&[0; 4]);
@@ -81,6 +86,7 @@ impl<W: Write> Writer<W> {
         let backend = &saved.backend;
         self.frame(&Frame::Head(Head {
             version: saved.version.clone(),
+            stack: saved.stack.clone(),
             root: saved.root.clone(),
             backend: (backend.kind.clone(), backend.config.clone(), backend.hash),
             mode: code(MODES, &plan.mode),
@@ -210,6 +216,16 @@ impl<W: Write> Writer<W> {
         for relevant in &plan.relevant {
             self.frame(&Frame::Relevant(relevant.resource.clone(), path_steps(&relevant.attribute)))?;
         }
+        for link in &plan.links {
+            let resource = self.resource(&link.address.resource)?;
+            self.frame(&Frame::Link(resource, (&link.address.key).into(), link.stack.clone()))?;
+        }
+        for awaited in &plan.awaited {
+            self.frame(&Frame::Awaited(awaited.stack.clone(), awaited.output.clone()))?;
+        }
+        for (output, step) in &plan.output_steps {
+            self.frame(&Frame::OutputStep(output.clone(), *step))?;
+        }
         for operation in &plan.operations {
             self.frame(&Frame::Operation { kind: kind(&operation.kind), after: operation.after.clone() })?;
         }
@@ -266,5 +282,6 @@ fn kind(kind: &OperationKind) -> Kind {
         OperationKind::Milestone => Kind::Milestone,
         OperationKind::Output(output) => Kind::Output(output),
         OperationKind::Check(check) => Kind::Check(check),
+        OperationKind::Await(awaited) => Kind::Await(awaited),
     }
 }

@@ -5,9 +5,10 @@
 
 mod destroy;
 mod needs;
+mod remote;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
@@ -18,15 +19,27 @@ use crate::graph::{InstanceAddress, InstanceKey, ResourceAddress};
 use crate::lang::eval::evaluate;
 use crate::plan::conditions::check_address;
 use crate::plan::evaluate::{Evaluator, ModuleId};
-use crate::plan::{Action, Operation, OperationKind, OutputChange, ResourceChange};
+use crate::plan::{Action, Awaited, Link, Operation, OperationKind, OutputChange, ResourceChange};
 use crate::state::{CheckState, State};
 
-use needs::{Key, Need, needs, needs_of_conditions};
+use needs::{Key, needs_of_conditions};
+pub(super) use needs::{Need, needs};
 
 /// The step after which something is as it will be; none if it is already.
 type Wait = Option<u32>;
 
+/// The steps of an apply.
+#[derive(Default)]
+pub(super) struct Steps {
+    pub operations: Vec<Operation>,
+    /// The step after which an output of the root module is what it will be.
+    pub outputs: BTreeMap<SmolStr, u32>,
+    /// What is waited for in other stacks.
+    pub awaited: Vec<Awaited>,
+}
+
 /// The steps that carry out changes. `order` has every node of the graph after what it depends on.
+#[expect(clippy::too_many_arguments, reason = "the parts of a plan that its steps are made from")]
 pub(super) fn operations(
     evaluator: &Evaluator<'_>,
     order: &[NodeIndex],
@@ -35,7 +48,8 @@ pub(super) fn operations(
     checks: &[CheckState],
     undecided: &BTreeSet<SmolStr>,
     prior: &State,
-) -> Vec<Operation> {
+    links: &[Link],
+) -> Steps {
     let index = |i: usize| u32::try_from(i).unwrap_or(u32::MAX);
     let mut builder = Builder {
         evaluator,
@@ -59,6 +73,9 @@ pub(super) fn operations(
         resources: HashMap::new(),
         milestones: HashMap::new(),
         made: vec![None; changes.len()],
+        linked: remote::linked(evaluator, links),
+        awaits: HashMap::new(),
+        awaited: Vec::new(),
     };
     if changes.iter().any(does_something)
         || outputs.iter().any(|o| o.change.action != Action::NoOp)
@@ -70,13 +87,18 @@ pub(super) fn operations(
         builder.outputs_gone(outputs);
         builder.destroy(prior);
     }
-    in_order(builder.operations)
+    let mut outputs = builder.output_steps();
+    let awaited = std::mem::take(&mut builder.awaited);
+    let (operations, places) = in_order(builder.operations);
+    outputs.values_mut().for_each(|step| *step = places.get(*step as usize).copied().unwrap_or(*step));
+    Steps { operations, outputs, awaited }
 }
 
-/// The same steps, each behind those that it waits for, and as they were where that leaves it open.
-fn in_order(operations: Vec<Operation>) -> Vec<Operation> {
+/// The same steps, each behind those that it waits for, and as they were where that leaves it open; with the place where each
+/// is now, if any has moved.
+fn in_order(operations: Vec<Operation>) -> (Vec<Operation>, Vec<u32>) {
     if operations.iter().enumerate().all(|(i, o)| o.after.iter().all(|a| (*a as usize) < i)) {
-        return operations;
+        return (operations, Vec::new());
     }
     let mut waits: Vec<usize> = operations.iter().map(|o| o.after.len()).collect();
     let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); operations.len()];
@@ -99,7 +121,7 @@ fn in_order(operations: Vec<Operation>) -> Vec<Operation> {
     let mut operations: Vec<Option<Operation>> = operations.into_iter().map(Some).collect();
     let moved = order.iter().filter_map(|i| operations[*i].take());
     let renumbered = |o: Operation| Operation { after: o.after.iter().map(|a| places[*a as usize]).collect(), ..o };
-    moved.map(renumbered).collect()
+    (moved.map(renumbered).collect(), places)
 }
 
 fn does_something(change: &ResourceChange) -> bool {
@@ -123,6 +145,11 @@ struct Builder<'b, 'c> {
     milestones: HashMap<(ModuleId, NodeIndex), Wait>,
     /// The step that makes the object of a change what it will be.
     made: Vec<Wait>,
+    /// Data sources that read stacks which are planned together with this one.
+    linked: HashMap<(ModuleId, NodeIndex), Vec<remote::Linked>>,
+    /// The steps that wait for those.
+    awaits: HashMap<Awaited, u32>,
+    awaited: Vec<Awaited>,
 }
 
 impl<'c> Builder<'_, 'c> {
@@ -252,6 +279,7 @@ impl<'c> Builder<'_, 'c> {
             for need in needs {
                 self.wait_for(id, need, &own, &mut after);
             }
+            self.wait_for_stack((id, node), position, &mut after);
             let change = self.change_of.get(&resource.instance(expansion.key(position))).copied();
             let wait = match change.and_then(|i| make(&self.changes[i as usize], i)) {
                 Some(kind) => Some(self.push(kind, after)),
@@ -299,6 +327,7 @@ impl<'c> Builder<'_, 'c> {
                 };
                 after.extend(wait);
             }
+            Need::RemoteOutput(node, key, output) => self.wait_for_remote(id, *node, key, output, own, after),
             Need::Provider(node) => {
                 let at = self.evaluator.around(id, self.graph.node(*node).module);
                 after.extend(self.values.get(&(at, *node)));

@@ -5,10 +5,11 @@ use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
 use crate::config::graph::{ConfigGraph, Node, NodeKind};
-use crate::config::module::{Condition, Repetition, Resource};
+use crate::config::module::{Condition, Mode, Repetition, Resource, ResourceKey};
 use crate::config::reference::{Reference, Subject};
 use crate::graph::InstanceKey;
 use crate::lang::references::{keyed_references, references};
+use crate::providers::builtin::remote_state::REMOTE_STATE;
 use crate::providers::{self, provisioners};
 use crate::schema::{Block, body_expressions};
 use crate::syntax::Span;
@@ -17,7 +18,7 @@ use crate::syntax::body::ConfigBody;
 
 /// Which instance.
 #[derive(Clone, Debug)]
-pub(super) enum Key {
+pub(in crate::plan) enum Key {
     /// All, or it can't be told.
     Any,
     /// This one.
@@ -28,11 +29,13 @@ pub(super) enum Key {
 
 /// Something that a block refers to.
 #[derive(Clone, Debug)]
-pub(super) enum Need {
+pub(in crate::plan) enum Need {
     /// A variable, local value, or a module as a whole, in the same instance of the module.
     Node(NodeIndex),
     /// A resource.
     Resource(NodeIndex, Key),
+    /// One output that a data source `terraform_remote_state` has.
+    RemoteOutput(NodeIndex, Key, SmolStr),
     /// A provider configuration, of the same module or of one around it.
     Provider(NodeIndex),
     /// A called module, or one output of it.
@@ -40,7 +43,7 @@ pub(super) enum Need {
 }
 
 /// What a node refers to. For a variable those are references in the calling module.
-pub(super) fn needs(graph: &ConfigGraph<'_>, index: NodeIndex) -> Vec<Need> {
+pub(in crate::plan) fn needs(graph: &ConfigGraph<'_>, index: NodeIndex) -> Vec<Need> {
     let Node { module, kind } = graph.node(index);
     let caller = graph.modules[module].caller;
     let mut found = Needs { graph, module, found: Vec::new() };
@@ -159,7 +162,12 @@ impl Needs<'_, '_> {
             Subject::Variable(name) => self.graph.variable(self.module, name).map(Need::Node),
             Subject::Local(name) => self.graph.local(self.module, name).map(Need::Node),
             Subject::Resource { resource, key } => {
-                self.graph.resource(self.module, resource).map(|node| Need::Resource(node, pick(key)))
+                let node = self.graph.resource(self.module, resource);
+                let output = output_of(resource, reference.rest);
+                node.map(|node| match output {
+                    Some(output) => Need::RemoteOutput(node, pick(key), output),
+                    None => Need::Resource(node, pick(key)),
+                })
             }
             Subject::Module { name, key, output } => {
                 Some(Need::Module { call: name.clone(), key: pick(key), output: output.clone() })
@@ -167,6 +175,21 @@ impl Needs<'_, '_> {
             _ => None,
         };
         self.found.extend(need);
+    }
+}
+
+/// The output in `data.terraform_remote_state.x.outputs.name`, by what follows the name of the data source.
+fn output_of(resource: &ResourceKey, rest: &[Step]) -> Option<SmolStr> {
+    if resource.mode != Mode::Data || resource.kind != REMOTE_STATE {
+        return None;
+    }
+    match rest.first().map(|step| &step.kind) {
+        Some(StepKind::Attr(name)) if name == "outputs" => {}
+        _ => return None,
+    }
+    match &rest.get(1)?.kind {
+        StepKind::Attr(name) | StepKind::Key(name) => Some(name.clone()),
+        StepKind::Index { .. } => None,
     }
 }
 

@@ -23,15 +23,15 @@ use super::prior::{PriorInstance, PriorObject, PriorResource, marked_by_schema};
 use super::{Context, Planner, has_conditions, nothing_of};
 
 /// An instance of a data source that is to be read now.
-struct Reading<'c> {
-    context: Context<'c>,
-    address: InstanceAddress,
+pub(super) struct Reading<'c> {
+    pub context: Context<'c>,
+    pub address: InstanceAddress,
     instance: Instance,
     /// Marked.
-    config: Value,
+    pub config: Value,
     preconditions: Outcome,
     /// It is read again when the plan is applied.
-    again: Option<Reason>,
+    pub again: Option<Reason>,
 }
 
 impl<'c> Planner<'c> {
@@ -43,7 +43,12 @@ impl<'c> Planner<'c> {
             self.failed[node.index()] |= self.data_source(*node, r, &mut readings);
         }
         let mut batches: BTreeMap<_, Vec<Reading<'c>>> = BTreeMap::new();
+        let mut linked = Vec::new();
         for reading in readings {
+            if let Some(stack) = self.read_in_plan(&reading) {
+                linked.push((reading, stack));
+                continue;
+            }
             batches.entry(reading.context.provider_address.clone()).or_default().push(reading);
         }
         self.connect(&batches.keys().cloned().collect()).await;
@@ -69,6 +74,7 @@ impl<'c> Planner<'c> {
                 self.data_read(reading, response, elapsed);
             }
         }
+        self.read_linked(linked).await;
         let problems = self.evaluator.take_problems();
         self.report(problems);
     }
@@ -220,7 +226,7 @@ impl<'c> Planner<'c> {
         });
     }
 
-    fn data_read(&mut self, reading: Reading<'c>, response: DataResponse, elapsed: std::time::Duration) {
+    pub(super) fn data_read(&mut self, reading: Reading<'c>, response: DataResponse, elapsed: std::time::Duration) {
         let Reading { context, address, instance, config, preconditions, again } = reading;
         let nested = context.resource.check.is_some();
         let name = address.to_string();
@@ -264,7 +270,7 @@ impl<'c> Planner<'c> {
         self.keep(&context, &address, value);
     }
 
-    fn forget_read(&mut self, address: &InstanceAddress) {
+    pub(super) fn forget_read(&mut self, address: &InstanceAddress) {
         if let Some(resource) = self.prior.resources.get_mut(&address.resource) {
             resource.instances.remove(&address.key);
         }

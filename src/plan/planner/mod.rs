@@ -5,6 +5,7 @@
 mod data;
 mod drift;
 mod imports;
+mod linked;
 mod managed;
 mod nodes;
 mod orphans;
@@ -33,8 +34,9 @@ use crate::plan::dependencies::Dependencies;
 use crate::plan::evaluate::{Configurations, Evaluator, ModuleId, Setting};
 use crate::plan::moves::Moves;
 use crate::plan::removed::Removals;
+use crate::plan::stacks::Outputs;
 use crate::plan::targets::{Targeting, plan_warning};
-use crate::plan::{Event, OutputChange, Plan, PlanMode, ResourceChange};
+use crate::plan::{Event, Link, OutputChange, Plan, PlanMode, ResourceChange};
 use crate::providers::{Configured, Pool, ProviderConfigAddress};
 use crate::schema::Schema;
 use crate::state::{CheckStatus, State};
@@ -59,6 +61,15 @@ pub struct Options {
     pub generate_config: bool,
 }
 
+/// A stack among those that are planned together.
+#[derive(Clone, Copy)]
+pub struct Together<'c> {
+    /// Its name.
+    pub stack: &'c str,
+    /// What the others plan.
+    pub outputs: &'c Outputs,
+}
+
 /// What a plan is made from.
 #[derive(Clone, Copy)]
 pub struct Input<'c> {
@@ -80,6 +91,8 @@ pub struct Input<'c> {
     pub workspace: &'c str,
     /// What was asked for.
     pub options: &'c Options,
+    /// The stacks that are planned together with this one.
+    pub together: Option<Together<'c>>,
     /// When it was.
     pub started: SystemTime,
     /// Hears of progress.
@@ -147,6 +160,8 @@ struct Planner<'c> {
     unreadable: HashMap<(ModuleId, ResourceKey), Outcome>,
     /// Conditions that only an apply can decide: blocks by address.
     undecided: BTreeSet<SmolStr>,
+    /// What is read from stacks that are planned together with this one.
+    links: Vec<Link>,
     /// Where the change of an instance is in `changes`, for those who ask what triggers them.
     change_of: HashMap<InstanceAddress, usize>,
     /// `-replace`, for lookups.
@@ -186,6 +201,7 @@ impl<'c> Planner<'c> {
             outputs: Vec::new(),
             unreadable: HashMap::new(),
             undecided: BTreeSet::new(),
+            links: Vec::new(),
             change_of: HashMap::new(),
             forced: input.options.forced.iter().cloned().collect(),
             stopped: false,

@@ -1,6 +1,7 @@
 //! What there was before: objects from state with their values, read again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -274,7 +275,8 @@ fn unconfigured(provider: &str) -> Option<Arc<dyn Provider>> {
     let block = &providers::provider_schema(provider)?.block;
     let attributes = block.attributes.iter().map(|(name, a)| (name.clone(), Value::unknown(a.ty.clone())));
     let blocks = block.blocks.iter().map(|(name, b)| (name.clone(), Value::unknown(b.implied_type())));
-    Some(providers::configure(provider, &Value::object(attributes.chain(blocks).collect()))?.0)
+    let nothing = Value::object(attributes.chain(blocks).collect());
+    Some(providers::configure(provider, &nothing, Path::new(""))?.0)
 }
 
 /// An object that has another value now. Its own marks stay where they were.

@@ -10,7 +10,7 @@ use crate::config::module::Mode;
 use crate::config::version::COMPATIBLE_VERSION;
 use crate::graph::{ConfigAddress, InstanceAddress, ModuleAddress};
 use crate::plan::moves::{apply_moves, check_moves, implied_moves, in_order, statements};
-use crate::plan::operations::operations;
+use crate::plan::operations::{Steps, operations};
 use crate::plan::relevant::relevant_attributes;
 use crate::plan::removed::check_removed;
 use crate::plan::targets::incomplete_replacement;
@@ -88,9 +88,13 @@ impl<'c> Planner<'c> {
         let errored = self.diagnostics.has_errors();
         let prior = self.prior_state();
         let checks = std::mem::take(&mut self.checks).finish();
-        let operations = match errored {
-            true => Vec::new(),
-            false => operations(&self.evaluator, order, &self.changes, &self.outputs, &checks, &self.undecided, &prior),
+        self.link_state();
+        let (evaluator, links) = (&self.evaluator, &self.links);
+        let steps = match errored {
+            true => Steps::default(),
+            false => {
+                operations(evaluator, order, &self.changes, &self.outputs, &checks, &self.undecided, &prior, links)
+            }
         };
         let mut prior = prior;
         self.follow_configuration(&mut prior);
@@ -110,7 +114,10 @@ impl<'c> Planner<'c> {
             drift: self.drift,
             outputs: self.outputs,
             checks,
-            operations,
+            operations: steps.operations,
+            output_steps: steps.outputs,
+            links: self.links,
+            awaited: steps.awaited,
             errored,
             applyable: false,
             complete: !errored && !self.targeting.is_partial(),

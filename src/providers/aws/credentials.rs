@@ -24,7 +24,7 @@ use aws_sdk_sts::types::{Credentials as Session, PolicyDescriptorType, Tag};
 use super::failure::{Failure, Outcome, causes};
 use super::object::Object;
 use super::regions;
-use super::settings::{Settings, duration, expanded};
+use super::settings::{Settings, duration};
 
 #[expect(deprecated, reason = "the new name is in a crate that is none of the dependencies")]
 type Files = aws_config::profile::profile_file::ProfileFiles;
@@ -126,7 +126,7 @@ impl Sources {
         Ok(Sources {
             fixed,
             profile: block.text("profile"),
-            files: files(block),
+            files: files(settings),
             metadata: metadata(block)?,
             region: block.text("region").map(Region::new),
         })
@@ -185,7 +185,8 @@ impl Sources {
     }
 }
 
-fn files(block: &Object) -> Option<Files> {
+fn files(settings: &Settings) -> Option<Files> {
+    let block = &settings.block;
     let (configs, credentials) = (block.texts("shared_config_files"), block.texts("shared_credentials_files"));
     if configs.is_empty() && credentials.is_empty() {
         return None;
@@ -194,10 +195,10 @@ fn files(block: &Object) -> Option<Files> {
         .include_default_config_file(configs.is_empty())
         .include_default_credentials_file(credentials.is_empty());
     for path in configs {
-        files = files.with_file(FileKind::Config, expanded(&path));
+        files = files.with_file(FileKind::Config, settings.path(&path));
     }
     for path in credentials {
-        files = files.with_file(FileKind::Credentials, expanded(&path));
+        files = files.with_file(FileKind::Credentials, settings.path(&path));
     }
     Some(files.build())
 }
@@ -338,7 +339,7 @@ fn credentials(session: Option<Session>) -> Outcome<SharedCredentialsProvider> {
 /// Takes on a role with a token that somebody else has issued.
 async fn with_web_identity(config: SdkConfig, settings: &Settings, role: &Object) -> Outcome<SdkConfig> {
     let Some(arn) = role.text("role_arn") else { return Ok(config) };
-    let file = role.text("web_identity_token_file").map(|path| expanded(&path));
+    let file = role.text("web_identity_token_file").map(|path| settings.path(&path));
     if let (Some(file), None, None) = (&file, role.text("web_identity_token"), role.text("duration")) {
         let region = config.region().cloned();
         let provider = ProviderConfig::without_region()
@@ -386,6 +387,7 @@ mod tests {
     use std::error::Error;
     use std::io::{Read, Write};
     use std::net::TcpListener;
+    use std::path::Path;
     use std::sync::mpsc::{Receiver, channel};
 
     use super::*;
@@ -400,7 +402,7 @@ mod tests {
         for (name, value) in parts {
             block.set(name, value);
         }
-        Settings::of(&block.value())
+        Settings::of(&block.value(), Path::new(""))
     }
 
     fn keys() -> [(&'static str, Value); 3] {

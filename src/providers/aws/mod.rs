@@ -31,6 +31,7 @@ pub mod sts;
 pub mod tags;
 pub mod wait;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,7 +68,7 @@ pub(super) const KNOWN: Known = Known {
     },
     validate,
     validate_provider: |config| settings::problems(&Object::of(config, settings::SCHEMA.implied_type())),
-    configure: |config| (Arc::new(Provider::new(config)), Diagnostics::new()),
+    configure: |config, folder| (Arc::new(Provider::new(config, folder)), Diagnostics::new()),
 };
 
 /// How long a new object may take to be seen by all of AWS.
@@ -102,10 +103,10 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// The provider as a `provider "aws"` block says.
+    /// The provider as a `provider "aws"` block of a root module in a folder says.
     #[must_use]
-    pub fn new(config: &Value) -> Self {
-        Provider { settings: Settings::of(config), connection: OnceCell::new() }
+    pub fn new(config: &Value, folder: &Path) -> Self {
+        Provider { settings: Settings::of(config, folder), connection: OnceCell::new() }
     }
 
     async fn connected(&self) -> Outcome<Aws> {

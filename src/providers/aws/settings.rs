@@ -1,6 +1,6 @@
 //! The `provider "aws"` block: its schema, and what it says.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -130,6 +130,8 @@ fn endpoints() -> Part {
 pub struct Settings {
     /// All of it.
     pub block: Object,
+    /// The folder of the root module, from where paths begin.
+    pub folder: PathBuf,
     /// How often a request is sent at most.
     pub max_attempts: u32,
     /// Default and ignored tags.
@@ -139,8 +141,14 @@ pub struct Settings {
 impl Settings {
     /// Reads the evaluated block, and the environment where it says nothing. What is unknown counts as not set.
     #[must_use]
-    pub fn of(config: &Value) -> Self {
-        Settings::with_environment(config, std::env::vars())
+    pub fn of(config: &Value, folder: &Path) -> Self {
+        Settings { folder: folder.to_owned(), ..Settings::with_environment(config, std::env::vars()) }
+    }
+
+    /// A path that the block has, from the folder of the root module.
+    #[must_use]
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.join(expanded(path))
     }
 
     fn with_environment(config: &Value, variables: impl Iterator<Item = (String, String)>) -> Self {
@@ -168,7 +176,8 @@ impl Settings {
         tags.default.sort_unstable_keys();
         tags.default.extend(block.block_at("default_tags").map(|b| b.map("tags")).unwrap_or_default());
         let retries = retries.unwrap_or(25).clamp(0, 1000);
-        Settings { max_attempts: u32::try_from(retries).unwrap_or(25) + 1, tags, block }
+        let max_attempts = u32::try_from(retries).unwrap_or(25) + 1;
+        Settings { block, folder: PathBuf::new(), max_attempts, tags }
     }
 
     /// The endpoint that the block has for a service, by any of its names.
@@ -239,8 +248,7 @@ pub fn problems(block: &Object) -> Diagnostics {
 }
 
 /// A path with the home directory instead of `~`.
-#[must_use]
-pub fn expanded(path: &str) -> PathBuf {
+fn expanded(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => path.into(),

@@ -1,8 +1,9 @@
 //! The provider `terraform.io/builtin/terraform`, which needs no installation.
 
-mod remote_state;
+pub mod remote_state;
 mod terraform_data;
 
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
@@ -35,7 +36,7 @@ pub(super) const KNOWN: Known = Known {
     },
     validate,
     validate_provider: |_| Diagnostics::new(),
-    configure: |_| (Arc::new(Builtin), Diagnostics::new()),
+    configure: |_, folder| (Arc::new(Builtin { folder: folder.to_owned() }), Diagnostics::new()),
 };
 
 /// There is nothing to configure.
@@ -63,8 +64,11 @@ pub fn validate(mode: Mode, kind: &str, config: &Value) -> Diagnostics {
 
 /// The provider. It has nothing to configure and nothing remote: there is no more to its objects
 /// than what the state says.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Builtin;
+#[derive(Clone, Debug, Default)]
+pub struct Builtin {
+    /// The folder of the root module, from where paths begin.
+    folder: PathBuf,
+}
 
 impl Provider for Builtin {
     fn schema(&self, mode: Mode, kind: &str) -> Option<&'static Schema> {
@@ -98,7 +102,7 @@ impl Provider for Builtin {
         Box::pin(async move {
             let mut responses = Vec::with_capacity(requests.len());
             for request in requests {
-                responses.push(remote_state::read(&request.config).await);
+                responses.push(remote_state::read(&request.config, &self.folder).await);
             }
             responses
         })

@@ -1,5 +1,6 @@
 //! `terraform_remote_state`: the outputs that another state has.
 
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use smol_str::SmolStr;
@@ -21,6 +22,9 @@ pub(super) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
         ("workspace", Attribute::optional(Type::String)),
     ])
 });
+
+/// The data source's type.
+pub const REMOTE_STATE: &str = "terraform_remote_state";
 
 /// Backends that Terraform has, beside `local`.
 const ELSEWHERE: [&str; 12] =
@@ -105,39 +109,54 @@ fn not_valid(why: &str) -> Diagnostic {
     invalid(format!("The given configuration is not valid for backend \"local\": {why}.")).about("config")
 }
 
-/// Reads the outputs. That they are sensitive there is not known here, as in Terraform.
-pub(super) async fn read(config: &Value) -> DataResponse {
-    match outputs(config).await {
-        Ok(outputs) => {
-            let value = config.map_children_with_step(|step, part| match step {
-                crate::lang::PathStep::Attr(name) if name == "outputs" => outputs.clone(),
-                _ => part.clone(),
-            });
-            DataResponse { value, diagnostics: Diagnostics::new() }
-        }
+/// Reads the outputs, from a path that begins at a folder. That they are sensitive there is not known here, as in Terraform.
+pub(super) async fn read(config: &Value, folder: &Path) -> DataResponse {
+    match outputs(config, folder).await {
+        Ok(outputs) => DataResponse { value: with_outputs(config, outputs), diagnostics: Diagnostics::new() },
         Err(diagnostics) => DataResponse { value: Value::null(SCHEMA.implied_type().clone()), diagnostics },
     }
 }
 
-async fn outputs(config: &Value) -> Result<Value, Diagnostics> {
+/// The object of a data source that has found these outputs, which are without marks.
+#[must_use]
+pub fn with_outputs(config: &Value, outputs: impl IntoIterator<Item = (SmolStr, Value)>) -> Value {
+    let defaults = config.get("defaults").and_then(Value::as_entries).unwrap_or_default();
+    let outputs = Value::object(defaults.iter().cloned().chain(outputs).collect());
+    config.map_children_with_step(|step, part| match step {
+        crate::lang::PathStep::Attr(name) if name == "outputs" => outputs.clone(),
+        _ => part.clone(),
+    })
+}
+
+/// The file with the state that a configuration names, relative to its root module's folder; none if that is not known, or
+/// there is something wrong with it.
+#[must_use]
+pub fn state_file(config: &Value) -> Option<PathBuf> {
+    let is_known = |name: &str| config.get(name).is_some_and(Value::is_wholly_known);
+    if !["backend", "config", "workspace"].into_iter().all(is_known) || validate(config).has_errors() {
+        return None;
+    }
+    let workspace = config.get("workspace").and_then(Value::as_str).cloned().unwrap_or_default();
+    Some(Local::of(config).ok()?.file(&workspace).into())
+}
+
+async fn outputs(config: &Value, folder: &Path) -> Result<impl Iterator<Item = (SmolStr, Value)> + use<>, Diagnostics> {
     let problems = validate(config);
     if problems.has_errors() {
         return Err(problems);
     }
     let workspace = config.get("workspace").and_then(Value::as_str).cloned().unwrap_or_default();
     let file = Local::of(config)?.file(&workspace);
-    let text = read_file(&file).await?;
+    let text = read_file(&file, folder).await?;
     let state = state::format::read(&text)?;
-    let defaults = config.get("defaults").and_then(Value::as_entries).unwrap_or_default();
-    let found = state.outputs.into_iter().map(|(name, output)| (name, output.value.unmark_deep().0));
-    Ok(Value::object(defaults.iter().cloned().chain(found).collect()))
+    Ok(state.outputs.into_iter().map(|(name, output)| (name, output.value.unmark_deep().0)))
 }
 
-async fn read_file(path: &str) -> Result<String, Diagnostic> {
+async fn read_file(path: &str, folder: &Path) -> Result<String, Diagnostic> {
     let failed = |why: String| {
         Diagnostic::error("Failed to read state file", format!("The state file could not be read: {why}"))
     };
-    match tokio::fs::read(path).await {
+    match tokio::fs::read(folder.join(path)).await {
         Ok(bytes) if !bytes.is_empty() => {
             String::from_utf8(bytes).map_err(|_| failed(format!("read {path}: it is not in UTF-8")))
         }
@@ -242,7 +261,7 @@ mod tests {
             let dir = folder.path().to_str().unwrap();
             let settings = Value::object(vec![("path".into(), at(path).into()), ("workspace_dir".into(), dir.into())]);
             let config = config("local", &settings, workspace, defaults);
-            let response = read(&config).await;
+            let response = read(&config, Path::new("")).await;
             let found = match response.diagnostics.iter().next() {
                 Some(d) => Err(d.summary.clone()),
                 None => Ok(response.value.get("outputs").cloned().unwrap()),

@@ -1,6 +1,7 @@
 //! `local-exec`: runs a command on this machine.
 
 use std::io::{self, PipeReader, Read};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ struct Exec {
     is_quiet: bool,
 }
 
-/// Runs a command to its end. Each line of its output goes to `output`, whichever stream it came
+/// Runs a command to its end, in a folder (the working directory, if it is empty). Each line of its output goes to `output`, whichever stream it came
 /// on. Dropping the future kills the command with all processes that it started. Of a command with
 /// secrets in it (`is_secret`) errors show nothing; that lines are shown or not is up to `output`.
 ///
@@ -38,12 +39,13 @@ struct Exec {
 /// When the command can't be run, or fails.
 pub async fn local_exec(
     arguments: &Value,
+    folder: &Path,
     is_secret: bool,
     output: &(dyn Fn(&str) + Send + Sync),
 ) -> Result<(), Diagnostic> {
     let exec = Exec::of(&arguments.unmark_deep().0)?;
     output(&exec.announcement());
-    let (ending, last) = match exec.run(output).await {
+    let (ending, last) = match exec.run(folder, output).await {
         Ok((None, _)) => return Ok(()),
         Ok((Some(ending), last)) => (ending, last),
         Err(error) => (exec.not_started(&error), String::new()),
@@ -91,14 +93,17 @@ impl Exec {
     }
 
     /// How the command ended, if not well, and the last of its output.
-    async fn run(&self, output: &(dyn Fn(&str) + Send + Sync)) -> io::Result<(Option<String>, String)> {
+    async fn run(&self, folder: &Path, output: &(dyn Fn(&str) + Send + Sync)) -> io::Result<(Option<String>, String)> {
         // One pipe for both streams, so that lines stay in order.
         let (reader, writer) = io::pipe()?;
         let mut process = Command::new(&self.words[0]);
         process.args(&self.words[1..]).envs(self.environment.iter().map(|(k, v)| (k, v)));
-        if let Some(folder) = &self.folder {
+        if let Some(given) = &self.folder {
             // Otherwise a missing folder would look like a missing program.
-            tokio::fs::metadata(folder).await.map_err(|e| io::Error::other(Chdir(folder.clone(), e)))?;
+            let folder = folder.join(given);
+            tokio::fs::metadata(&folder).await.map_err(|e| io::Error::other(Chdir(given.clone(), e)))?;
+            process.current_dir(folder);
+        } else if !folder.as_os_str().is_empty() {
             process.current_dir(folder);
         }
         process.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
@@ -255,7 +260,8 @@ mod tests {
     /// All lines, and the error's detail.
     async fn run(arguments: &Value) -> (Vec<String>, String) {
         let lines = Mutex::new(Vec::new());
-        let result = local_exec(arguments, false, &|line| lines.lock().unwrap().push(line.to_string())).await;
+        let result =
+            local_exec(arguments, Path::new(""), false, &|line| lines.lock().unwrap().push(line.to_string())).await;
         let detail = result.err().map(|d| d.detail).unwrap_or_default();
         (lines.into_inner().unwrap(), detail)
     }
@@ -313,7 +319,7 @@ mod tests {
         let (sender, mut started) = mpsc::unbounded_channel();
         let arguments = arguments(&command, &[]);
         let output = move |line: &str| sender.send(line.to_string()).unwrap();
-        let mut running = Box::pin(local_exec(&arguments, false, &output));
+        let mut running = Box::pin(local_exec(&arguments, Path::new(""), false, &output));
         loop {
             tokio::select! {
                 _ = &mut running => unreachable!(),
@@ -327,7 +333,7 @@ mod tests {
 
     #[tokio::test]
     async fn secrets_stay_secret() {
-        let problem = local_exec(&arguments("echo hush; exit 1", &[]), true, &|_| {}).await.unwrap_err();
+        let problem = local_exec(&arguments("echo hush; exit 1", &[]), Path::new(""), true, &|_| {}).await.unwrap_err();
         assert!(!problem.detail.contains("hush"), "{}", problem.detail);
     }
 }

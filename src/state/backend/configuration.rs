@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::DEFAULT_WORKSPACE;
+use super::{DEFAULT_WORKSPACE, Home, STATE_FILE};
 use crate::config::module;
 use crate::config::version::COMPATIBLE_VERSION;
 use crate::lang::scope::Constants;
@@ -196,10 +196,33 @@ impl Recorded {
 }
 
 /// The backend to use: that of the block, if it is the one that was recorded.
-pub(super) fn current(block: Option<&module::Backend>, data_dir: &Path) -> Result<Configured, Diagnostics> {
-    let recorded = Recorded::read(data_dir)?;
+pub(super) fn current(block: Option<&module::Backend>, home: &Home) -> Result<Configured, Diagnostics> {
+    let found = found(block, home)?;
+    Ok(match found {
+        // A block that doesn't say where means the folder of the root module.
+        Configured::Local { path: None, workspace_dir } if block.is_some() => {
+            Configured::Local { path: Some(STATE_FILE.into()), workspace_dir }
+        }
+        found => found,
+    })
+}
+
+fn found(block: Option<&module::Backend>, home: &Home) -> Result<Configured, Diagnostics> {
+    let recorded = Recorded::read(&home.data_dir)?;
+    // A state where Terraform keeps it, if nobody says otherwise.
+    let own = home.folder.join(STATE_FILE);
     match (block, recorded.kind()) {
+        (None, None) if home.project_state.is_some() && own.exists() => {
+            if let Some(state) = home.project_state.as_ref().filter(|state| state.exists()) {
+                return Err(two_states(&own, state).into());
+            }
+            Ok(Configured::Local { path: Some(STATE_FILE.into()), workspace_dir: None })
+        }
         (None, None) => Ok(Configured::default()),
+        // There is nothing that a stack's first state would have to be moved from.
+        (Some(block), None) if home.project_state.is_some() && !own.exists() => {
+            Ok(decode(block, "Invalid backend type")?.configured())
+        }
         (None, Some(kind)) => Err(not_initialized(
             "Backend initialization required, please run \"terraform init\"",
             &format!("Unsetting the previously set backend {}", quoted(kind)),
@@ -229,6 +252,16 @@ pub(super) fn current(block: Option<&module::Backend>, data_dir: &Path) -> Resul
             ))
         }
     }
+}
+
+fn two_states(own: &Path, project: &Path) -> Diagnostic {
+    let detail = format!(
+        "The stack has no backend block, and there are two files that could have its state: {} and {}. Say which in a block \
+         backend \"local\", or move the one that is out of date away.",
+        own.display(),
+        project.display()
+    );
+    Diagnostic::error("Two states for one stack", detail)
 }
 
 fn not_initialized(summary: &str, reason: &str) -> Diagnostics {

@@ -24,11 +24,8 @@ pub struct Local {
 impl Local {
     /// The backend with its arguments, and paths that were given by flags.
     #[must_use]
-    pub fn new(path: Option<PathBuf>, workspace_dir: Option<PathBuf>, given: StatePaths) -> Self {
-        let or = |path: Option<PathBuf>, default: &str| {
-            path.filter(|path| !path.as_os_str().is_empty()).unwrap_or_else(|| default.into())
-        };
-        Local { path: or(path, "terraform.tfstate"), workspace_dir: or(workspace_dir, "terraform.tfstate.d"), given }
+    pub fn new(path: PathBuf, workspace_dir: PathBuf, given: StatePaths) -> Self {
+        Local { path, workspace_dir, given }
     }
 }
 

@@ -4,16 +4,21 @@ mod configuration;
 mod local;
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use smol_str::SmolStr;
 
 pub use configuration::{Configured, Initialization, Recorded, initialization, migrate};
 pub use local::Local;
 
+use crate::config::files::clean;
 use crate::config::module;
 use crate::state::lock::LockError;
 use crate::state::{LockInfo, State};
 use crate::syntax::Diagnostics;
+
+/// The file with the state of a root module that doesn't say otherwise.
+pub const STATE_FILE: &str = "terraform.tfstate";
 
 /// The workspace that every backend has.
 pub const DEFAULT_WORKSPACE: &str = "default";
@@ -79,6 +84,9 @@ pub trait Storage: Send {
     /// # Errors
     /// When there is no such lock, or its holder is still there.
     fn break_lock(&mut self, id: &str) -> Result<(), StateError>;
+
+    /// When it was last written, if that is known.
+    fn written(&self) -> Option<SystemTime>;
 
     /// Earlier states, the newest first.
     ///
@@ -159,23 +167,37 @@ pub struct StatePaths {
     pub dated_backup: bool,
 }
 
-/// The backend that a configuration has, as it was initialized in its working folder.
+/// Where a root module is at home.
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// Its folder, from where paths in it begin; the working directory if it is empty.
+    pub folder: PathBuf,
+    /// The folder for what belongs to it but not to its configuration.
+    pub data_dir: PathBuf,
+    /// If it is a stack of a project: the file that has its state unless it says otherwise.
+    pub project_state: Option<PathBuf>,
+}
+
+/// The backend that a configuration has, as it was initialized in its folder.
 ///
 /// # Errors
 /// When it has to be initialized first, or is none that there is.
-pub fn open(
-    block: Option<&module::Backend>,
-    data_dir: &Path,
-    paths: StatePaths,
-) -> Result<Box<dyn Backend>, Diagnostics> {
-    let configured = configuration::current(block, data_dir)?;
-    Ok(from_configuration(&configured, paths))
+pub fn open(block: Option<&module::Backend>, home: &Home, paths: StatePaths) -> Result<Box<dyn Backend>, Diagnostics> {
+    let configured = configuration::current(block, home)?;
+    Ok(from_configuration(&configured, home, paths))
 }
 
 /// The backend of a configuration.
 #[must_use]
-pub fn from_configuration(configured: &Configured, paths: StatePaths) -> Box<dyn Backend> {
-    match configured {
-        Configured::Local { path, workspace_dir } => Box::new(Local::new(path.clone(), workspace_dir.clone(), paths)),
-    }
+pub fn from_configuration(configured: &Configured, home: &Home, paths: StatePaths) -> Box<dyn Backend> {
+    let Configured::Local { path, workspace_dir } = configured;
+    let or = |path: &Option<PathBuf>, default: &str| {
+        let path = path.clone().filter(|path| !path.as_os_str().is_empty()).unwrap_or_else(|| default.into());
+        if home.folder.as_os_str().is_empty() { path } else { clean(&home.folder.join(path)) }
+    };
+    let (path, workspace_dir) = match (&home.project_state, path) {
+        (Some(state), None) => (state.clone(), state.with_extension("tfstate.d")),
+        _ => (or(path, STATE_FILE), or(workspace_dir, "terraform.tfstate.d")),
+    };
+    Box::new(Local::new(path, workspace_dir, paths))
 }

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::replace::{folder_of, replace, sweep};
 use super::{history, os_lock};
@@ -213,6 +214,10 @@ impl Storage for StateFile {
             }
             Err(LockError::Failed(reason)) => Err(StateError::Refused(reason)),
         }
+    }
+
+    fn written(&self) -> Option<SystemTime> {
+        fs::metadata(&self.read).and_then(|found| found.modified()).ok()
     }
 
     fn history(&self) -> Result<Vec<Revision>, StateError> {

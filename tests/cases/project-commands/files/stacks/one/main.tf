@@ -1,0 +1,7 @@
+variable "one" {
+  default = 1
+}
+
+output "one" {
+  value = var.one
+}

@@ -1,0 +1,7 @@
+variable "two" {
+  default = 1
+}
+
+output "two" {
+  value = var.two
+}

@@ -1,0 +1,12 @@
+locals {
+  other = "b"
+}
+
+data "terraform_remote_state" "other" {
+  backend = "local"
+  config  = { path = "../../state/${local.other}.tfstate" }
+}
+
+output "x" {
+  value = data.terraform_remote_state.other.outputs.x
+}
