@@ -76,6 +76,8 @@ impl Store {
         waiting: &mut dyn FnMut(),
     ) -> Result<Option<LockInfo>, Diagnostics> {
         let info = LockInfo::new(operation, &self.place());
+        // A process that was killed while it was starting a command leaves the lock to that for a moment.
+        let timeout = timeout.max(GRACE);
         let start = Instant::now();
         let mut announced = false;
         let abandoned = loop {
@@ -258,6 +260,8 @@ impl Drop for Store {
 
 /// How long a lock may take before somebody wonders.
 const PATIENCE: Duration = Duration::from_millis(400);
+/// How long a lock is tried for at least.
+const GRACE: Duration = Duration::from_millis(300);
 /// Between two attempts to lock.
 const PAUSE: Duration = Duration::from_millis(100);
 
