@@ -104,7 +104,9 @@ pub struct Input<'c> {
 pub async fn plan(input: Input<'_>, order: &[NodeIndex], previous: State) -> (Option<Plan>, Diagnostics) {
     let mut planner = Planner::new(input, order, previous);
     planner.begin(order);
-    if !planner.stopped {
+    // Nothing has to be known to destroy nothing: not even how often things were to be repeated.
+    let is_void = planner.mode() == PlanMode::Destroy && planner.previous.resources.is_empty();
+    if !planner.stopped && !is_void {
         planner.walk(order).await;
         planner.generated_imports().await;
         // What is to go is found out only once everything could be read.
