@@ -66,7 +66,7 @@ pub async fn apply(plan: &Plan, configuration: &mut dyn Configuration, around: S
         Err(problem) => return Applied::not_begun(plan, problem),
     };
     let after = |index: u32| plan.operations[index as usize].after.as_slice();
-    let outcomes = walk(count, after, parallelism, &mut executor, interrupts).await;
+    let outcomes = walk(count, after, parallelism, &mut executor, interrupts).await.outcomes;
     executor.end(&outcomes).await
 }
 

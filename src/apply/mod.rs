@@ -22,7 +22,7 @@ pub use recovery::{Recovery, recover};
 pub use report::{Applied, Counts, Unfinished};
 pub use slot::Slot;
 pub use store::StateSink;
-pub use together::{Part, apply_together};
+pub use together::{AppliedTogether, Part, apply_together};
 
 #[cfg(test)]
 mod tests;

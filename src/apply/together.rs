@@ -1,6 +1,8 @@
 //! Applying the plans of several stacks in one walk: an operation begins when what it waits for is done, in whichever stack
 //! that is.
 
+use std::time::{Duration, Instant};
+
 use smol_str::SmolStr;
 use tokio::sync::watch;
 
@@ -23,17 +25,29 @@ pub struct Part<'a> {
     pub target: Target<'a>,
 }
 
+/// What applying plans together came to.
+pub struct AppliedTogether {
+    /// What each came to.
+    pub applied: Vec<Applied>,
+    /// How long it took.
+    pub took: Duration,
+    /// How long the longest chain of operations took that wait for each other: it could not have been done in less.
+    pub critical_path: Duration,
+}
+
 /// Executes plans. For each state the same holds as for [`apply`](super::apply). Must be called within a runtime.
 pub async fn apply_together(
     parts: Vec<Part<'_>>,
     interrupts: watch::Receiver<Interrupt>,
     parallelism: usize,
-) -> Vec<Applied> {
+) -> AppliedTogether {
+    let begin = Instant::now();
     let plans: Vec<(SmolStr, &Plan)> = parts.iter().map(|part| (part.stack.clone(), part.plan)).collect();
     let steps = Steps::together(&plans);
     let Ok(count) = u32::try_from(steps.count()) else {
         let problem = Diagnostic::error("Plan too large", "It has too many operations.");
-        return plans.iter().map(|(_, plan)| Applied::not_begun(plan, problem.clone())).collect();
+        let applied = plans.iter().map(|(_, plan)| Applied::not_begun(plan, problem.clone())).collect();
+        return AppliedTogether { applied, took: Duration::ZERO, critical_path: Duration::ZERO };
     };
     let mut executors = Vec::with_capacity(parts.len());
     let mut problem = None;
@@ -48,16 +62,17 @@ pub async fn apply_together(
             let problem = if i == 0 { problem.clone() } else { left_out() };
             Applied::not_begun(plan, problem)
         };
-        return plans.iter().enumerate().map(not_begun).collect();
+        let applied = plans.iter().enumerate().map(not_begun).collect();
+        return AppliedTogether { applied, took: Duration::ZERO, critical_path: Duration::ZERO };
     }
     let stacks = plans.into_iter().map(|(stack, _)| stack).collect();
     let mut together = Together { steps: &steps, stacks, executors };
-    let outcomes = walk(count, |step| steps.after(step), parallelism, &mut together, interrupts).await;
+    let walked = walk(count, |step| steps.after(step), parallelism, &mut together, interrupts).await;
     let mut applied = Vec::with_capacity(together.executors.len());
     for (i, executor) in together.executors.into_iter().enumerate() {
-        applied.push(executor.end(&outcomes[steps.of(i)]).await);
+        applied.push(executor.end(&walked.outcomes[steps.of(i)]).await);
     }
-    applied
+    AppliedTogether { applied, took: begin.elapsed(), critical_path: walked.critical_path }
 }
 
 fn left_out() -> Diagnostic {

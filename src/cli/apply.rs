@@ -47,8 +47,8 @@ pub struct ApplyArgs {
     #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
     pub auto_approve: bool,
 
-    /// Limit the number of concurrent operations
-    #[arg(long, value_name = "N", default_value = "10", value_parser = parallelism)]
+    /// Limit the number of concurrent operations. How fast AWS is asked is limited by itself
+    #[arg(long, value_name = "N", default_value = "50", value_parser = parallelism)]
     pub parallelism: usize,
 
     /// A plan that was saved by "plan -out": it is applied as it is. In a project: the stacks to plan and apply, by

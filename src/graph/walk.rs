@@ -8,6 +8,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
@@ -64,6 +65,15 @@ pub enum Outcome {
     CutOff,
 }
 
+/// What a walk came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Walked {
+    /// How each step came out.
+    pub outcomes: Vec<Outcome>,
+    /// How long the longest chain of steps took that wait for each other: no walk over these steps could have been faster.
+    pub critical_path: Duration,
+}
+
 /// What has been asked of a walk from outside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Interrupt {
@@ -84,7 +94,7 @@ struct Dependents {
 
 impl Dependents {
     /// With for each step the number of those that it waits for.
-    fn new<'a>(count: u32, after: impl Fn(u32) -> &'a [u32]) -> (Self, Vec<u32>) {
+    fn new<'a>(count: u32, after: &impl Fn(u32) -> &'a [u32]) -> (Self, Vec<u32>) {
         let mut offsets = vec![0; count as usize + 2];
         let mut waiting = vec![0; count as usize];
         for index in 0..count {
@@ -115,8 +125,8 @@ impl Dependents {
 }
 
 /// Walks over `count` steps, each when all those that `after` names have come to a good end, at most
-/// `parallelism` at once. Of those that could start, the one with the lowest index does. The result has
-/// an outcome for each step. A step that waits for itself, directly or not, is left.
+/// `parallelism` at once. Of those that could start, the one with the lowest index does. A step that waits for itself, directly or
+/// not, is left.
 ///
 /// Must be called within a runtime.
 pub async fn walk<'a, W: Work>(
@@ -125,8 +135,8 @@ pub async fn walk<'a, W: Work>(
     parallelism: usize,
     work: &mut W,
     mut interrupts: watch::Receiver<Interrupt>,
-) -> Vec<Outcome> {
-    let (dependents, waiting) = Dependents::new(count, after);
+) -> Walked {
+    let (dependents, waiting) = Dependents::new(count, &after);
     let ready = (0..count).filter(|i| waiting[*i as usize] == 0).map(Reverse).collect();
     let mut walk = Walk {
         dependents,
@@ -138,6 +148,8 @@ pub async fn walk<'a, W: Work>(
         indices: HashMap::new(),
         parallelism: parallelism.max(1),
         is_stopped: false,
+        took: HashMap::new(),
+        ended: Vec::new(),
     };
     let mut can_interrupt = true;
     loop {
@@ -156,7 +168,22 @@ pub async fn walk<'a, W: Work>(
             walk.cut_off(work);
         }
     }
-    walk.outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::Left)).collect()
+    let critical_path = critical_path(&walk.ended, &walk.took, &after);
+    let outcomes = walk.outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::Left)).collect();
+    Walked { outcomes, critical_path }
+}
+
+/// How long the longest chain took. `ended` has each step after those that it waits for.
+fn critical_path<'a>(ended: &[u32], took: &HashMap<u32, Duration>, after: &impl Fn(u32) -> &'a [u32]) -> Duration {
+    if took.is_empty() {
+        return Duration::ZERO;
+    }
+    let mut earliest: HashMap<u32, Duration> = HashMap::with_capacity(ended.len());
+    for step in ended {
+        let begin = after(*step).iter().filter_map(|earlier| earliest.get(earlier)).max().copied().unwrap_or_default();
+        earliest.insert(*step, begin + took.get(step).copied().unwrap_or_default());
+    }
+    earliest.into_values().max().unwrap_or_default()
 }
 
 struct Walk<T> {
@@ -168,9 +195,13 @@ struct Walk<T> {
     /// Work that has not begun yet.
     prepared: Vec<(u32, Running<T>)>,
     running: JoinSet<T>,
-    indices: HashMap<Id, u32>,
+    indices: HashMap<Id, (u32, Instant)>,
     parallelism: usize,
     is_stopped: bool,
+    /// How long the work of steps took, for those that took time.
+    took: HashMap<u32, Duration>,
+    /// Steps in the order in which they came to a good end.
+    ended: Vec<u32>,
 }
 
 impl<T: Send + 'static> Walk<T> {
@@ -212,7 +243,7 @@ impl<T: Send + 'static> Walk<T> {
             }
             Ok(Poll::Pending) => {
                 let id = self.running.spawn(task).id();
-                self.indices.insert(id, index);
+                self.indices.insert(id, (index, Instant::now()));
             }
             Err(_) => {
                 work.cut_off(index);
@@ -226,6 +257,7 @@ impl<T: Send + 'static> Walk<T> {
             Step::Run(task) => self.prepared.push((index, task)),
             Step::Done => {
                 self.outcomes[index as usize] = Some(Outcome::Done);
+                self.ended.push(index);
                 for later in self.dependents.of(index) {
                     let waiting = &mut self.waiting[*later as usize];
                     *waiting -= 1;
@@ -258,7 +290,8 @@ impl<T: Send + 'static> Walk<T> {
             Ok((id, result)) => (id, Some(result)),
             Err(error) => (error.id(), None),
         };
-        let Some(index) = self.indices.remove(&id) else { return };
+        let Some((index, begin)) = self.indices.remove(&id) else { return };
+        *self.took.entry(index).or_default() += begin.elapsed();
         match result {
             Some(result) => {
                 let step = work.finish(index, result);
@@ -274,7 +307,7 @@ impl<T: Send + 'static> Walk<T> {
     /// Cuts off what runs. Nothing is waited for.
     fn cut_off<W: Work<Result = T>>(&mut self, work: &mut W) {
         self.running = JoinSet::new();
-        let mut lost: Vec<u32> = self.indices.drain().map(|(_, index)| index).collect();
+        let mut lost: Vec<u32> = self.indices.drain().map(|(_, (index, _))| index).collect();
         lost.extend(self.prepared.drain(..).map(|(index, _)| index));
         lost.sort_unstable();
         for index in lost {

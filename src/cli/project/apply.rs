@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use smol_str::SmolStr;
 
 use super::plan::{Made, make_plans, show_plan, summary};
 use super::unapplied::note_unapplied;
 use super::{Chosen, choose, listed, only_for_one, show};
-use crate::apply::{Applied, Configuration, Evaluated, Part, Target, apply_together, journal};
+use crate::apply::{AppliedTogether, Configuration, Evaluated, Part, Target, apply_together, journal};
 use crate::cli::apply::{ApplyArgs, approve, is_told_again, no_questions, unusable};
 use crate::cli::plan::Ready;
 use crate::cli::ui::{StackProgress, Stop, Ui};
@@ -121,7 +122,8 @@ fn finish(
     args: &ApplyArgs,
     ui: &mut Ui<'_>,
 ) -> Result<u8, Stop> {
-    let mut applied = execute(chosen, ready, plans, states, args.parallelism, ui)?.into_iter();
+    let AppliedTogether { applied, took, critical_path } = execute(chosen, ready, plans, states, args.parallelism, ui)?;
+    let mut applied = applied.into_iter();
     let mut failed = false;
     for (i, (name, ready)) in chosen.names.iter().zip(ready).enumerate() {
         let mut problems = std::mem::take(&mut problems[i]);
@@ -147,7 +149,23 @@ fn finish(
         }
         ui.about(None);
     }
+    if took >= WORTH_TELLING && !ui.json {
+        ui.say(&format!(
+            "\nIt took {}. The longest chain of operations that wait for each other took {}.",
+            seconds(took),
+            seconds(critical_path)
+        ))?;
+    }
     Ok(u8::from(failed))
+}
+
+/// An apply that took less is not worth a word on its time.
+const WORTH_TELLING: Duration = Duration::from_secs(1);
+
+/// `2m 7.3s`
+fn seconds(time: Duration) -> String {
+    let (minutes, rest) = (time.as_secs() / 60, time.as_secs_f64() % 60.0);
+    if minutes > 0 { format!("{minutes}m {rest:.1}s") } else { format!("{rest:.1}s") }
 }
 
 /// Carries out plans in one walk.
@@ -158,7 +176,7 @@ fn execute(
     states: &mut [(Store, State)],
     parallelism: usize,
     ui: &mut Ui<'_>,
-) -> Result<Vec<Applied>, Stop> {
+) -> Result<AppliedTogether, Stop> {
     let parts = chosen.names.iter().zip(ready).zip(plans).zip(states);
     let parts = parts.filter_map(|(((name, ready), plan), (store, _))| Some((name, ready, plan.as_ref()?, store)));
     let parts: Vec<_> = parts.collect();

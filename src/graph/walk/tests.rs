@@ -85,7 +85,7 @@ fn run_until<W: Work>(
 ) -> Vec<Outcome> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
     let after = |i: u32| steps[i as usize].after.as_slice();
-    runtime.block_on(walk(u32::try_from(steps.len()).unwrap(), after, parallelism, work, interrupts))
+    runtime.block_on(walk(u32::try_from(steps.len()).unwrap(), after, parallelism, work, interrupts)).outcomes
 }
 
 /// One after the other.
@@ -246,4 +246,16 @@ fn a_panic_fails_its_step_only() {
     let mut work = Broken { commits: true, cut_off: Vec::new() };
     assert_eq!(run(&steps, 2, &mut work), [Outcome::CutOff, Outcome::Done, Outcome::Skipped]);
     assert_eq!(work.cut_off, [0]);
+}
+
+#[test]
+fn the_longest_chain_is_the_critical_path() {
+    let after: [&[u32]; 5] = [&[], &[0], &[0], &[1, 2], &[]];
+    let took = [(0, 5), (1, 20), (2, 30), (4, 40)].map(|(step, millis)| (step, Duration::from_millis(millis)));
+    let path =
+        |ended: &[u32]| critical_path(ended, &HashMap::from(took), &|step: u32| after[step as usize]).as_millis();
+    assert_eq!(path(&[0, 4, 2, 1, 3]), 40);
+    assert_eq!(path(&[4, 0, 1, 2]), 40);
+    assert_eq!(path(&[0, 2, 1, 3]), 35);
+    assert_eq!(critical_path(&[0], &HashMap::new(), &|_: u32| [].as_slice()), Duration::ZERO);
 }
