@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use smol_str::SmolStr;
 use tokio::sync::watch;
 
@@ -68,10 +69,8 @@ pub async fn apply_together(
     let stacks = plans.into_iter().map(|(stack, _)| stack).collect();
     let mut together = Together { steps: &steps, stacks, executors };
     let walked = walk(count, |step| steps.after(step), parallelism, &mut together, interrupts).await;
-    let mut applied = Vec::with_capacity(together.executors.len());
-    for (i, executor) in together.executors.into_iter().enumerate() {
-        applied.push(executor.end(&walked.outcomes[steps.of(i)]).await);
-    }
+    let ends = together.executors.into_iter().enumerate();
+    let applied = join_all(ends.map(|(i, executor)| executor.end(&walked.outcomes[steps.of(i)]))).await;
     AppliedTogether { applied, took: begin.elapsed(), critical_path: walked.critical_path }
 }
 
