@@ -25,6 +25,14 @@ MOTO = "moto[server]==5.2.5"
 READS = ("Describe", "List", "Get", "Head", "Lookup", "Search", "Simulate", "Assume")
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "us-east-1"}
 
+# Why a request is refused: the status, and the codes of EC2, of the other services with queries, and of those with JSON.
+REFUSALS = {
+    "throttled": (503, "RequestLimitExceeded", "Throttling", "ThrottlingException"),
+    "failed": (500, "InternalError", "InternalError", "InternalFailure"),
+    "expired": (403, "RequestExpired", "ExpiredToken", "ExpiredTokenException"),
+    "denied": (403, "UnauthorizedOperation", "AccessDenied", "AccessDeniedException"),
+}
+
 
 def in_venv():
     """Goes on as a program of the venv that has the emulator, which is made if need be."""
@@ -100,6 +108,10 @@ class Proxy:
     calls: how often each operation was asked for, `ec2:CreateVpc`; refused requests count, too.
     latency: seconds that every request takes longer.
     throttled, failing, reset: the part of the requests that is refused as too many, gets a 500, or gets no answer.
+    spikes: the part of the requests that takes `spike` seconds longer.
+    expired_from: the number of the request, from 1, from which on the credentials have expired.
+    denied: the operation that is not allowed, `ec2:CreateVpc`.
+    before: called with each operation, before it is carried out.
     cut_at: the number of the request that changes something, from 1, whose answer is not delivered; `victim` is killed then.
     """
 
@@ -107,7 +119,6 @@ class Proxy:
         self.upstream = upstream
         self.random = random.Random(seed)
         self.lock = threading.Lock()
-        self.latency = self.throttled = self.failing = self.reset = 0.0
         self.clear()
         proxy = self
 
@@ -134,7 +145,14 @@ class Proxy:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def clear(self):
-        self.calls, self.mutations, self.cut_at, self.victim = {}, [], None, None
+        """Nothing has been asked for, and nothing goes wrong."""
+        self.calls, self.mutations, self.victim, self.spike = {}, [], None, 3.0
+        self.calm()
+
+    def calm(self):
+        """Nothing goes wrong from here on."""
+        self.latency = self.throttled = self.failing = self.reset = self.spikes = 0.0
+        self.cut_at = self.expired_from = self.denied = self.before = None
 
     def handle(self, h):
         length = int(h.headers.get("Content-Length") or 0)
@@ -148,13 +166,19 @@ class Proxy:
             if not is_read:
                 self.mutations.append(name)
                 number = len(self.mutations)
-            fate = self.random.random()
-        if self.latency:
-            time.sleep(self.latency)
+            fate, is_slow = self.random.random(), self.random.random() < self.spikes
+            is_expired = self.expired_from is not None and sum(self.calls.values()) >= self.expired_from
+        time.sleep(self.latency + (self.spike if is_slow else 0))
+        if is_expired:
+            return self.refuse(h, body, "expired")
+        if key == self.denied:
+            return self.refuse(h, body, "denied")
         if fate < self.throttled:
-            return self.refuse(h, body, 503 if b"Action=" in (body or b"") else 429)
+            return self.refuse(h, body, "throttled")
         if fate < self.throttled + self.failing:
-            return self.refuse(h, body, 500)
+            return self.refuse(h, body, "failed")
+        if self.before:
+            self.before(key)
         content, status, headers = self.forward(h, body)
         if fate > 1 - self.reset or (number and number == self.cut_at):
             if number == self.cut_at and self.victim is not None:
@@ -176,17 +200,18 @@ class Proxy:
         headers = [(k, v) for k, v in answer.headers.items() if k.lower() not in skipped]
         return answer.read(), answer.status, headers
 
-    def refuse(self, h, body, status):
-        """An error as the protocol of the request has it."""
-        is_query = b"Action=" in (body or b"")
-        code = ("RequestLimitExceeded" if service(h.headers) == "ec2" else "Throttling") if status != 500 else "InternalError"
-        if is_query and service(h.headers) == "ec2":
+    def refuse(self, h, body, why):
+        """An error as the service and the protocol of the request have it."""
+        status, of_ec2, of_query, of_json = REFUSALS[why]
+        is_query, is_ec2 = b"Action=" in (body or b""), service(h.headers) == "ec2"
+        code = of_ec2 if is_ec2 else of_query if is_query else of_json
+        if is_ec2:
             text = f"<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors><RequestID>r</RequestID></Response>"
         elif is_query:
             text = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error><RequestId>r</RequestId></ErrorResponse>"
         else:
-            code = "ThrottlingException" if status != 500 else "InternalFailure"
             text = json.dumps({"__type": code, "message": "no"})
+            status = 429 if why == "throttled" else status
         kind = "text/xml" if is_query else "application/json"
         self.answer(h, status, [("Content-Type", kind), ("x-amzn-ErrorType", code)], text.encode())
 
@@ -209,3 +234,26 @@ class Proxy:
             h.connection.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+
+
+def run(infra, folder, proxy, *command, is_victim=False):
+    """What a command of infra ends with, and what it says. `is_victim`: the proxy may kill it."""
+    process = subprocess.Popen(
+        [infra, *command, "-no-color"],
+        cwd=folder,
+        env=dict(os.environ, AWS_ENDPOINT_URL=proxy.url, **ENVIRONMENT),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if is_victim:
+        proxy.victim = process
+    output, _ = process.communicate(timeout=600)
+    proxy.victim = None
+    return process.returncode, output
+
+
+def errors(output):
+    """What an output says that went wrong; its end if it says nothing of the kind."""
+    at = output.find("Error: ")
+    return output[at : at + 1200] if at >= 0 else output[-600:]
