@@ -15,7 +15,9 @@ data "aws_availability_zones" "available" {
 }
 
 locals {
-  zones = var.availability_zones == null ? slice(sort(data.aws_availability_zones.available[0].names), 0, var.high_availability ? 3 : 2) : var.availability_zones
+  wanted    = var.high_availability ? 3 : 2
+  available = var.availability_zones == null ? sort(data.aws_availability_zones.available[0].names) : var.availability_zones
+  zones     = var.availability_zones == null ? slice(local.available, 0, min(local.wanted, length(local.available))) : var.availability_zones
 
   # The range is cut into 4 parts, or 8 if there are more than three zones. The first has the public subnets, which hold little;
   # each zone's private subnet is one of the others, because every pod has an address in it.
@@ -41,6 +43,13 @@ resource "aws_vpc" "this" {
   enable_dns_hostnames = true
 
   tags = merge(var.tags, local.cluster_tag, { Name = var.name })
+
+  lifecycle {
+    precondition {
+      condition     = length(local.zones) >= local.wanted
+      error_message = "The rack ${var.name} needs ${local.wanted} availability zones, and there are only: ${join(", ", local.zones)}. Name zones in availability_zones, or do without high_availability."
+    }
+  }
 }
 
 resource "aws_internet_gateway" "this" {

@@ -105,6 +105,11 @@ output "service_account_role_arns" {
   value       = { for key, role in aws_iam_role.service_account : key => role.arn }
 }
 
+output "service_account_role_names" {
+  description = "Their names, by the same keys: to give them more permissions from outside."
+  value       = { for key, role in aws_iam_role.service_account : key => role.name }
+}
+
 output "node_group_names" {
   description = "Names in EKS, by node group and, where there is one in each zone, the zone's last letter."
   value       = { for key, group in aws_eks_node_group.this : key => group.node_group_name }
