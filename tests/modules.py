@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The modules make what they promise.
 
-    tests/modules.py --infra target/debug/infra [--emulator moto] [--only WORD] [-v]
+    tests/modules.py --infra target/debug/infra [--ministack] [--only WORD] [-v]
 
 A case is a folder modules/NAME/tests/CASE: a root module that uses the module, and expected.json, which says
 
@@ -10,8 +10,8 @@ A case is a folder modules/NAME/tests/CASE: a root module that uses the module, 
 - `apply`: whether it is also built, with its `variables`: what comes out (`outputs`: path, value), that the next plan is empty, and
   that nothing is left when it is destroyed.
 
-`(unknown)` is a value that is known after the apply only. --infra may also be Terraform. The emulator is ministack, installed
-from PyPI into .venv if it is missing; nothing reaches another machine.
+`(unknown)` is a value that is known after the apply only. --infra may also be Terraform. AWS is the emulator of tests/aws,
+installed from PyPI into .venv if it is missing; nothing reaches another machine.
 """
 
 import argparse
@@ -162,7 +162,7 @@ class Case:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--infra", required=True, help="the binary")
-    parser.add_argument("--emulator", choices=["ministack", "moto"], default="ministack", help="who plays AWS (default: ministack)")
+    parser.add_argument("--ministack", action="store_true", help="on the second emulator")
     parser.add_argument("--only", default="", help="cases whose name has this in it")
     parser.add_argument("-v", "--verbose", action="store_true", help="print commands and what they say")
     args = parser.parse_args()
@@ -172,7 +172,7 @@ def main():
     if not folders:
         sys.exit(f"no case has {args.only!r} in its name")
     failed = []
-    with {"moto": Emulator, "ministack": Ministack}[args.emulator]() as emulator:
+    with (Ministack if args.ministack else Emulator)() as emulator:
         for folder in folders:
             case, start = Case(folder, args, emulator.url), time.monotonic()
             emulator.reset()

@@ -6,6 +6,7 @@ from correction import correction
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.launch_templates import LaunchTemplate
+from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import subnets
 from moto.rds.models import DBCluster, DBParameterGroup
 
@@ -126,6 +127,10 @@ def modify_security_group_rules(old, self, group_id, rules):
             changed.ip_range["CidrIpv6"] = rule["CidrIpv6"]
         if rule.get("ReferencedGroupId"):
             changed.source_group = {**changed.source_group, "GroupId": rule["ReferencedGroupId"]}
+
+
+# The description of a rule that refers to a group: moto keeps it with the group and looks for it elsewhere.
+SecurityGroupRule.description = property(lambda self: self.ip_range.get("Description") or self.source_group.get("Description"))
 
 
 # The tags that a launch template itself is made with: AWS keeps them out of the template's data, moto adds them.

@@ -20,6 +20,7 @@ os.environ.setdefault("LOG_LEVEL", "ERROR")
 import ministack_cloudwatch
 import ministack_eks
 import moto_corrections
+import moto_databases  # noqa: F401
 from correction import correction
 from ministack.core.responses import set_request_account_id, set_request_region
 from ministack.services import cloudwatch, eks
