@@ -1,8 +1,13 @@
-"""AWS on this machine: moto's server, and a proxy before it that counts, delays, refuses and cuts off.
+#!/usr/bin/env python3
+"""AWS on this machine: the emulators, and a proxy before them that counts, delays, refuses and cuts off.
 
-Used by the scripts beside this folder; nothing here reaches another machine.
+    tests/aws/emulator.py [--port N] [--keep] [--ministack]
+
+starts an emulator and prints the environment to use; it runs until it is interrupted, with --keep until its process is killed.
+Nothing here reaches another machine but for pip, which installs an emulator into .venv once.
 """
 
+import argparse
 import http.server
 import json
 import os
@@ -21,29 +26,30 @@ import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-MOTO = "moto[server]==5.2.5"
+PACKAGES = ["moto[server]==5.2.5", "ministack==1.5.33", "cbor2==5.7.1"]
 READS = ("Describe", "List", "Get", "Head", "Lookup", "Search", "Simulate", "Assume")
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "us-east-1"}
 
-# Why a request is refused: the status, and the codes of EC2, of the other services with queries, and of those with JSON.
-REFUSALS = {
-    "throttled": (503, "RequestLimitExceeded", "Throttling", "ThrottlingException"),
-    "failed": (500, "InternalError", "InternalError", "InternalFailure"),
-    "expired": (403, "RequestExpired", "ExpiredToken", "ExpiredTokenException"),
-    "denied": (403, "UnauthorizedOperation", "AccessDenied", "AccessDeniedException"),
-}
+
+def python():
+    """The Python of .venv/aws, which has the emulators; pip installs them if they aren't there, or of another version."""
+    venv = ROOT / ".venv" / "aws"
+    found, marker = venv / "bin" / "python", venv / "packages"
+    if not marker.exists() or marker.read_text() != "\n".join(PACKAGES):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True)
+        pip = [str(found), "-m", "pip", "install", "-q", "--disable-pip-version-check", *PACKAGES]
+        if subprocess.run(pip, check=False).returncode != 0:
+            sys.exit(f"The emulators could not be installed from PyPI. What was tried: {' '.join(pip)}")
+        marker.write_text("\n".join(PACKAGES))
+    return str(found)
 
 
 def in_venv():
-    """Goes on as a program of the venv that has the emulator, which is made if need be."""
-    venv = ROOT / ".venv" / "moto"
-    if not (venv / "bin" / "moto_server").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True)
-        subprocess.run([str(venv / "bin" / "pip"), "install", "-q", MOTO], check=True)
-    python = str(venv / "bin" / "python")
+    """Goes on as a program of the venv that has the emulators and boto3."""
+    found = python()
     if os.environ.get("IN_EMULATOR_VENV") is None:
         os.environ["IN_EMULATOR_VENV"] = "1"
-        os.execv(python, [python, *sys.argv])
+        os.execv(found, [found, *sys.argv])
 
 
 def free_port():
@@ -53,27 +59,43 @@ def free_port():
 
 
 class Emulator:
-    """moto's server on a free port."""
+    """AWS: moto, and for EKS and CloudWatch ministack, in one process, on a port of 127.0.0.1 (a free one if none is given).
 
-    def __init__(self):
-        port = free_port()
+    `keep`: it outlives this process.
+    """
+
+    server, health, emptying = "moto_server.py", "/moto-api/", "/moto-api/reset"
+
+    def __init__(self, port=None, keep=False):
+        port = port or free_port()
         self.url = f"http://127.0.0.1:{port}"
-        command = [str(pathlib.Path(sys.executable).parent / "moto_server"), "-p", str(port)]
-        environment = dict(os.environ, MOTO_IAM_LOAD_MANAGED_POLICIES="true")
+        server = pathlib.Path(__file__).parent / "servers" / self.server
         self.process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+            [python(), str(server), "-H", "127.0.0.1", "-p", str(port)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | self.settings(),
+            start_new_session=keep,
         )
         for _ in range(300):
             try:
-                urllib.request.urlopen(self.url + "/moto-api/", timeout=1)
+                urllib.request.urlopen(self.url + self.health, timeout=5).read()
                 return
             except OSError:
+                if self.process.poll() is not None:
+                    break
                 time.sleep(0.1)
-        raise RuntimeError("the emulator does not answer")
+        self.stop()
+        raise RuntimeError(f"{self.server} does not answer on {self.url}; is the port taken?")
+
+    @staticmethod
+    def settings():
+        return {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
 
     def reset(self):
         """An empty account again."""
-        urllib.request.urlopen(urllib.request.Request(self.url + "/moto-api/reset", method="POST"))
+        urllib.request.urlopen(urllib.request.Request(self.url + self.emptying, method="POST", data=b""), timeout=60).read()
 
     def stop(self):
         self.process.kill()
@@ -84,6 +106,16 @@ class Emulator:
 
     def __exit__(self, *_):
         self.stop()
+
+
+class Ministack(Emulator):
+    """ministack alone: another one's idea of AWS."""
+
+    server, health, emptying = "ministack_server.py", "/_ministack/health", "/_ministack/reset"
+
+    @staticmethod
+    def settings():
+        return {}
 
 
 def operation(headers, body, method, path):
@@ -257,3 +289,27 @@ def errors(output):
     """What an output says that went wrong; its end if it says nothing of the kind."""
     at = output.find("Error: ")
     return output[at : at + 1200] if at >= 0 else output[-600:]
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Starts an emulator of AWS and prints the environment to use.")
+    parser.add_argument("--ministack", action="store_true", help="ministack alone, the second emulator of the tests")
+    parser.add_argument("--port", type=int, help="the port of 127.0.0.1 (default: a free one)")
+    parser.add_argument("--keep", action="store_true", help="leave it running, and say how to stop it")
+    args = parser.parse_args()
+    emulator = (Ministack if args.ministack else Emulator)(args.port, args.keep)
+    for name, value in {"AWS_ENDPOINT_URL": emulator.url, **ENVIRONMENT}.items():
+        print(f"export {name}={value}")
+    if args.keep:
+        print(f"# it runs; to stop it: kill {emulator.process.pid}")
+        return
+    print("# it runs until you press Ctrl-C", flush=True)
+    with emulator:
+        try:
+            emulator.process.wait()
+        except KeyboardInterrupt:
+            pass
+
+
+if __name__ == "__main__":
+    main()
