@@ -1,13 +1,14 @@
 """What moto does otherwise than AWS in what networks, machines and databases need; put right as it is imported."""
 
 import copy
+import secrets
 
 from correction import correction
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.responses import subnets
-from moto.rds.models import DBCluster, DBParameterGroup
+from moto.rds.models import DBCluster, DBInstance, DBParameterGroup
 
 
 class Neighbours:
@@ -152,3 +153,10 @@ def update_parameters(old, self, new_parameters):
 DBCluster.scaling_configuration_info = property(
     lambda self, old=DBCluster.scaling_configuration_info: old.fget(self) if self.scaling_configuration else None
 )
+
+
+# The resource id of a database, by which it is looked for: moto has one and the same for all.
+@correction(DBInstance, "__init__")
+def db_instance(old, self, *args, **kwargs):
+    old(self, *args, **kwargs)
+    self.dbi_resource_id = f"db-{secrets.token_hex(13).upper()}"
