@@ -6,6 +6,7 @@ from correction import correction
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.launch_templates import LaunchTemplate
+from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import subnets
 from moto.rds.models import DBCluster, DBParameterGroup
 
@@ -108,8 +109,22 @@ def describe_vpc_peering_connections(old, self, vpc_peering_ids=None):
     return found
 
 
-# Rules of security groups that change: moto forgets the group or the IPv6 range that they are to refer to from now on, and
-# wants ports even of rules for all protocols.
+# Rules of security groups: of those that refer to a group moto doesn't tell the description, and doesn't find them if another
+# one is given. Of those that change it forgets the group or the IPv6 range that they are to refer to from now on, and wants
+# ports even for all protocols.
+SecurityGroupRule.description = property(
+    lambda self: self.ip_range.get("Description") or self.source_group.get("Description")
+)
+
+
+@correction(SecurityGroupRule, "__eq__")
+def is_same(old, self, other):
+    one, two = copy.copy(self), copy.copy(other)
+    for rule in (one, two):
+        rule.source_group = rule.source_group.get("GroupId")
+    return old(one, two)
+
+
 @correction(EC2Backend)
 def modify_security_group_rules(old, self, group_id, rules):
     for rule in rules.values():
@@ -126,6 +141,7 @@ def modify_security_group_rules(old, self, group_id, rules):
             changed.ip_range["CidrIpv6"] = rule["CidrIpv6"]
         if rule.get("ReferencedGroupId"):
             changed.source_group = {**changed.source_group, "GroupId": rule["ReferencedGroupId"]}
+            changed.source_group["Description"] = changed.ip_range.pop("Description", None)
 
 
 # The tags that a launch template itself is made with: AWS keeps them out of the template's data, moto adds them.
