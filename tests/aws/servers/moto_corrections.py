@@ -1,14 +1,17 @@
 """What moto does otherwise than AWS in what networks, machines and databases need; put right as it is imported."""
 
 import copy
+import secrets
+import string
 
 from correction import correction
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import subnets
-from moto.rds.models import DBCluster, DBParameterGroup
+from moto.rds.models import DBCluster, DBInstance, DBParameterGroup
 
 
 class Neighbours:
@@ -55,6 +58,14 @@ class First:
 
 
 subnets.random = First
+
+
+# An instance's groups are those of its first interface; moto forgets them where they were given with the interface.
+@correction(Instance)
+def prep_nics(old, self, *args, **kwargs):
+    old(self, *args, **kwargs)
+    if not self.security_groups:
+        self.security_groups = list(self.nics[0].group_set)
 
 
 # Dependencies. moto deletes subnets and security groups that are in use; AWS refuses.
@@ -109,8 +120,22 @@ def describe_vpc_peering_connections(old, self, vpc_peering_ids=None):
     return found
 
 
-# Rules of security groups that change: moto forgets the group or the IPv6 range that they are to refer to from now on, and
-# wants ports even of rules for all protocols.
+# Rules of security groups: of those that refer to a group moto doesn't tell the description, and doesn't find them if another
+# one is given. Of those that change it forgets the group or the IPv6 range that they are to refer to from now on, and wants
+# ports even for all protocols.
+SecurityGroupRule.description = property(
+    lambda self: self.ip_range.get("Description") or self.source_group.get("Description")
+)
+
+
+@correction(SecurityGroupRule, "__eq__")
+def is_same(old, self, other):
+    one, two = copy.copy(self), copy.copy(other)
+    for rule in (one, two):
+        rule.source_group = rule.source_group.get("GroupId")
+    return old(one, two)
+
+
 @correction(EC2Backend)
 def modify_security_group_rules(old, self, group_id, rules):
     for rule in rules.values():
@@ -127,6 +152,7 @@ def modify_security_group_rules(old, self, group_id, rules):
             changed.ip_range["CidrIpv6"] = rule["CidrIpv6"]
         if rule.get("ReferencedGroupId"):
             changed.source_group = {**changed.source_group, "GroupId": rule["ReferencedGroupId"]}
+            changed.source_group["Description"] = changed.ip_range.pop("Description", None)
 
 
 # The description of a rule that refers to a group: moto keeps it with the group and looks for it elsewhere.
@@ -142,6 +168,13 @@ def launch_template(old, self, backend, name, template_data, version_description
         if not template_data["TagSpecifications"]:
             del template_data["TagSpecifications"]
     old(self, backend, name, template_data, version_description, tag_spec)
+
+
+# Databases: the id by which an instance can be told from all others is the same for all in moto.
+@correction(DBInstance, "__init__")
+def with_its_own_id(old, self, **kwargs):
+    old(self, **kwargs)
+    self.dbi_resource_id = "db-" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(26))
 
 
 # Parameters of a database's parameter group that were set: AWS says that their source is the user, moto says nothing.

@@ -8,6 +8,7 @@ percentiles. ministack is the other way round. Requests are told apart by the se
 """
 
 import asyncio
+import gzip
 import os
 import re
 import sys
@@ -55,6 +56,8 @@ def __call__(old, self, environ, start_response):
     headers = {k[5:].replace("_", "-").lower(): v for k, v in environ.items() if k.startswith("HTTP_")}
     headers["content-type"] = environ.get("CONTENT_TYPE", "")
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    if headers.get("content-encoding") == "gzip":
+        body = gzip.decompress(body)
     query = urllib.parse.parse_qs(environ["QUERY_STRING"], keep_blank_values=True)
     answer = OF_MINISTACK[signed.group(3)]
     status, answered, content = answer(environ["REQUEST_METHOD"], environ["PATH_INFO"], headers, body, query)
