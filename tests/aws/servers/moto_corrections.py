@@ -1,8 +1,6 @@
 """What moto does otherwise than AWS in what networks, machines and databases need; put right as it is imported."""
 
 import copy
-import secrets
-import string
 
 from correction import correction
 from moto.ec2.exceptions import DependencyViolationError
@@ -11,7 +9,7 @@ from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import subnets
-from moto.rds.models import DBCluster, DBInstance, DBParameterGroup
+from moto.rds.models import DBCluster, DBParameterGroup
 
 
 class Neighbours:
@@ -168,13 +166,6 @@ def launch_template(old, self, backend, name, template_data, version_description
         if not template_data["TagSpecifications"]:
             del template_data["TagSpecifications"]
     old(self, backend, name, template_data, version_description, tag_spec)
-
-
-# Databases: the id by which an instance can be told from all others is the same for all in moto.
-@correction(DBInstance, "__init__")
-def with_its_own_id(old, self, **kwargs):
-    old(self, **kwargs)
-    self.dbi_resource_id = "db-" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(26))
 
 
 # Parameters of a database's parameter group that were set: AWS says that their source is the user, moto says nothing.
