@@ -4,6 +4,7 @@ import secrets
 import string
 
 from correction import correction
+from moto.core.utils import utcnow
 from moto.rds.models import DBCluster, DBInstance
 
 LETTERS = string.ascii_uppercase + string.digits
@@ -41,3 +42,13 @@ def size_of(old, engine, storage_type):
 for kind in (DBCluster, DBInstance):
     correction(kind, "default_allocated_storage")(size_of)
     kind.default_allocated_storage = staticmethod(kind.default_allocated_storage)
+
+
+# How recent a moment can be restored: AWS moves it on every five minutes, moto with the clock, so that no two looks are the same.
+def restorable(_):
+    now = utcnow()
+    return now.replace(minute=now.minute - now.minute % 5, second=0, microsecond=0)
+
+
+for kind in (DBCluster, DBInstance):
+    kind.latest_restorable_time = property(restorable)
