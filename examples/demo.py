@@ -116,22 +116,24 @@ class Demo:
         self.infra_in(FOLDER, "apply", "-refresh-only", "-auto-approve")
 
     def drift(self):
-        say("5. Somebody opens a database to the world and lets a node group grow, by hand")
-        with open(FOLDER / "state" / "data.tfstate", encoding="utf-8") as file:
-            state = json.load(file)
-        groups = [r for r in state["resources"] if r["type"] == "aws_security_group" and r["mode"] == "managed"]
-        group = groups[0]["instances"][0]["attributes"]["id"]
-        anyone = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+        say("5. Somebody deletes the way to a database and lets a node group grow, by hand")
+        route = self.routes()[0]
         ec2, eks = self.boto("ec2"), self.boto("eks")
-        ec2.create_tags(Resources=[group], Tags=[{"Key": "Name", "Value": "who did this?"}])
-        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[anyone])
+        ec2.delete_route(RouteTableId=route["route_table_id"], DestinationCidrBlock=route["destination_cidr_block"])
         name = next(iter(eks.list_nodegroups(clusterName="production")["nodegroups"]))
         eks.update_nodegroup_config(clusterName="production", nodegroupName=name, scalingConfig={"maxSize": 50})
         output, seconds = self.infra_in(FOLDER, "plan", "-refresh-only")
-        show(output, r"^(Stack|  # .* has changed|No changes)", seconds)
+        show(output, r"^(Stack|  # .* has (changed|been deleted)|No changes)", seconds)
         say("   and an apply puts it right")
         output, seconds = self.infra_in(FOLDER, "apply", "-auto-approve")
         show(output, r"^(Stack|Apply)", seconds)
+
+    def routes(self):
+        """The routes of production that go over a peering connection, as its state has them."""
+        with open(FOLDER / "state" / "production.tfstate", encoding="utf-8") as file:
+            resources = json.load(file)["resources"]
+        found = [i["attributes"] for r in resources if r["type"] == "aws_route" for i in r["instances"]]
+        return [route for route in found if route["vpc_peering_connection_id"]]
 
     def staging_goes(self):
         say("6. Staging goes, production stays")
