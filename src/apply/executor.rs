@@ -215,6 +215,7 @@ impl<'a> Executor<'a> {
     async fn finish_providers(&mut self) {
         for provider in self.configuration.connected() {
             self.diagnostics.extend(provider.finish().await);
+            self.diagnostics.extend(provider.remarks());
         }
     }
 

@@ -227,6 +227,12 @@ pub trait Provider: Send + Sync {
         Box::pin(std::future::ready(Diagnostics::new()))
     }
 
+    /// What there is to say of all requests since this was last asked: that they had to wait, for one. Asked at the end of a plan
+    /// and of an apply.
+    fn remarks(&self) -> Diagnostics {
+        Diagnostics::new()
+    }
+
     /// Finds an object by its id.
     fn import(&self, kind: &str, id: &str) -> Task<'_, Imported>;
 

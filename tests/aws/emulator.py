@@ -1,8 +1,13 @@
-"""AWS on this machine: moto's server, and a proxy before it that counts, delays, refuses and cuts off.
+#!/usr/bin/env python3
+"""AWS on this machine: the emulators, and a proxy before them that counts, delays, refuses and cuts off.
 
-Used by the scripts beside this folder; nothing here reaches another machine.
+    tests/aws/emulator.py [--port N] [--keep] [--ministack]
+
+starts an emulator and prints the environment to use; it runs until it is interrupted, with --keep until its process is killed.
+Nothing here reaches another machine but for pip, which installs an emulator into .venv once.
 """
 
+import argparse
 import http.server
 import json
 import os
@@ -21,21 +26,30 @@ import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-MOTO = "moto[server]==5.2.5"
+PACKAGES = ["moto[server]==5.2.5", "ministack==1.5.33", "cbor2==5.7.1"]
 READS = ("Describe", "List", "Get", "Head", "Lookup", "Search", "Simulate", "Assume")
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "us-east-1"}
 
 
-def in_venv():
-    """Goes on as a program of the venv that has the emulator, which is made if need be."""
-    venv = ROOT / ".venv" / "moto"
-    if not (venv / "bin" / "moto_server").exists():
+def python():
+    """The Python of .venv/aws, which has the emulators; pip installs them if they aren't there, or of another version."""
+    venv = ROOT / ".venv" / "aws"
+    found, marker = venv / "bin" / "python", venv / "packages"
+    if not marker.exists() or marker.read_text() != "\n".join(PACKAGES):
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True)
-        subprocess.run([str(venv / "bin" / "pip"), "install", "-q", MOTO], check=True)
-    python = str(venv / "bin" / "python")
+        pip = [str(found), "-m", "pip", "install", "-q", "--disable-pip-version-check", *PACKAGES]
+        if subprocess.run(pip, check=False).returncode != 0:
+            sys.exit(f"The emulators could not be installed from PyPI. What was tried: {' '.join(pip)}")
+        marker.write_text("\n".join(PACKAGES))
+    return str(found)
+
+
+def in_venv():
+    """Goes on as a program of the venv that has the emulators and boto3."""
+    found = python()
     if os.environ.get("IN_EMULATOR_VENV") is None:
         os.environ["IN_EMULATOR_VENV"] = "1"
-        os.execv(python, [python, *sys.argv])
+        os.execv(found, [found, *sys.argv])
 
 
 def free_port():
@@ -45,27 +59,43 @@ def free_port():
 
 
 class Emulator:
-    """moto's server on a free port."""
+    """AWS: moto, and for EKS and CloudWatch ministack, in one process, on a port of 127.0.0.1 (a free one if none is given).
 
-    def __init__(self):
-        port = free_port()
+    `keep`: it outlives this process.
+    """
+
+    server, health, emptying = "moto_server.py", "/moto-api/", "/moto-api/reset"
+
+    def __init__(self, port=None, keep=False):
+        port = port or free_port()
         self.url = f"http://127.0.0.1:{port}"
-        command = [str(pathlib.Path(sys.executable).parent / "moto_server"), "-p", str(port)]
-        environment = dict(os.environ, MOTO_IAM_LOAD_MANAGED_POLICIES="true")
+        server = pathlib.Path(__file__).parent / "servers" / self.server
         self.process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+            [python(), str(server), "-H", "127.0.0.1", "-p", str(port)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | self.settings(),
+            start_new_session=keep,
         )
         for _ in range(300):
             try:
-                urllib.request.urlopen(self.url + "/moto-api/", timeout=1)
+                urllib.request.urlopen(self.url + self.health, timeout=5).read()
                 return
             except OSError:
+                if self.process.poll() is not None:
+                    break
                 time.sleep(0.1)
-        raise RuntimeError("the emulator does not answer")
+        self.stop()
+        raise RuntimeError(f"{self.server} does not answer on {self.url}; is the port taken?")
+
+    @staticmethod
+    def settings():
+        return {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
 
     def reset(self):
         """An empty account again."""
-        urllib.request.urlopen(urllib.request.Request(self.url + "/moto-api/reset", method="POST"))
+        urllib.request.urlopen(urllib.request.Request(self.url + self.emptying, method="POST", data=b""), timeout=60).read()
 
     def stop(self):
         self.process.kill()
@@ -76,6 +106,16 @@ class Emulator:
 
     def __exit__(self, *_):
         self.stop()
+
+
+class Ministack(Emulator):
+    """ministack alone: another one's idea of AWS."""
+
+    server, health, emptying = "ministack_server.py", "/_ministack/health", "/_ministack/reset"
+
+    @staticmethod
+    def settings():
+        return {}
 
 
 def operation(headers, body, method, path):
@@ -100,6 +140,10 @@ class Proxy:
     calls: how often each operation was asked for, `ec2:CreateVpc`; refused requests count, too.
     latency: seconds that every request takes longer.
     throttled, failing, reset: the part of the requests that is refused as too many, gets a 500, or gets no answer.
+    spikes: the part of the requests that takes `spike` seconds longer.
+    expired_from: the number of the request, from 1, from which on the credentials have expired.
+    denied: the operation that is not allowed, `ec2:CreateVpc`.
+    before: called with each operation, before it is carried out.
     cut_at: the number of the request that changes something, from 1, whose answer is not delivered; `victim` is killed then.
     """
 
@@ -107,7 +151,6 @@ class Proxy:
         self.upstream = upstream
         self.random = random.Random(seed)
         self.lock = threading.Lock()
-        self.latency = self.throttled = self.failing = self.reset = 0.0
         self.clear()
         proxy = self
 
@@ -134,7 +177,14 @@ class Proxy:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def clear(self):
-        self.calls, self.mutations, self.cut_at, self.victim = {}, [], None, None
+        """Nothing has been asked for, and nothing goes wrong."""
+        self.calls, self.mutations, self.victim, self.spike = {}, [], None, 3.0
+        self.calm()
+
+    def calm(self):
+        """Nothing goes wrong from here on."""
+        self.latency = self.throttled = self.failing = self.reset = self.spikes = 0.0
+        self.cut_at = self.expired_from = self.denied = self.before = None
 
     def handle(self, h):
         length = int(h.headers.get("Content-Length") or 0)
@@ -148,13 +198,19 @@ class Proxy:
             if not is_read:
                 self.mutations.append(name)
                 number = len(self.mutations)
-            fate = self.random.random()
-        if self.latency:
-            time.sleep(self.latency)
+            fate, is_slow = self.random.random(), self.random.random() < self.spikes
+            is_expired = self.expired_from is not None and sum(self.calls.values()) >= self.expired_from
+        time.sleep(self.latency + (self.spike if is_slow else 0))
+        if is_expired:
+            return self.refuse(h, body, "expired")
+        if key == self.denied:
+            return self.refuse(h, body, "denied")
         if fate < self.throttled:
-            return self.refuse(h, body, 503 if b"Action=" in (body or b"") else 429)
+            return self.refuse(h, body, "throttled")
         if fate < self.throttled + self.failing:
-            return self.refuse(h, body, 500)
+            return self.refuse(h, body, "failed")
+        if self.before:
+            self.before(key)
         content, status, headers = self.forward(h, body)
         if fate > 1 - self.reset or (number and number == self.cut_at):
             if number == self.cut_at and self.victim is not None:
@@ -176,17 +232,18 @@ class Proxy:
         headers = [(k, v) for k, v in answer.headers.items() if k.lower() not in skipped]
         return answer.read(), answer.status, headers
 
-    def refuse(self, h, body, status):
-        """An error as the protocol of the request has it."""
-        is_query = b"Action=" in (body or b"")
-        code = ("RequestLimitExceeded" if service(h.headers) == "ec2" else "Throttling") if status != 500 else "InternalError"
-        if is_query and service(h.headers) == "ec2":
+    def refuse(self, h, body, why):
+        """An error as the service and the protocol of the request have it."""
+        status, of_ec2, of_query, of_json = REFUSALS[why]
+        is_query, is_ec2 = b"Action=" in (body or b""), service(h.headers) == "ec2"
+        code = of_ec2 if is_ec2 else of_query if is_query else of_json
+        if is_ec2:
             text = f"<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors><RequestID>r</RequestID></Response>"
         elif is_query:
             text = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error><RequestId>r</RequestId></ErrorResponse>"
         else:
-            code = "ThrottlingException" if status != 500 else "InternalFailure"
             text = json.dumps({"__type": code, "message": "no"})
+            status = 429 if why == "throttled" else status
         kind = "text/xml" if is_query else "application/json"
         self.answer(h, status, [("Content-Type", kind), ("x-amzn-ErrorType", code)], text.encode())
 
@@ -209,3 +266,50 @@ class Proxy:
             h.connection.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+
+
+def run(infra, folder, proxy, *command, is_victim=False):
+    """What a command of infra ends with, and what it says. `is_victim`: the proxy may kill it."""
+    process = subprocess.Popen(
+        [infra, *command, "-no-color"],
+        cwd=folder,
+        env=dict(os.environ, AWS_ENDPOINT_URL=proxy.url, **ENVIRONMENT),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if is_victim:
+        proxy.victim = process
+    output, _ = process.communicate(timeout=600)
+    proxy.victim = None
+    return process.returncode, output
+
+
+def errors(output):
+    """What an output says that went wrong; its end if it says nothing of the kind."""
+    at = output.find("Error: ")
+    return output[at : at + 1200] if at >= 0 else output[-600:]
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Starts an emulator of AWS and prints the environment to use.")
+    parser.add_argument("--ministack", action="store_true", help="ministack alone, the second emulator of the tests")
+    parser.add_argument("--port", type=int, help="the port of 127.0.0.1 (default: a free one)")
+    parser.add_argument("--keep", action="store_true", help="leave it running, and say how to stop it")
+    args = parser.parse_args()
+    emulator = (Ministack if args.ministack else Emulator)(args.port, args.keep)
+    for name, value in {"AWS_ENDPOINT_URL": emulator.url, **ENVIRONMENT}.items():
+        print(f"export {name}={value}")
+    if args.keep:
+        print(f"# it runs; to stop it: kill {emulator.process.pid}")
+        return
+    print("# it runs until you press Ctrl-C", flush=True)
+    with emulator:
+        try:
+            emulator.process.wait()
+        except KeyboardInterrupt:
+            pass
+
+
+if __name__ == "__main__":
+    main()

@@ -112,6 +112,9 @@ pub async fn plan(input: Input<'_>, order: &[NodeIndex], previous: State) -> (Op
         // What is to go is found out only once everything could be read.
         planner.stopped = planner.mode() == PlanMode::Destroy && planner.diagnostics.has_errors();
     }
+    for provider in input.pool.connected() {
+        planner.diagnostics.extend(provider.remarks());
+    }
     if !planner.stopped {
         planner.orphans();
     }

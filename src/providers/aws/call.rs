@@ -53,7 +53,7 @@ impl Connection {
         SdkError<E, HttpResponse>: ProvideErrorMetadata + RequestId,
     {
         let begin = Instant::now();
-        let mut attempt = 0u32;
+        let (mut attempt, mut unanswered) = (0u32, 0u32);
         loop {
             self.limits.acquire(api).await;
             let failure = match send().await {
@@ -67,10 +67,12 @@ impl Connection {
                 self.limits.throttled(api);
             }
             attempt += 1;
+            // Who throttles is there: only what tells nothing counts.
+            unanswered += u32::from(failure.effect == Effect::Unknown);
             let is_given_up = match failure.effect {
                 // Nobody there is nobody there: a second or two tell a hiccup from an outage.
-                Effect::Unknown if failure.code.is_empty() => attempt >= self.settings.max_attempts.min(5),
-                Effect::Unknown => attempt >= self.settings.max_attempts,
+                Effect::Unknown if failure.code.is_empty() => unanswered >= self.settings.max_attempts.min(5),
+                Effect::Unknown => unanswered >= self.settings.max_attempts,
                 _ => false,
             };
             if !again.contains(&failure.effect) || is_given_up || begin.elapsed() > PATIENCE {

@@ -320,6 +320,23 @@ fn problem(what: &str, failure: &Failure) -> Diagnostic {
     Diagnostic::error(format!("{what}{code}"), detail)
 }
 
+/// That AWS had too many requests, and of which operations: the first few by name.
+fn throttled(operations: &[(&str, usize)]) -> Option<Diagnostic> {
+    const NAMED: usize = 5;
+    let total: usize = operations.iter().map(|(_, times)| times).sum();
+    let mut named: Vec<_> = operations.iter().take(NAMED).map(|(api, times)| format!("{api} {times}x")).collect();
+    if operations.len() > NAMED {
+        named.push(format!("and {} more", operations.len() - NAMED));
+    }
+    let requests = if total == 1 { "1 request".into() } else { format!("{total} requests") };
+    let detail = format!(
+        "They had to wait and were sent again, which took longer: {}. The limits are those of the account and region, which others \
+         use, too.",
+        named.join(", ")
+    );
+    (total > 0).then(|| Diagnostic::warning(format!("AWS throttled {requests}"), detail))
+}
+
 fn unknown_type(kind: &str) -> Diagnostic {
     Diagnostic::error("Invalid resource type", format!("The provider {ADDRESS} does not support {kind:?} here."))
 }
@@ -448,6 +465,11 @@ impl super::Provider for Provider {
                 }
             }
         })
+    }
+
+    fn remarks(&self) -> Diagnostics {
+        let Some(Ok(aws)) = self.connection.get() else { return Diagnostics::new() };
+        throttled(&aws.limits.take_throttles()).map_or_else(Diagnostics::new, Into::into)
     }
 
     fn import(&self, kind: &str, id: &str) -> Task<'_, Imported> {

@@ -175,13 +175,19 @@ impl ResourceType for FlowLog {
         let is_role_new =
             |f: &Failure| f.code == "InvalidParameter" && f.message.contains("Unable to assume given IAM role");
         let api = "ec2:CreateFlowLogs";
-        let ids = retry_while(ROLE_PROPAGATION, is_role_new, || async {
+        let made = retry_while(ROLE_PROPAGATION, is_role_new, || async {
             let made = aws.call(api, || request.clone().send()).await?;
             check_all_done(api, made.unsuccessful)?;
             Ok(made.flow_log_ids.unwrap_or_default())
         })
-        .await?;
-        let id = ids.into_iter().next().unwrap_or_default();
+        .await;
+        let id = match made {
+            // An earlier attempt may have got through.
+            Err(failure) if failure.is(&["FlowLogAlreadyExists"]) => {
+                find_by_intent(aws, &sdk::ResourceType::VpcFlowLog, operation).await?.ok_or(failure)?
+            }
+            made => made?.into_iter().next().unwrap_or_default(),
+        };
         object.set("id", &id);
         aws.note_intent(&id);
         Ok(())

@@ -11,7 +11,7 @@ use super::{VALUES, filter, find_by_intent, read_tags, tag_specification, update
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::failure::{Failure, Outcome};
+use crate::providers::aws::failure::{Effect, Failure, Outcome};
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::{Operation, Presence, ResourceType};
 use crate::providers::aws::shape::{computed, id, optional_computed, required, schema, string_set, tags, tags_all};
@@ -150,11 +150,16 @@ pub async fn associate(aws: &Aws, acl: &str, subnets: &[String]) -> Outcome<()> 
         let send = || aws.ec2.replace_network_acl_association().association_id(id).network_acl_id(acl).send();
         // A repetition doesn't find the association any more: it has a new id then.
         match aws.call("ec2:ReplaceNetworkAclAssociation", send).await {
-            Err(failure) if failure.is(&["InvalidAssociationID.NotFound"]) && is_under(aws, acl, subnet).await? => {}
+            Err(failure) if is_unclear(&failure) && is_under(aws, acl, subnet).await? => {}
             outcome => drop(outcome?),
         }
     }
     Ok(())
+}
+
+/// Whether an earlier attempt may have got through.
+fn is_unclear(failure: &Failure) -> bool {
+    failure.is(&["InvalidAssociationID.NotFound"]) || failure.effect == Effect::Unknown
 }
 
 async fn is_under(aws: &Aws, acl: &str, subnet: &str) -> Outcome<bool> {

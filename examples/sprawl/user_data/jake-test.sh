@@ -1,0 +1,4 @@
+#!/bin/bash
+# trying the new trace decoder, will be deleted on friday
+yum install -y docker
+systemctl enable --now docker

@@ -1,0 +1,74 @@
+"""What there is in an account, so that two of them can be compared."""
+
+import json
+import re
+
+ID = re.compile(
+    r"\b(?:[a-z]+-)+[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+    r"|\b(?:AROA|AIDA|ANPA|AIPA|AGPA)[A-Z0-9]{12,}\b|\b20\d{6}[0-9a-f]{18}\b"
+)
+VOLATILE = {
+    "CreateTime", "LaunchTime", "AttachTime", "CreateDate", "createdAt", "modifiedAt", "UpdateDate", "InstanceCreateTime",
+    "LatestRestorableTime", "ClusterCreateTime", "CreationDate", "creationTime", "ExpirationTime", "ResponseMetadata",
+    "PublicIp", "PrivateIpAddress", "PrivateIp", "PrivateDnsName", "PublicDnsName", "PrivateIpAddresses", "MacAddress",
+    "KeyId", "certificateAuthority", "endpoint", "identity", "clientRequestToken", "EarliestRestorableTime", "RoleLastUsed",
+    "PublicIpAddress", "ClientToken", "StateTransitionReason", "InstanceProfileId", "Ipv6CidrBlock", "DestinationIpv6CidrBlock",
+}
+LOOKS = {
+    "ec2": [
+        "describe_vpcs", "describe_subnets", "describe_internet_gateways", "describe_route_tables", "describe_addresses",
+        "describe_nat_gateways", "describe_security_groups", "describe_security_group_rules", "describe_network_acls",
+        "describe_vpc_peering_connections", "describe_vpc_endpoints", "describe_instances", "describe_volumes",
+        "describe_launch_templates", "describe_key_pairs", "describe_network_interfaces", "describe_dhcp_options",
+        "describe_egress_only_internet_gateways", "describe_flow_logs", "describe_tags",
+    ],
+    "iam": ["list_roles", "list_instance_profiles", "list_open_id_connect_providers", "get_account_authorization_details"],
+    "rds": ["describe_db_instances", "describe_db_subnet_groups", "describe_db_clusters"],
+    "eks": ["list_clusters"],
+    "kms": ["list_keys", "list_aliases"],
+    "logs": ["describe_log_groups"],
+}
+# AWS's own policies, more than a thousand, are left out: they are always the same.
+ONLY = {"get_account_authorization_details": {"Filter": ["User", "Role", "Group", "LocalManagedPolicy"]}}
+
+
+def normal(value):
+    """A description without what differs from run to run."""
+    if isinstance(value, dict):
+        return {k: normal(v) for k, v in value.items() if k not in VOLATILE}
+    if isinstance(value, list):
+        return sorted((normal(v) for v in value), key=lambda v: json.dumps(v, sort_keys=True))
+    if isinstance(value, str):
+        return ID.sub("<id>", value)
+    return value if isinstance(value, (int, float, bool, type(None))) else str(type(value).__name__)
+
+
+class World:
+    """The account behind an endpoint."""
+
+    def __init__(self, endpoint):
+        import boto3
+
+        keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
+        self.clients = {name: boto3.client(name, endpoint_url=endpoint, **keys) for name in LOOKS}
+
+    def seen(self):
+        found = {}
+        for service, calls in LOOKS.items():
+            for call in calls:
+                try:
+                    found[f"{service}.{call}"] = normal(getattr(self.clients[service], call)(**ONLY.get(call, {})))
+                except Exception as error:
+                    found[f"{service}.{call}"] = type(error).__name__
+        return found
+
+
+def difference(a, b):
+    """What two accounts differ in, empty if in nothing."""
+    lines = []
+    for key in a:
+        if a[key] != b[key]:
+            x, y = (json.dumps(v, indent=1, sort_keys=True).splitlines() for v in (a[key], b[key]))
+            only = [f"- {line}" for line in x if line not in y] + [f"+ {line}" for line in y if line not in x]
+            lines.append(f"{key}: {len(x)} and {len(y)} lines\n" + "\n".join(only[:20]))
+    return "\n".join(lines)
