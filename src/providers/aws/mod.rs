@@ -109,7 +109,8 @@ impl Provider {
     }
 
     async fn connected(&self) -> Outcome<Aws> {
-        self.connection.get_or_init(|| Aws::connect(self.settings.clone())).await.clone()
+        // Boxed, because everything that is read waits for it: 15 KB each.
+        self.connection.get_or_init(|| Box::pin(Aws::connect(self.settings.clone()))).await.clone()
     }
 
     async fn aws(&self) -> Result<Aws, Diagnostic> {
