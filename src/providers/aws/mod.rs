@@ -16,6 +16,7 @@ pub mod limits;
 pub mod logs;
 pub mod meta;
 pub mod naming;
+pub mod network;
 pub mod object;
 pub mod policy;
 mod private;
@@ -67,7 +68,11 @@ pub(super) const KNOWN: Known = Known {
     },
     validate,
     validate_provider: |config| settings::problems(&Object::of(config, settings::SCHEMA.implied_type())),
-    configure: |config| (Arc::new(Provider::new(config)), Diagnostics::new()),
+    configure: |config| {
+        let provider = Provider::new(config);
+        let remarks = provider.settings.network.remark().map_or_else(Diagnostics::new, Into::into);
+        (Arc::new(provider), remarks)
+    },
 };
 
 /// How long a new object may take to be seen by all of AWS.
