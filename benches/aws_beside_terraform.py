@@ -47,7 +47,7 @@ resource "aws_route_table" "main" {
 resource "aws_route" "main" {
   count                  = 300
   route_table_id         = aws_route_table.main[count.index % 40].id
-  destination_cidr_block = "172.16.${count.index}.0/24"
+  destination_cidr_block = cidrsubnet("172.16.0.0/12", 12, count.index)
   gateway_id             = aws_internet_gateway.main.id
 }
 resource "aws_security_group" "main" {
@@ -92,9 +92,10 @@ resource "aws_iam_role_policy_attachment" "main" {
 """
 
 
-def command(program, folder, proxy, *arguments):
+def command(program, folder, proxy, *arguments, latency=0.0):
     """Seconds, peak memory in MB and requests of a command, and its status and output."""
     proxy.clear()
+    proxy.latency = latency
     environment = dict(os.environ, AWS_ENDPOINT_URL=proxy.url, **ENVIRONMENT)
     before = time.monotonic()
     process = subprocess.Popen(
@@ -147,23 +148,24 @@ def measure(args, proxy, stack):
             pathlib.Path(folder, "main.tf").write_text(LARGE)
         else:
             shutil.copytree(stack, folder, dirs_exist_ok=True)
-        proxy.latency = 0.0
         seconds, memory, calls, status, output = command(args.infra, folder, proxy, "apply", "-auto-approve", "-no-color")
         print(f"{stack}: infra apply: {seconds:.1f} s, {memory:.0f} MB, {sum(calls.values())} requests, status {status}")
         if status:
             print(output[-3000:])
             return
-        proxy.latency = args.latency
-        runs = [command(args.infra, folder, proxy, "plan", "-no-color", "-detailed-exitcode") for _ in range(args.runs)]
+        plan = ("plan", "-no-color", "-detailed-exitcode")
+        runs = [command(args.infra, folder, proxy, *plan, latency=args.latency) for _ in range(args.runs)]
         ours = min(runs, key=lambda run: run[0])
         tell("infra plan", ours)
         if args.terraform:
             subprocess.run([args.terraform, "init", "-no-color"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-            theirs = command(args.terraform, folder, proxy, "plan", "-no-color", "-detailed-exitcode")
+            theirs = command(args.terraform, folder, proxy, *plan, latency=args.latency)
             tell("terraform plan", theirs)
             requests = sum(theirs[2].values()) / max(1, sum(ours[2].values()))
             print(f"  1/{requests:.1f} of the requests, {theirs[0] / ours[0]:.1f} times as fast, 1/{theirs[1] / ours[1]:.1f} of the memory")
             table(ours[2], theirs[2])
+        else:
+            table(ours[2], {})
 
 
 def tell(what, run):

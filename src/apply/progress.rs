@@ -9,6 +9,7 @@ use crate::graph::InstanceAddress;
 use crate::graph::walk::Running;
 use crate::lang::Value;
 use crate::plan::{Action, Event, EventKind, ObjectId};
+use crate::providers::status::Status;
 
 /// Who is told what happens, in the order in which it does. Called from several threads.
 pub trait Reporter: Send + Sync {
@@ -51,9 +52,11 @@ impl Progress {
     }
 
     /// The work, with word of it every ten seconds. Work that ends at once sets no timer.
-    pub fn watch<T: 'static>(&self, mut work: Running<T>) -> Running<T> {
+    pub fn watch<T: 'static>(&self, work: Running<T>) -> Running<T> {
         let progress = self.clone();
         Box::pin(async move {
+            let status = Status::default();
+            let mut work = Box::pin(status.of(work));
             let mut ticks = 0;
             loop {
                 match tokio::time::timeout(INTERVAL, &mut work).await {
@@ -61,7 +64,8 @@ impl Progress {
                     Err(_) => ticks += 1,
                 }
                 let (action, id) = (progress.action, progress.id.clone());
-                progress.tell(EventKind::ApplyProgress { action, id, elapsed: INTERVAL * ticks });
+                let (elapsed, status) = (INTERVAL * ticks, status.now());
+                progress.tell(EventKind::ApplyProgress { action, id, elapsed, status });
             }
         })
     }

@@ -85,6 +85,8 @@ pub enum EventKind {
         id: Option<ObjectId>,
         /// For how long, in whole seconds.
         elapsed: Duration,
+        /// What it waits for, in the provider's words: `NAT gateway nat-1: pending`.
+        status: Option<SmolStr>,
     },
     /// An action has come to a good end.
     ApplyComplete {

@@ -8,6 +8,7 @@ mod configured;
 pub mod fake;
 pub mod provider;
 pub mod provisioners;
+pub mod status;
 
 pub use address::ProviderConfigAddress;
 pub use configured::{Configured, Pool};

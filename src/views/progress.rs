@@ -31,11 +31,13 @@ pub fn event_text(event: &Event, paint: Paint) -> String {
         EventKind::ApplyStart { action, id } => {
             verb(*action).map(|v| begins(format!("{with_deposed}: {}...{}", v.begins, Id(id)))).unwrap_or_default()
         }
-        EventKind::ApplyProgress { action, id, elapsed } => {
+        EventKind::ApplyProgress { action, id, elapsed, status } => {
             let id = id.as_ref().map(|id| format!("{}={}, ", id.key, id.value)).unwrap_or_default();
             let elapsed = seconds(*elapsed);
+            // What Terraform doesn't say comes after what it says.
+            let status = status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
             verb(*action)
-                .map(|v| begins(format!("{with_deposed}: Still {}... [{id}{elapsed} elapsed]", v.goes_on)))
+                .map(|v| begins(format!("{with_deposed}: Still {}... [{id}{elapsed} elapsed]{status}", v.goes_on)))
                 .unwrap_or_default()
         }
         EventKind::ApplyComplete { action, id, elapsed } => {
@@ -180,12 +182,17 @@ mod tests {
             (EventKind::ApplyStart { action: Action::Delete, id: id() }, ": Destroying... [id=i-1]\n"),
             (EventKind::ApplyStart { action: Action::Read, id: None }, ": Reading...\n"),
             (
-                EventKind::ApplyProgress { action: Action::Create, id: None, elapsed: after(10_000) },
+                EventKind::ApplyProgress { action: Action::Create, id: None, elapsed: after(10_000), status: None },
                 ": Still creating... [10s elapsed]\n",
             ),
             (
-                EventKind::ApplyProgress { action: Action::Delete, id: id(), elapsed: after(70_000) },
-                ": Still destroying... [id=i-1, 1m10s elapsed]\n",
+                EventKind::ApplyProgress {
+                    action: Action::Delete,
+                    id: id(),
+                    elapsed: after(70_000),
+                    status: Some("Instance i-1: shutting-down".into()),
+                },
+                ": Still destroying... [id=i-1, 1m10s elapsed] (Instance i-1: shutting-down)\n",
             ),
             (
                 EventKind::ApplyComplete { action: Action::Create, id: id(), elapsed: after(300) },

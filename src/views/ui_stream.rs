@@ -219,6 +219,9 @@ struct Hook<'a> {
     id_value: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     elapsed_seconds: Option<u64>,
+    /// What is waited for: not in Terraform's messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provisioner: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -395,10 +398,11 @@ impl<'o> UiStream<'o> {
                     Hook { action: Some(words.name), ..hook.of(id) },
                 )
             }
-            EventKind::ApplyProgress { action, elapsed, .. } => {
+            EventKind::ApplyProgress { action, elapsed, status, .. } => {
                 let Some(words) = Words::of(*action) else { return Ok(()) };
                 let text = format!("Still {}... [{} elapsed]", words.starts.to_lowercase(), duration(*elapsed));
-                ("apply_progress", text, Hook { action: Some(words.name), ..hook }.lasting(*elapsed))
+                let hook = Hook { action: Some(words.name), status: status.as_deref(), ..hook };
+                ("apply_progress", text, hook.lasting(*elapsed))
             }
             EventKind::ApplyComplete { action, id, elapsed } => {
                 let Some(words) = Words::of(*action) else { return Ok(()) };
@@ -448,6 +452,7 @@ impl<'a> Hook<'a> {
             id_key: None,
             id_value: None,
             elapsed_seconds: None,
+            status: None,
             provisioner: None,
             output: None,
         }
@@ -552,7 +557,7 @@ mod tests {
     const EXPECTED: &str = r#"
 {"@level":"info","@message":"terraform_data.w[0]: Refreshing state... [id=a]","@module":"terraform.ui","@timestamp":"1970-01-01T00:00:00.000000Z","hook":{"resource":{"addr":"terraform_data.w[0]","module":"","resource":"terraform_data.w[0]","implied_provider":"terraform","resource_type":"terraform_data","resource_name":"w","resource_key":0},"id_key":"id","id_value":"a"},"type":"refresh_start"}
 {"@level":"info","@message":"terraform_data.w[0]: Creating...","@module":"terraform.ui","@timestamp":"1970-01-01T00:00:00.000000Z","hook":{"resource":{"addr":"terraform_data.w[0]","module":"","resource":"terraform_data.w[0]","implied_provider":"terraform","resource_type":"terraform_data","resource_name":"w","resource_key":0},"action":"create"},"type":"apply_start"}
-{"@level":"info","@message":"terraform_data.w[0]: Still destroying... [10s elapsed]","@module":"terraform.ui","@timestamp":"1970-01-01T00:00:00.000000Z","hook":{"resource":{"addr":"terraform_data.w[0]","module":"","resource":"terraform_data.w[0]","implied_provider":"terraform","resource_type":"terraform_data","resource_name":"w","resource_key":0},"action":"delete","elapsed_seconds":10},"type":"apply_progress"}
+{"@level":"info","@message":"terraform_data.w[0]: Still destroying... [10s elapsed]","@module":"terraform.ui","@timestamp":"1970-01-01T00:00:00.000000Z","hook":{"resource":{"addr":"terraform_data.w[0]","module":"","resource":"terraform_data.w[0]","implied_provider":"terraform","resource_type":"terraform_data","resource_name":"w","resource_key":0},"action":"delete","elapsed_seconds":10,"status":"VPC v: pending"},"type":"apply_progress"}
 {"@level":"info","@message":"terraform_data.w[0]: Modifications complete after 1m11s [id=a]","@module":"terraform.ui","@timestamp":"1970-01-01T00:00:00.000000Z","hook":{"resource":{"addr":"terraform_data.w[0]","module":"","resource":"terraform_data.w[0]","implied_provider":"terraform","resource_type":"terraform_data","resource_name":"w","resource_key":0},"action":"update","id_key":"id","id_value":"a","elapsed_seconds":71},"type":"apply_complete"}
 {"@level":"info","@message":"terraform_data.w[0]: (local-exec): hello","@module":"terraform.ui","@timestamp":"1970-01-01T00:00:00.000000Z","hook":{"resource":{"addr":"terraform_data.w[0]","module":"","resource":"terraform_data.w[0]","implied_provider":"terraform","resource_type":"terraform_data","resource_name":"w","resource_key":0},"provisioner":"local-exec","output":"hello"},"type":"provision_progress"}
 {"@level":"info","@message":"terraform_data.w[0]: (local-exec): \u003co\u003e","@module":"terraform.ui","@timestamp":"1970-01-01T00:00:00.000000Z","hook":{"resource":{"addr":"terraform_data.w[0]","module":"","resource":"terraform_data.w[0]","implied_provider":"terraform","resource_type":"terraform_data","resource_name":"w","resource_key":0},"provisioner":"local-exec","output":"\u003co\u003e"},"type":"provision_progress"}
@@ -570,7 +575,12 @@ mod tests {
         let events = [
             EventKind::RefreshStart { id: id.clone() },
             EventKind::ApplyStart { action: Action::Create, id: None },
-            EventKind::ApplyProgress { action: Action::Delete, id: id.clone(), elapsed: elapsed(10_002) },
+            EventKind::ApplyProgress {
+                action: Action::Delete,
+                id: id.clone(),
+                elapsed: elapsed(10_002),
+                status: Some("VPC v: pending".into()),
+            },
             EventKind::ApplyComplete { action: Action::Update, id, elapsed: elapsed(70_700) },
             EventKind::ProvisionOutput { provisioner: "local-exec".into(), output: "hello\n<o>\n".into() },
             EventKind::AdoptStart { id: "x".into() },

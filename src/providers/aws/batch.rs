@@ -26,12 +26,17 @@ pub struct Batch<V> {
     pub fetch: fn(Aws, Vec<SmolStr>) -> Fetching<V>,
 }
 
-/// How long others may join a request.
+/// How long others may join a request, and again as long as somebody has joined meanwhile.
 const WINDOW: Duration = Duration::from_millis(4);
+
+/// So often at most.
+const WINDOWS: usize = 10;
 
 /// Keys that are waiting for a request, and those who wait for its answer.
 struct Pending<V> {
     keys: BTreeSet<SmolStr>,
+    /// How many wait.
+    joined: usize,
     answer: watch::Sender<Option<Arc<Answer<V>>>>,
 }
 
@@ -71,9 +76,10 @@ impl Aws {
             let mut pending = queue.pending.lock().unwrap_or_else(PoisonError::into_inner);
             let waiting = pending.get_or_insert_with(|| {
                 tokio::spawn(flush(self.clone(), batch, Arc::clone(&queue)));
-                Pending { keys: BTreeSet::new(), answer: watch::Sender::new(None) }
+                Pending { keys: BTreeSet::new(), joined: 0, answer: watch::Sender::new(None) }
             });
             waiting.keys.insert(key.into());
+            waiting.joined += 1;
             waiting.answer.subscribe()
         };
         let answered = answer.wait_for(Option::is_some).await.map_err(|_| lost())?;
@@ -83,8 +89,16 @@ impl Aws {
 
 /// Sends what has come together.
 async fn flush<V: Clone + Send + Sync + 'static>(aws: Aws, batch: &'static Batch<V>, queue: Arc<Queue<V>>) {
-    tokio::time::sleep(WINDOW).await;
-    let Some(Pending { keys, answer }) = queue.pending.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+    let mut joined = 1;
+    for _ in 0..WINDOWS {
+        tokio::time::sleep(WINDOW).await;
+        let now = queue.pending.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |p| p.joined);
+        if now == joined {
+            break;
+        }
+        joined = now;
+    }
+    let Some(Pending { keys, answer, .. }) = queue.pending.lock().unwrap_or_else(PoisonError::into_inner).take() else {
         return;
     };
     let keys: Vec<SmolStr> = keys.into_iter().collect();

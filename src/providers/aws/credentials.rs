@@ -20,6 +20,7 @@ use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
 use aws_sdk_sts::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_sts::types::{Credentials as Session, PolicyDescriptorType, Tag};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::failure::{Failure, Outcome, causes};
 use super::object::Object;
@@ -37,7 +38,7 @@ type FileKind = aws_config::profile::profile_file::ProfileFileKind;
 /// When there are no credentials or there is no such region, or a role can't be taken on.
 pub async fn sdk_config(settings: &Settings) -> Outcome<SdkConfig> {
     let block = &settings.block;
-    let sources = Sources::of(settings)?;
+    let sources = Sources::of(settings).await?;
     let region = sources.region().await?;
     let name = region.as_ref();
     if !block.is("skip_region_validation") && regions::find(name).is_none() {
@@ -49,6 +50,9 @@ pub async fn sdk_config(settings: &Settings) -> Outcome<SdkConfig> {
         .identity_cache(IdentityCache::lazy().build())
         .credentials_provider(sources.credentials(region.clone()))
         .region(region);
+    if let Some(client) = sources.client.clone() {
+        loader = loader.http_client(client);
+    }
     if let Some(files) = sources.files.clone() {
         loader = loader.profile_files(files);
     }
@@ -111,10 +115,12 @@ struct Sources {
     metadata: Option<imds::Client>,
     /// The region in the block.
     region: Option<Region>,
+    /// What sends requests, if that isn't the SDK's own.
+    client: Option<SharedHttpClient>,
 }
 
 impl Sources {
-    fn of(settings: &Settings) -> Outcome<Self> {
+    async fn of(settings: &Settings) -> Outcome<Self> {
         let block = &settings.block;
         let fixed = match (block.text("access_key"), block.text("secret_key")) {
             (Some(key), Some(secret)) => {
@@ -129,6 +135,7 @@ impl Sources {
             files: files(settings),
             metadata: metadata(block)?,
             region: block.text("region").map(Region::new),
+            client: settings.network.client(&settings.folder).await?,
         })
     }
 
@@ -165,9 +172,7 @@ impl Sources {
         if let Some(fixed) = &self.fixed {
             return SharedCredentialsProvider::new(fixed.clone());
         }
-        let config = ProviderConfig::without_region()
-            .with_region(Some(region))
-            .with_behavior_version(Some(BehaviorVersion::latest()));
+        let config = provider_config(Some(region), self.client.clone());
         let mut profile = ProfileFileCredentialsProvider::builder().configure(&config);
         if let Some(files) = self.files.clone() {
             profile = profile.profile_files(files);
@@ -182,6 +187,15 @@ impl Sources {
         let Some(client) = self.metadata.clone() else { return SharedCredentialsProvider::new(chain) };
         let metadata = ImdsCredentialsProvider::builder().configure(&config).imds_client(client).build();
         SharedCredentialsProvider::new(chain.or_else("Ec2InstanceMetadata", metadata))
+    }
+}
+
+fn provider_config(region: Option<Region>, client: Option<SharedHttpClient>) -> ProviderConfig {
+    let config =
+        ProviderConfig::without_region().with_region(region).with_behavior_version(Some(BehaviorVersion::latest()));
+    match client {
+        Some(client) => config.with_http_client(client),
+        None => config,
     }
 }
 
@@ -342,9 +356,8 @@ async fn with_web_identity(config: SdkConfig, settings: &Settings, role: &Object
     let file = role.text("web_identity_token_file").map(|path| settings.path(&path));
     if let (Some(file), None, None) = (&file, role.text("web_identity_token"), role.text("duration")) {
         let region = config.region().cloned();
-        let provider = ProviderConfig::without_region()
-            .with_region(settings.block.text("sts_region").map(Region::new).or(region))
-            .with_behavior_version(Some(BehaviorVersion::latest()));
+        let region = settings.block.text("sts_region").map(Region::new).or(region);
+        let provider = provider_config(region, config.http_client());
         let mut provider = WebIdentityTokenCredentialsProvider::builder().configure(&provider).static_configuration(
             StaticConfiguration {
                 web_identity_token_file: file.clone(),

@@ -16,6 +16,7 @@ pub mod limits;
 pub mod logs;
 pub mod meta;
 pub mod naming;
+pub mod network;
 pub mod object;
 pub mod policy;
 mod private;
@@ -68,7 +69,11 @@ pub(super) const KNOWN: Known = Known {
     },
     validate,
     validate_provider: |config| settings::problems(&Object::of(config, settings::SCHEMA.implied_type())),
-    configure: |config, folder| (Arc::new(Provider::new(config, folder)), Diagnostics::new()),
+    configure: |config, folder| {
+        let provider = Provider::new(config, folder);
+        let remarks = provider.settings.network.remark().map_or_else(Diagnostics::new, Into::into);
+        (Arc::new(provider), remarks)
+    },
 };
 
 /// How long a new object may take to be seen by all of AWS.
@@ -110,7 +115,8 @@ impl Provider {
     }
 
     async fn connected(&self) -> Outcome<Aws> {
-        self.connection.get_or_init(|| Aws::connect(self.settings.clone())).await.clone()
+        // Boxed, because everything that is read waits for it: 15 KB each.
+        self.connection.get_or_init(|| Box::pin(Aws::connect(self.settings.clone()))).await.clone()
     }
 
     async fn aws(&self) -> Result<Aws, Diagnostic> {

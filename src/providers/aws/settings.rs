@@ -1,5 +1,6 @@
 //! The `provider "aws"` block: its schema, and what it says.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use smol_str::SmolStr;
 
 use super::checks;
 use super::failure::{Failure, Outcome};
+use super::network::Network;
 use super::object::Object;
 use super::sdk_v2::is_zero;
 use super::shape::{Part, list_block, optional, schema, set_block, string_map, string_set, strings};
@@ -136,6 +138,8 @@ pub struct Settings {
     pub max_attempts: u32,
     /// Default and ignored tags.
     pub tags: TagRules,
+    /// How requests get to AWS.
+    pub network: Network,
 }
 
 impl Settings {
@@ -152,6 +156,7 @@ impl Settings {
     }
 
     fn with_environment(config: &Value, variables: impl Iterator<Item = (String, String)>) -> Self {
+        let variables: HashMap<String, String> = variables.collect();
         let block = Object::of(&config.unknown_as_null(), SCHEMA.implied_type());
         let ignored = block.block_at("ignore_tags").unwrap_or_default();
         let mut tags = TagRules {
@@ -159,6 +164,7 @@ impl Settings {
             ignored_keys: ignored.texts("keys"),
             ignored_prefixes: ignored.texts("key_prefixes"),
         };
+        let network = Network::of(&block, |name| variables.get(name).cloned());
         let mut retries = block.int("max_retries").filter(|n| *n != 0);
         for (name, value) in variables {
             let listed = || value.split(',').filter(|key| !key.is_empty()).map(ToString::to_string);
@@ -177,7 +183,7 @@ impl Settings {
         tags.default.extend(block.block_at("default_tags").map(|b| b.map("tags")).unwrap_or_default());
         let retries = retries.unwrap_or(25).clamp(0, 1000);
         let max_attempts = u32::try_from(retries).unwrap_or(25) + 1;
-        Settings { block, folder: PathBuf::new(), max_attempts, tags }
+        Settings { block, folder: PathBuf::new(), max_attempts, tags, network }
     }
 
     /// The endpoint that the block has for a service, by any of its names.
@@ -199,13 +205,8 @@ impl Settings {
 }
 
 /// What this program can't do, by the setting that asks for it, and what to do instead.
-const UNSUPPORTED: &[(&str, &str)] = &[
-    ("custom_ca_bundle", "Set SSL_CERT_FILE to the bundle instead."),
-    ("http_proxy", "Requests go to AWS directly."),
-    ("https_proxy", "Requests go to AWS directly."),
-    ("no_proxy", "Requests go to AWS directly."),
-    ("token_bucket_rate_limiter_capacity", "Requests are limited as AWS publishes it. Remove the setting."),
-];
+const UNSUPPORTED: &[(&str, &str)] =
+    &[("token_bucket_rate_limiter_capacity", "Requests are limited as AWS publishes it. Remove the setting.")];
 
 /// What is wrong with a block, parts of which may be unknown.
 #[must_use]
@@ -223,7 +224,8 @@ pub fn problems(block: &Object) -> Diagnostics {
         }
     }
     if block.is("insecure") {
-        let detail = "\"insecure\" is not supported: certificates are always checked.";
+        let detail = "\"insecure\" is not supported: certificates are always checked. Trust the endpoint's with \
+                      custom_ca_bundle or AWS_CA_BUNDLE.";
         wrong("Unsupported provider setting".into(), detail.into(), "insecure");
     }
     let mode = block.str("retry_mode");
@@ -248,7 +250,7 @@ pub fn problems(block: &Object) -> Diagnostics {
 }
 
 /// A path with the home directory instead of `~`.
-fn expanded(path: &str) -> PathBuf {
+pub fn expanded(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => path.into(),
@@ -328,7 +330,7 @@ mod tests {
             problems(&block).iter().map(|p| format!("{} {}", p.summary, p.detail)).collect::<Vec<_>>().join("\n")
         };
         assert_eq!(said(vec![("region", "us-east-1".into()), ("insecure", false.into())]), "");
-        assert!(said(vec![("https_proxy", "http://proxy".into())]).contains("\"https_proxy\" is not supported"));
+        assert!(said(vec![("insecure", true.into())]).contains("\"insecure\" is not supported"));
         assert!(said(vec![("retry_mode", "never".into())]).contains("unknown RetryMode, never"));
         let ids = || Value::set(Type::String, vec!["1".into()]);
         let both = said(vec![("allowed_account_ids", ids()), ("forbidden_account_ids", ids())]);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::failure::{Failure, Outcome};
+use crate::providers::status::Waiting;
 
 /// How far something is.
 #[derive(Clone, Debug)]
@@ -27,6 +28,7 @@ where
     F: Future<Output = Outcome<Progress<T>>>,
 {
     let begin = Instant::now();
+    let waiting = Waiting::default();
     let mut pause = Duration::from_millis(50);
     loop {
         let status = match look().await? {
@@ -38,6 +40,7 @@ where
             let minutes = timeout.as_secs() / 60;
             return Err(Failure::new(format!("{what} was still {status} after {minutes} minutes")));
         }
+        waiting.tell(format!("{what}: {status}"));
         tokio::time::sleep(pause).await;
         pause = pause.mul_f64(1.5).min(Duration::from_secs(10));
     }
@@ -56,10 +59,12 @@ where
     F: Future<Output = Outcome<T>>,
 {
     let begin = Instant::now();
+    let waiting = Waiting::default();
     let mut pause = Duration::from_millis(100);
     loop {
         match attempt().await {
             Err(failure) if passes(&failure) && begin.elapsed() + pause < timeout => {
+                waiting.tell(format!("{} again after {}", failure.api, failure.code));
                 tokio::time::sleep(pause).await;
                 pause = pause.mul_f64(1.6).min(Duration::from_secs(10));
             }

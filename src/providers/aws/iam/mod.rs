@@ -5,6 +5,7 @@
 
 pub mod instance_profile;
 pub mod openid_connect_provider;
+mod policies;
 pub mod policy;
 pub mod policy_document;
 pub mod role;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_iam::types as sdk;
 
+use super::policies::{self, find, text_of};
 use super::{Tagged, change, create, gone, is_made_by, name_problems, new_tags, read_name, read_tags, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::connection::Aws;
@@ -46,21 +47,6 @@ const VERSIONS: usize = 5;
 
 /// How long it may take until a policy is seen not to be attached any more.
 const DETACHED: Duration = Duration::from_secs(30);
-
-async fn find(aws: &Aws, arn: &str) -> Outcome<Option<sdk::Policy>> {
-    match aws.call("iam:GetPolicy", || aws.iam.get_policy().policy_arn(arn).send()).await {
-        Err(failure) if failure.is_not_found() => Ok(None),
-        answer => Ok(answer?.policy),
-    }
-}
-
-async fn text_of(aws: &Aws, policy: &sdk::Policy) -> Outcome<String> {
-    let (arn, version) = (policy.arn.clone(), policy.default_version_id.clone());
-    let request = aws.iam.get_policy_version().set_policy_arn(arn).set_version_id(version);
-    let answer = aws.call("iam:GetPolicyVersion", || request.clone().send()).await?;
-    let text = answer.policy_version.and_then(|v| v.document).unwrap_or_default();
-    Ok(document::decoded(&text))
-}
 
 /// The ARN of the policy of a name, if this operation has made it.
 async fn find_own(aws: &Aws, object: &Object, operation: &Operation) -> Outcome<Option<String>> {
@@ -124,11 +110,7 @@ impl ResourceType for Policy {
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {
         let id = object.id().to_string();
-        let Some(policy) = find(aws, &id).await? else { return Ok(Presence::Gone) };
-        let text = match text_of(aws, &policy).await {
-            Err(failure) if failure.is_not_found() => return Ok(Presence::Gone),
-            text => text?,
-        };
+        let Some((policy, text)) = policies::load(aws, &id).await? else { return Ok(Presence::Gone) };
         object.set("arn", policy.arn);
         object.set("attachment_count", policy.attachment_count);
         object.set("description", policy.description);

@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use aws_sdk_ec2::types as sdk;
 
-use super::devices::{self, DiskTags};
+use super::attributes::{Attributes, attributes};
+use super::devices::{self, DiskTags, Disks};
 use super::read;
 use super::state::{matching, state};
 use crate::lang::Type;
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::ec2::instance_type::is_burstable;
 use crate::providers::aws::ec2::query::{filters_of, only, read_all_tags};
 use crate::providers::aws::ec2::{filter, time, word};
 use crate::providers::aws::failure::Outcome;
@@ -142,6 +142,12 @@ impl DataSource for Instance {
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<()> {
         let instance = find(aws, object).await?;
         let id = instance.instance_id.clone().unwrap_or_default();
+        let (vpc, disks, attributes, credits) = tokio::try_join!(
+            read::vpc(aws, &instance),
+            devices::read(aws, &instance, DiskTags::Shown),
+            attributes(aws, &id),
+            read::credit_specification(aws, &instance),
+        )?;
         object.set("id", &id);
         object.set("arn", aws.arn("ec2", &format!("instance/{id}")));
         object.set("get_password_data", object.is("get_password_data"));
@@ -152,12 +158,11 @@ impl DataSource for Instance {
         object.set("host_resource_group_arn", group);
         read::read_shared_options(object, &instance);
         read_network(object, &instance);
-        read::read_security_groups(aws, object, &instance).await?;
-        read_disks(aws, object, &instance).await?;
-        read_attributes(aws, object, &id).await?;
-        let kind = word(instance.instance_type.clone()).unwrap_or_default();
-        if is_burstable(aws, &kind).await? {
-            object.set("credit_specification", read::credit_specification(aws, &id).await?);
+        read::read_security_groups(object, &instance, vpc);
+        read_disks(object, disks);
+        read_attributes(object, attributes);
+        if let Some(credits) = credits {
+            object.set("credit_specification", credits);
         }
         if object.is("get_password_data") {
             object.set("password_data", read::password(aws, &id).await?);
@@ -217,16 +222,13 @@ fn read_network(object: &mut Object, instance: &sdk::Instance) {
     }
 }
 
-async fn read_disks(aws: &Aws, object: &mut Object, instance: &sdk::Instance) -> Outcome<()> {
-    let disks = devices::read(aws, instance, DiskTags::Shown).await?;
+fn read_disks(object: &mut Object, disks: Disks) {
     object.set("ebs_block_device", disks.others);
     object.set("root_block_device", disks.root.into_iter().collect::<Vec<_>>());
     object.set("ephemeral_block_device", Vec::<Object>::new());
-    Ok(())
 }
 
-async fn read_attributes(aws: &Aws, object: &mut Object, id: &str) -> Outcome<()> {
-    let attributes = read::attributes(aws, id).await?;
+fn read_attributes(object: &mut Object, attributes: Attributes) {
     object.set("disable_api_stop", attributes.no_stop);
     object.set("disable_api_termination", attributes.no_termination);
     if let Some(data) = attributes.user_data {
@@ -235,5 +237,4 @@ async fn read_attributes(aws: &Aws, object: &mut Object, id: &str) -> Outcome<()
             object.set("user_data_base64", data);
         }
     }
-    Ok(())
 }

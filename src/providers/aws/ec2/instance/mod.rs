@@ -1,5 +1,6 @@
 //! `aws_instance`: a virtual machine.
 
+mod attributes;
 mod change;
 pub mod data;
 mod devices;

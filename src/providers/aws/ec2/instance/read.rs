@@ -3,44 +3,50 @@
 use std::time::Duration;
 
 use aws_sdk_ec2::types as sdk;
-use aws_sdk_ec2::types::InstanceAttributeName as Attribute;
 use smol_str::SmolStr;
 
-use super::devices::{self, DiskTags};
+use super::attributes::{Attributes, attributes};
+use super::devices::{self, DiskTags, Disks};
 use super::state::state;
 use crate::providers::aws::batch::{Batch, Found};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::ec2::instance_type::is_burstable;
+use crate::providers::aws::ec2::launch_template::TEMPLATES;
 use crate::providers::aws::ec2::vpc::VPCS;
-use crate::providers::aws::ec2::{VALUES, read_tags, time, word};
+use crate::providers::aws::ec2::{VALUES, filter_keys, read_tags, time, word};
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
 use crate::providers::aws::wait::{Progress, wait_for};
 
-/// Sets all attributes of an instance.
+/// Sets all attributes of an instance. Whatever else is asked for, is asked for at once.
 pub async fn read(aws: &Aws, object: &mut Object, instance: sdk::Instance) -> Outcome<()> {
     let id = object.id().to_string();
+    let has_password = object.is("get_password_data");
+    let (vpc, attributes, disks, template, market, credits, password) = tokio::try_join!(
+        vpc(aws, &instance),
+        attributes(aws, &id),
+        devices::read(aws, &instance, disk_tags(object)),
+        template(aws, &instance),
+        market(aws, &instance),
+        credit_specification(aws, &instance),
+        async { if has_password { password(aws, &id).await } else { Ok(String::new()) } },
+    )?;
     object.set("arn", aws.arn("ec2", &format!("instance/{id}")));
     object.set("instance_state", word(state(&instance)));
     read_itself(object, &instance);
     read_placement(object, instance.placement.as_ref());
     read_options(object, &instance);
     read_network(object, &instance);
-    read_security_groups(aws, object, &instance).await?;
-    read_attributes(aws, object, &id).await?;
-    read_disks(aws, object, &instance).await?;
-    read_launch_template(aws, object, &instance).await?;
-    read_market(aws, object, &instance).await?;
-    let kind = word(instance.instance_type.clone()).unwrap_or_default();
-    if is_burstable(aws, &kind).await? {
-        object.set("credit_specification", credit_specification(aws, &id).await?);
+    read_security_groups(object, &instance, vpc);
+    read_attributes(object, attributes);
+    read_disks(object, disks);
+    read_launch_template(object, &instance, template);
+    object.set("instance_market_options", market);
+    if let Some(credits) = credits {
+        object.set("credit_specification", credits);
     }
-    if object.is("get_password_data") {
-        object.set("password_data", password(aws, &id).await?);
-    } else {
-        object.set("get_password_data", false);
-        object.set("password_data", "");
-    }
+    object.set("get_password_data", has_password);
+    object.set("password_data", password);
     read_tags(aws, object, instance.tags);
     Ok(())
 }
@@ -201,14 +207,18 @@ fn own_interface(interface: &sdk::InstanceNetworkInterface) -> Object {
         .with("network_interface_id", interface.network_interface_id.clone())
 }
 
+/// The network that an instance is in.
+pub async fn vpc(aws: &Aws, instance: &sdk::Instance) -> Outcome<Option<sdk::Vpc>> {
+    match instance.vpc_id.as_deref().filter(|vpc| !vpc.is_empty()) {
+        Some(vpc) => aws.load(&VPCS, vpc).await,
+        None => Ok(None),
+    }
+}
+
 /// Sets the security groups: ids in a VPC, names in a default one as well.
-pub async fn read_security_groups(aws: &Aws, object: &mut Object, instance: &sdk::Instance) -> Outcome<()> {
+pub fn read_security_groups(object: &mut Object, instance: &sdk::Instance, vpc: Option<sdk::Vpc>) {
     let groups = instance.security_groups.as_deref().unwrap_or_default();
     let has_subnet = instance.subnet_id.as_ref().is_some_and(|subnet| !subnet.is_empty());
-    let vpc = match instance.vpc_id.as_deref().filter(|vpc| !vpc.is_empty()) {
-        Some(vpc) => aws.load(&VPCS, vpc).await?,
-        None => None,
-    };
     let has_names = vpc.map_or(!has_subnet, |vpc| vpc.is_default == Some(true));
     if has_subnet {
         let ids: Vec<_> = groups.iter().filter_map(|g| g.group_id.clone()).collect();
@@ -218,43 +228,9 @@ pub async fn read_security_groups(aws: &Aws, object: &mut Object, instance: &sdk
     if has_names {
         object.set("security_groups", groups.iter().filter_map(|g| g.group_name.clone()).collect::<Vec<_>>());
     }
-    Ok(())
 }
 
-/// What AWS tells only one at a time.
-pub struct Attributes {
-    /// Whether it can't be stopped.
-    pub no_stop: Option<bool>,
-    /// Whether it can't be terminated.
-    pub no_termination: Option<bool>,
-    /// What happens when it shuts itself down.
-    pub on_shutdown: Option<String>,
-    /// Base64.
-    pub user_data: Option<String>,
-}
-
-/// Asks for what AWS tells only one at a time.
-pub async fn attributes(aws: &Aws, id: &str) -> Outcome<Attributes> {
-    let ask = async |name: Attribute| {
-        let send = || aws.ec2.describe_instance_attribute().instance_id(id).attribute(name.clone()).send();
-        aws.call("ec2:DescribeInstanceAttribute", send).await
-    };
-    let (stop, termination, shutdown, data) = tokio::try_join!(
-        ask(Attribute::DisableApiStop),
-        ask(Attribute::DisableApiTermination),
-        ask(Attribute::InstanceInitiatedShutdownBehavior),
-        ask(Attribute::UserData),
-    )?;
-    Ok(Attributes {
-        no_stop: stop.disable_api_stop.and_then(|v| v.value),
-        no_termination: termination.disable_api_termination.and_then(|v| v.value),
-        on_shutdown: shutdown.instance_initiated_shutdown_behavior.and_then(|v| v.value),
-        user_data: data.user_data.and_then(|v| v.value),
-    })
-}
-
-async fn read_attributes(aws: &Aws, object: &mut Object, id: &str) -> Outcome<()> {
-    let attributes = attributes(aws, id).await?;
+fn read_attributes(object: &mut Object, attributes: Attributes) {
     object.set("disable_api_stop", attributes.no_stop);
     object.set("disable_api_termination", attributes.no_termination);
     if let Some(behaviour) = attributes.on_shutdown {
@@ -267,16 +243,16 @@ async fn read_attributes(aws: &Aws, object: &mut Object, id: &str) -> Outcome<()
             object.set("user_data", super::plan::hash(&data));
         }
     }
-    Ok(())
 }
 
-async fn read_disks(aws: &Aws, object: &mut Object, instance: &sdk::Instance) -> Outcome<()> {
+fn disk_tags(object: &Object) -> DiskTags {
+    if object.map("volume_tags").is_empty() { DiskTags::Own } else { DiskTags::OfInstance }
+}
+
+fn read_disks(object: &mut Object, disks: Disks) {
     let has_own_tags = |name| object.blocks(name).iter().any(|block| !block.map("tags").is_empty());
-    let has_volume_tags = !object.map("volume_tags").is_empty();
     let is_tagged = has_own_tags("root_block_device") || has_own_tags("ebs_block_device");
-    let whose = if has_volume_tags { DiskTags::OfInstance } else { DiskTags::Own };
-    let disks = devices::read(aws, instance, whose).await?;
-    if has_volume_tags && !is_tagged {
+    if disk_tags(object) == DiskTags::OfInstance && !is_tagged {
         object.set("volume_tags", disks.tags);
     }
     // The root device may be configured as one of the others.
@@ -293,25 +269,29 @@ async fn read_disks(aws: &Aws, object: &mut Object, instance: &sdk::Instance) ->
     if object.blocks("ephemeral_block_device").is_empty() {
         object.set("ephemeral_block_device", Vec::<Object>::new());
     }
-    Ok(())
 }
 
-/// Sets the template that an instance was launched with, which its tags tell. As long as the version that is asked for is
-/// the instance's, it is called as it was asked for.
-async fn read_launch_template(aws: &Aws, object: &mut Object, instance: &sdk::Instance) -> Outcome<()> {
-    let tag = |key: &str| {
-        let mut tags = instance.tags.iter().flatten();
-        tags.find(|t| t.key.as_deref() == Some(key)).and_then(|t| t.value.clone())
-    };
-    let template = match tag("aws:ec2launchtemplate:id") {
-        Some(id) => aws.load(&super::super::launch_template::TEMPLATES, &id).await?,
-        None => None,
-    };
+fn tag(instance: &sdk::Instance, key: &str) -> Option<String> {
+    let mut tags = instance.tags.iter().flatten();
+    tags.find(|t| t.key.as_deref() == Some(key)).and_then(|t| t.value.clone())
+}
+
+/// The template that an instance was launched with, which its tags tell.
+async fn template(aws: &Aws, instance: &sdk::Instance) -> Outcome<Option<sdk::LaunchTemplate>> {
+    match tag(instance, "aws:ec2launchtemplate:id") {
+        Some(id) => aws.load(&TEMPLATES, &id).await,
+        None => Ok(None),
+    }
+}
+
+/// Sets the template that an instance was launched with. As long as the version that is asked for is the instance's, it is
+/// called as it was asked for.
+fn read_launch_template(object: &mut Object, instance: &sdk::Instance, template: Option<sdk::LaunchTemplate>) {
     let Some(template) = template else {
         object.set("launch_template", Vec::<Object>::new());
-        return Ok(());
+        return;
     };
-    let version = tag("aws:ec2launchtemplate:version").unwrap_or_default();
+    let version = tag(instance, "aws:ec2launchtemplate:version").unwrap_or_default();
     let asked = object.block_at("launch_template").and_then(|t| t.text("version"));
     let named = match asked.as_deref() {
         Some("$Default") => template.default_version_number,
@@ -324,18 +304,27 @@ async fn read_launch_template(aws: &Aws, object: &mut Object, instance: &sdk::In
         .with("name", template.launch_template_name)
         .with("version", asked.filter(|_| is_named).unwrap_or(version));
     object.set("launch_template", vec![block]);
-    Ok(())
 }
 
-async fn read_market(aws: &Aws, object: &mut Object, instance: &sdk::Instance) -> Outcome<()> {
+/// Spot requests by id.
+static SPOT_REQUESTS: Batch<sdk::SpotInstanceRequest> =
+    Batch { size: VALUES, fetch: |aws, ids| Box::pin(spot_requests(aws, ids)) };
+
+async fn spot_requests(aws: Aws, ids: Vec<SmolStr>) -> Outcome<Found<sdk::SpotInstanceRequest>> {
+    let filter = filter_keys("spot-instance-request-id", &ids);
+    let send = |token| aws.ec2.describe_spot_instance_requests().filters(filter.clone()).set_next_token(token).send();
+    let api = "ec2:DescribeSpotInstanceRequests";
+    let requests = aws.pages(api, send, |page| (page.spot_instance_requests, page.next_token)).await?;
+    Ok(requests.into_iter().filter_map(|r| Some((r.spot_instance_request_id.as_deref()?.into(), r))).collect())
+}
+
+/// How a spot instance was asked for, as blocks.
+async fn market(aws: &Aws, instance: &sdk::Instance) -> Outcome<Vec<Object>> {
     let is_spot = instance.instance_lifecycle == Some(sdk::InstanceLifecycleType::Spot);
     let Some(request) = instance.spot_instance_request_id.as_deref().filter(|id| is_spot && !id.is_empty()) else {
-        object.set("instance_market_options", Vec::<Object>::new());
-        return Ok(());
+        return Ok(Vec::new());
     };
-    let send = || aws.ec2.describe_spot_instance_requests().spot_instance_request_ids(request).send();
-    let answer = aws.call("ec2:DescribeSpotInstanceRequests", send).await?;
-    let spot = answer.spot_instance_requests.unwrap_or_default().into_iter().next().map(|request| {
+    let spot = aws.load(&SPOT_REQUESTS, request).await?.map(|request| {
         vec![
             Object::block()
                 .with("instance_interruption_behavior", word(request.instance_interruption_behavior))
@@ -344,15 +333,17 @@ async fn read_market(aws: &Aws, object: &mut Object, instance: &sdk::Instance) -
                 .with("valid_until", time(request.valid_until)),
         ]
     });
-    let block = Object::block().with("market_type", "spot").with("spot_options", spot);
-    object.set("instance_market_options", vec![block]);
-    Ok(())
+    Ok(vec![Object::block().with("market_type", "spot").with("spot_options", spot)])
 }
 
-/// How an instance pays for bursts, as blocks.
-pub async fn credit_specification(aws: &Aws, id: &str) -> Outcome<Option<Vec<Object>>> {
-    let credits = aws.load(&CREDITS, id).await?;
-    Ok(credits.map(|credits| vec![Object::block().with("cpu_credits", credits)]))
+/// How an instance pays for bursts, as blocks. None if its type doesn't.
+pub async fn credit_specification(aws: &Aws, instance: &sdk::Instance) -> Outcome<Option<Option<Vec<Object>>>> {
+    let kind = instance.instance_type.as_ref().map_or("", sdk::InstanceType::as_str);
+    if !is_burstable(aws, kind).await? {
+        return Ok(None);
+    }
+    let credits = aws.load(&CREDITS, instance.instance_id.as_deref().unwrap_or_default()).await?;
+    Ok(Some(credits.map(|credits| vec![Object::block().with("cpu_credits", credits)])))
 }
 
 /// How instances pay for bursts, by id.
