@@ -211,8 +211,7 @@ pub fn make_plan(
         started,
         report: &report,
     };
-    let made = stack::run(plan(input, ready.order, state))?;
-    progress.flush();
+    let made = stack::run(progress.during(&ready.pool, plan(input, ready.order, state)))?;
     Ok(made)
 }
 

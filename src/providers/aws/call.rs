@@ -3,16 +3,23 @@
 use std::future::Future;
 use std::time::Duration;
 
+use aws_sdk_ec2::config::ProvideCredentials;
 use aws_sdk_ec2::config::http::HttpResponse;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ec2::operation::RequestId;
 use tokio::time::Instant;
 
 use super::connection::Connection;
-use super::failure::{Effect, Failure, Outcome};
+use super::failure::{Effect, Failure, Outcome, causes};
+use super::trouble::Why;
 
-/// How long a request is repeated that AWS has no time for, or that never arrives.
+/// How long a request is repeated that AWS has no time for.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// How long nobody may answer who has answered before.
+const OUTAGE: Duration = Duration::from_secs(2 * 60);
+/// So often a request may be refused because of its credentials: they may have been renewed, or a pause of this machine was longer
+/// than a signature is good for.
+const LOCKED: u32 = 3;
 
 /// What the SDK says.
 pub type Sent<T, E> = Result<T, SdkError<E, HttpResponse>>;
@@ -53,32 +60,84 @@ impl Connection {
         SdkError<E, HttpResponse>: ProvideErrorMetadata + RequestId,
     {
         let begin = Instant::now();
-        let (mut attempt, mut unanswered) = (0u32, 0u32);
+        let mut request = self.troubles.begin(api);
+        let (mut attempt, mut unanswered, mut locked) = (0u32, 0u32, 0u32);
+        let mut silent_since = None;
         loop {
-            self.limits.acquire(api).await;
+            if let Some(failure) = self.troubles.locked_out() {
+                return Err(failure.clone());
+            }
+            while let Some(wait) = self.limits.take(api, Instant::now()) {
+                request.waits(Why::Paced);
+                tokio::time::sleep(wait).await;
+            }
             let failure = match send().await {
                 Ok(output) => {
+                    self.troubles.answered();
                     self.limits.succeeded(api);
                     return Ok(output);
                 }
-                Err(error) => Failure::from_sdk(api, &error),
+                Err(error) => self.examined(Failure::from_sdk(api, &error)).await,
             };
-            if failure.effect == Effect::Throttled {
-                self.limits.throttled(api);
-            }
             attempt += 1;
-            // Who throttles is there: only what tells nothing counts.
-            unanswered += u32::from(failure.effect == Effect::Unknown);
-            let is_given_up = match failure.effect {
-                // Nobody there is nobody there: a second or two tell a hiccup from an outage.
-                Effect::Unknown if failure.code.is_empty() => unanswered >= self.settings.max_attempts.min(5),
-                Effect::Unknown => unanswered >= self.settings.max_attempts,
-                _ => false,
-            };
-            if !again.contains(&failure.effect) || is_given_up || begin.elapsed() > PATIENCE {
+            let is_silent = failure.code.is_empty() && failure.effect == Effect::Unknown;
+            if is_silent {
+                silent_since.get_or_insert_with(Instant::now);
+            } else if !failure.is_unsent {
+                silent_since = None;
+                self.troubles.answered();
+            }
+            match failure.effect {
+                Effect::None if failure.is_locked_out => {
+                    locked += 1;
+                    if locked >= LOCKED {
+                        self.troubles.lock_out(&failure);
+                        return Err(failure);
+                    }
+                }
+                Effect::Throttled => {
+                    self.limits.throttled(api);
+                    request.waits(Why::Throttled);
+                }
+                // Refused, but an earlier attempt may have got through.
+                Effect::None if unanswered > 0 => return Err(Failure { effect: Effect::Unknown, ..failure }),
+                Effect::None => return Err(failure),
+                Effect::Unknown => {
+                    unanswered += 1;
+                    request.waits(Why::Unanswered(failure.to_string()));
+                    // Nobody there is nobody there: a second or two tell a hiccup from a wrong address.
+                    let is_outage = is_silent
+                        && match silent_since {
+                            Some(since) if self.troubles.has_answered() => since.elapsed() > OUTAGE,
+                            _ => unanswered >= 5,
+                        };
+                    if is_outage || unanswered >= self.settings.max_attempts {
+                        return Err(failure);
+                    }
+                }
+            }
+            let is_repeated = failure.is_locked_out || again.contains(&failure.effect);
+            if !is_repeated || begin.elapsed() > PATIENCE {
                 return Err(failure);
             }
             tokio::time::sleep(pause(attempt)).await;
+        }
+    }
+
+    /// A request that was not sent may lack credentials: those that were there could not be renewed.
+    async fn examined(&self, failure: Failure) -> Failure {
+        if !failure.is_unsent {
+            return failure;
+        }
+        let Some(credentials) = &self.credentials else { return failure };
+        match credentials.provide_credentials().await {
+            Err(error) => Failure {
+                message: format!("the credentials could not be renewed: {}", causes(&error)),
+                effect: Effect::None,
+                is_locked_out: true,
+                ..failure
+            },
+            Ok(_) => failure,
         }
     }
 
