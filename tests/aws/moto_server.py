@@ -5,14 +5,19 @@
 Runs in the venv that has moto. Each correction says what moto does and what AWS does.
 """
 
+import io
+import re
 import sys
 import uuid
 
 import moto.ec2.responses.subnets
 import moto.eks.models
 import moto.eks.urls
+import moto.iam.models
 import moto.rds.models
+from moto.ec2.models import EC2Backend
 from moto.eks.responses import ActionResult, EKSResponse
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.server import main
 
 EKSBackend = moto.eks.models.EKSBackend
@@ -137,6 +142,64 @@ class First:
 
 
 moto.ec2.responses.subnets.random = First
+
+
+# What goes with something that is deleted: moto leaves the default ACL of a VPC, and what a subnet has to do with ACLs.
+@correction(EC2Backend)
+def delete_vpc(old, self, vpc_id):
+    vpc = old(self, vpc_id)
+    for acl in [acl for acl in self.network_acls.values() if acl.vpc_id == vpc_id]:
+        self.tags.pop(acl.id, None)
+        del self.network_acls[acl.id]
+    return vpc
+
+
+@correction(EC2Backend)
+def delete_subnet(old, self, subnet_id):
+    subnet = old(self, subnet_id)
+    for acl in self.network_acls.values():
+        for key in [key for key, made in acl._associations.items() if made.subnet_id == subnet_id]:
+            del acl._associations[key]
+    return subnet
+
+
+# A policy that is attached already: moto counts it once more.
+@correction(moto.iam.models.ManagedPolicy)
+def attach_to(old, self, who):
+    if self.arn not in who.managed_policies:
+        old(self, who)
+
+
+class Tokens:
+    """A request with a client token that has succeeded: AWS answers a repetition with what the first one made. moto makes it
+    again, or refuses it because of its name."""
+
+    token = re.compile(rb'(?:^|&)ClientToken=([^&]+)|"clientRequestToken": *"([^"]+)"')
+
+    def __init__(self, handle):
+        self.handle, self.answers = handle, {}
+
+    def __call__(self, application, environ, start_response):
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        found = self.token.search(body)
+        if not found:
+            return self.handle(application, environ, start_response)
+        key = environ["REQUEST_METHOD"], environ["PATH_INFO"], found.group(1) or found.group(2)
+        if key not in self.answers:
+            told = []
+            content = b"".join(self.handle(application, environ, lambda *head: told.extend(head[:2])))
+            if not told[0].startswith("2"):
+                start_response(*told)
+                return [content]
+            self.answers[key] = (*told, content)
+        status, headers, content = self.answers[key]
+        start_response(status, headers)
+        return [content]
+
+
+tokens = Tokens(DomainDispatcherApplication.__call__)
+DomainDispatcherApplication.__call__ = lambda *args: tokens(*args)
 
 if __name__ == "__main__":
     main(sys.argv[1:])
