@@ -30,6 +30,14 @@ PACKAGES = {"moto": "moto[server]==5.2.5", "ministack": "ministack==1.5.33"}
 READS = ("Describe", "List", "Get", "Head", "Lookup", "Search", "Simulate", "Assume")
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "us-east-1"}
 
+# Why a request is refused: the status, and the codes of EC2, of the other services with queries, and of those with JSON.
+REFUSALS = {
+    "throttled": (503, "RequestLimitExceeded", "Throttling", "ThrottlingException"),
+    "failed": (500, "InternalError", "InternalError", "InternalFailure"),
+    "expired": (403, "RequestExpired", "ExpiredToken", "ExpiredTokenException"),
+    "denied": (403, "UnauthorizedOperation", "AccessDenied", "AccessDeniedException"),
+}
+
 
 def python_with(name):
     """The Python of .venv/NAME, which has that emulator; pip installs it if it isn't there, or of another version."""
