@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """AWS on this machine: the emulators, and a proxy before them that counts, delays, refuses and cuts off.
 
-    tests/aws/emulator.py [ministack | moto] [--port N] [--keep]
+    tests/aws/emulator.py [--port N] [--keep] [--ministack]
 
 starts an emulator and prints the environment to use; it runs until it is interrupted, with --keep until its process is killed.
 Nothing here reaches another machine but for pip, which installs an emulator into .venv once.
@@ -26,7 +26,7 @@ import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PACKAGES = {"moto": "moto[server]==5.2.5", "ministack": "ministack==1.5.33"}
+PACKAGES = ["moto[server]==5.2.5", "ministack==1.5.33", "cbor2==5.7.1"]
 READS = ("Describe", "List", "Get", "Head", "Lookup", "Search", "Simulate", "Assume")
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "us-east-1"}
 
@@ -39,25 +39,25 @@ REFUSALS = {
 }
 
 
-def python_with(name):
-    """The Python of .venv/NAME, which has that emulator; pip installs it if it isn't there, or of another version."""
-    venv, package = ROOT / ".venv" / name, PACKAGES[name]
-    python, marker = venv / "bin" / "python", venv / "package"
-    if not marker.exists() or marker.read_text() != package:
+def python():
+    """The Python of .venv/aws, which has the emulators; pip installs them if they aren't there, or of another version."""
+    venv = ROOT / ".venv" / "aws"
+    found, marker = venv / "bin" / "python", venv / "packages"
+    if not marker.exists() or marker.read_text() != "\n".join(PACKAGES):
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True)
-        pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", package]
+        pip = [str(found), "-m", "pip", "install", "-q", "--disable-pip-version-check", *PACKAGES]
         if subprocess.run(pip, check=False).returncode != 0:
-            sys.exit(f"The emulator could not be installed from PyPI. What was tried: {' '.join(pip)}")
-        marker.write_text(package)
-    return str(python)
+            sys.exit(f"The emulators could not be installed from PyPI. What was tried: {' '.join(pip)}")
+        marker.write_text("\n".join(PACKAGES))
+    return str(found)
 
 
 def in_venv():
-    """Goes on as a program of the venv that has moto and, with it, boto3."""
-    python = python_with("moto")
+    """Goes on as a program of the venv that has the emulators and boto3."""
+    found = python()
     if os.environ.get("IN_EMULATOR_VENV") is None:
         os.environ["IN_EMULATOR_VENV"] = "1"
-        os.execv(python, [python, *sys.argv])
+        os.execv(found, [found, *sys.argv])
 
 
 def free_port():
@@ -67,19 +67,19 @@ def free_port():
 
 
 class Emulator:
-    """moto's server, with the corrections of moto_server.py, on a port of 127.0.0.1 (a free one if none is given).
+    """AWS: moto, and for EKS and CloudWatch ministack, in one process, on a port of 127.0.0.1 (a free one if none is given).
 
     `keep`: it outlives this process.
     """
 
-    package, health, emptying = "moto", "/moto-api/", "/moto-api/reset"
+    server, health, emptying = "moto_server.py", "/moto-api/", "/moto-api/reset"
 
     def __init__(self, port=None, keep=False):
         port = port or free_port()
         self.url = f"http://127.0.0.1:{port}"
-        server = str(pathlib.Path(__file__).with_name(f"{self.package}_server.py"))
+        server = pathlib.Path(__file__).parent / "servers" / self.server
         self.process = subprocess.Popen(
-            [python_with(self.package), server, "-H", "127.0.0.1", "-p", str(port)],
+            [python(), str(server), "-H", "127.0.0.1", "-p", str(port)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -95,7 +95,7 @@ class Emulator:
                     break
                 time.sleep(0.1)
         self.stop()
-        raise RuntimeError(f"{self.package} does not answer on {self.url}; is the port taken?")
+        raise RuntimeError(f"{self.server} does not answer on {self.url}; is the port taken?")
 
     @staticmethod
     def settings():
@@ -117,9 +117,9 @@ class Emulator:
 
 
 class Ministack(Emulator):
-    """ministack, with the corrections of ministack_server.py. It has all of EKS."""
+    """ministack alone: another one's idea of AWS."""
 
-    package, health, emptying = "ministack", "/_ministack/health", "/_ministack/reset"
+    server, health, emptying = "ministack_server.py", "/_ministack/health", "/_ministack/reset"
 
     @staticmethod
     def settings():
@@ -301,17 +301,17 @@ def errors(output):
 
 def main():
     parser = argparse.ArgumentParser(description="Starts an emulator of AWS and prints the environment to use.")
-    parser.add_argument("which", nargs="?", choices=["ministack", "moto"], default="ministack")
+    parser.add_argument("--ministack", action="store_true", help="ministack alone, the second emulator of the tests")
     parser.add_argument("--port", type=int, help="the port of 127.0.0.1 (default: a free one)")
     parser.add_argument("--keep", action="store_true", help="leave it running, and say how to stop it")
     args = parser.parse_args()
-    emulator = {"moto": Emulator, "ministack": Ministack}[args.which](args.port, args.keep)
+    emulator = (Ministack if args.ministack else Emulator)(args.port, args.keep)
     for name, value in {"AWS_ENDPOINT_URL": emulator.url, **ENVIRONMENT}.items():
         print(f"export {name}={value}")
     if args.keep:
-        print(f"# {args.which} runs; to stop it: kill {emulator.process.pid}")
+        print(f"# it runs; to stop it: kill {emulator.process.pid}")
         return
-    print(f"# {args.which} runs until you press Ctrl-C", flush=True)
+    print("# it runs until you press Ctrl-C", flush=True)
     with emulator:
         try:
             emulator.process.wait()

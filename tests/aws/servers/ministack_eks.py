@@ -1,4 +1,4 @@
-"""What ministack's EKS lacks or does otherwise than AWS; imported by ministack_server.py, put right as it is imported."""
+"""What ministack's EKS lacks or does otherwise than AWS; imported by both servers, put right as it is imported."""
 
 import base64
 import ipaddress
@@ -10,10 +10,12 @@ import urllib.parse
 import uuid
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import ec2, eks
+from ministack.services import eks
 
 SUCCESS = 200
 ROUTES = []
+# What knows EC2 for an account and region: a class that the server sets.
+neighbours = None
 LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
 
@@ -48,6 +50,10 @@ def corrected(method, path, headers, body, query):
 
 
 eks._handle_request_sync = corrected
+
+
+def ec2():
+    return neighbours(get_account_id(), get_region())
 
 
 def answer(**content):
@@ -98,14 +104,26 @@ def describe_update(_, wanted, *__):
 # authentication mode that AWS assumes; and has neither UpdateClusterConfig nor UpdateClusterVersion.
 @route("POST", "/clusters")
 def create_cluster(old, body, _):
+    found = {name: ec2().subnet(name) for name in body["resourcesVpcConfig"].get("subnetIds", [])}
+    for name, subnet in found.items():
+        if subnet is None:
+            return refusal("InvalidParameterException", f"The subnet ID '{name}' does not exist")
+    if len({zone for _, zone in found.values()}) < 2:
+        return refusal("InvalidParameterException", "Subnets specified must be in at least two different AZs")
+    vpc = next(iter(found.values()))[0]
     response = old()
     if content(response) is None:
         return response
     cluster = eks._clusters[body["name"]]
     network = cluster["resourcesVpcConfig"]
-    subnet = ec2._subnets.get(next(iter(network["subnetIds"]), ""), {})
-    network["vpcId"] = subnet.get("VpcId", "")
-    network["clusterSecurityGroupId"] = cluster_security_group(cluster)
+    network["vpcId"] = vpc
+    network["clusterSecurityGroupId"] = ec2().make_group(
+        f"eks-cluster-sg-{cluster['name']}-{secrets.randbelow(10**9)}",
+        "EKS created security group applied to ENI that is attached to EKS Control Plane master nodes, as well as any "
+        "managed workloads.",
+        vpc,
+        {"aws:eks:cluster-name": cluster["name"], f"kubernetes.io/cluster/{cluster['name']}": "owned"},
+    )
     serial = secrets.token_hex(16).upper()
     cluster["identity"] = {"oidc": {"issuer": f"https://oidc.eks.{get_region()}.amazonaws.com/id/{serial}"}}
     cluster["endpoint"] = f"https://{serial}.gr7.{get_region()}.eks.amazonaws.com"
@@ -120,35 +138,11 @@ def create_cluster(old, body, _):
     set_logging(cluster, body.get("logging") or {})
     if "serviceIpv4Cidr" not in (body.get("kubernetesNetworkConfig") or {}):
         # AWS takes the one of its two ranges that the VPC's does not meet.
-        block = ec2._vpcs.get(network["vpcId"], {}).get("CidrBlock", "0.0.0.0/32")
-        taken = ipaddress.ip_network(block).overlaps(ipaddress.ip_network("10.0.0.0/8"))
+        taken = ipaddress.ip_network(ec2().block(vpc)).overlaps(ipaddress.ip_network("10.0.0.0/8"))
         cluster["kubernetesNetworkConfig"]["serviceIpv4Cidr"] = "172.20.0.0/16" if taken else "10.100.0.0/16"
     if body.get("zonalShiftConfig"):
         cluster["zonalShiftConfig"] = body["zonalShiftConfig"]
     return answer(cluster=eks._sanitize(cluster))
-
-
-def cluster_security_group(cluster):
-    """The security group that EKS makes for a cluster, so that rules can refer to it."""
-    name, group = cluster["name"], ec2._new_sg_id()
-    everything = {"IpProtocol": "-1", "IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []}
-    among = {**everything, "UserIdGroupPairs": [{"GroupId": group, "UserId": get_account_id()}]}
-    out = {**everything, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
-    ec2._security_groups[group] = {
-        "GroupId": group,
-        "GroupName": f"eks-cluster-sg-{name}-{secrets.randbelow(10**9)}",
-        "Description": "EKS created security group applied to ENI that is attached to EKS Control Plane master nodes, "
-        "as well as any managed workloads.",
-        "VpcId": cluster["resourcesVpcConfig"]["vpcId"],
-        "OwnerId": get_account_id(),
-        "IpPermissions": [among],
-        "IpPermissionsEgress": [out],
-    }
-    ec2._tags[group] = [
-        {"Key": "aws:eks:cluster-name", "Value": name},
-        {"Key": f"kubernetes.io/cluster/{name}", "Value": "owned"},
-    ]
-    return group
 
 
 def set_logging(cluster, wanted):
@@ -169,8 +163,7 @@ def delete_cluster(name, old, *_):
     group = eks._clusters.get(name, {}).get("resourcesVpcConfig", {}).get("clusterSecurityGroupId")
     response = old()
     if content(response) is not None:
-        ec2._security_groups.pop(group, None)
-        ec2._tags.pop(group, None)
+        ec2().remove_group(group)
         for store, prefix in ((eks._addons, f"{name}/"), (eks._idp_configs, f"{name}\0")):
             for key in [k for k in store if k.startswith(prefix)]:
                 store.pop(key, None)
@@ -206,6 +199,11 @@ def update_cluster_version(name, _, body, __):
     return update("VersionUpdate", Version=body["version"])
 
 
+def no_template(body):
+    wanted = body["launchTemplate"]
+    return refusal("InvalidParameterException", f"Launch template {wanted.get('id') or wanted.get('name')} not found.")
+
+
 def no_cluster(name):
     return refusal("ResourceNotFoundException", f"No cluster found for name: {name}.", 404)
 
@@ -214,6 +212,9 @@ def no_cluster(name):
 # groups whose launch template has it, and has neither UpdateNodegroupConfig nor UpdateNodegroupVersion.
 @route("POST", "/clusters/{name}/node-groups")
 def create_nodegroup(cluster_name, old, body, _):
+    template = ec2().launch_template(body["launchTemplate"]) if body.get("launchTemplate") else ({}, {})
+    if template is None:
+        return no_template(body)
     response = old()
     if content(response) is None:
         return response
@@ -227,11 +228,7 @@ def create_nodegroup(cluster_name, old, body, _):
     if not body.get("remoteAccess"):
         del group["resources"]["remoteAccessSecurityGroup"]
     if body.get("launchTemplate"):
-        template, data = launch_template(body["launchTemplate"])
-        if template is None:
-            eks._nodegroups.pop(f"{cluster_name}/{body['nodegroupName']}")
-            return refusal("InvalidParameterException", "Launch template not found.")
-        group["launchTemplate"] = template
+        group["launchTemplate"], data = template
         if not body.get("diskSize"):
             del group["diskSize"]
         if not body.get("instanceTypes") and data.get("InstanceType"):
@@ -239,18 +236,6 @@ def create_nodegroup(cluster_name, old, body, _):
         if not body.get("amiType") and data.get("ImageId"):
             group["amiType"] = "CUSTOM"
     return answer(nodegroup=group)
-
-
-def launch_template(wanted):
-    """Id, name and version, all of which EKS answers with whichever were given, and the data of that version."""
-    for template in ec2._launch_templates.values():
-        if wanted.get("id") == template["LaunchTemplateId"] or wanted.get("name") == template["LaunchTemplateName"]:
-            version = str(wanted.get("version") or "$Default")
-            number = {"$Default": template["DefaultVersionNumber"], "$Latest": template["LatestVersionNumber"]}.get(version, version)
-            data = next((v for v in template["Versions"] if str(v["VersionNumber"]) == str(number)), {})
-            named = {"id": template["LaunchTemplateId"], "name": template["LaunchTemplateName"], "version": str(number)}
-            return named, data.get("LaunchTemplateData", {})
-    return None, {}
 
 
 @route("POST", "/clusters/{name}/node-groups/{group}/update-config")
@@ -277,10 +262,10 @@ def update_nodegroup_version(cluster_name, name, _, body, __):
     if group is None:
         return refusal("ResourceNotFoundException", f"No node group found for name: {name}.", 404)
     if body.get("launchTemplate"):
-        template, _ = launch_template(body["launchTemplate"])
+        template = ec2().launch_template(body["launchTemplate"])
         if template is None:
-            return refusal("InvalidParameterException", "Launch template not found.")
-        group["launchTemplate"] = template
+            return no_template(body)
+        group["launchTemplate"] = template[0]
     version = body.get("version") or eks._clusters[cluster_name]["version"]
     if not body.get("launchTemplate") or body.get("version"):
         group["version"] = version

@@ -28,7 +28,11 @@ def main():
         LOG_LEVEL="ERROR",
     )
     sys.argv = ["ministack"]
-    import ministack_eks  # noqa: F401
+    import ministack_cloudwatch  # noqa: F401
+    import ministack_ec2
+    import ministack_eks
+
+    ministack_eks.neighbours = ministack_ec2.Neighbours
     from ministack.app import main as serve
 
     serve()
