@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::connection::Aws;
 use super::failure::{Effect, Failure, Outcome};
+use super::limits::is_read;
 use super::object::Object;
 use super::resource::{self, Library, Operation, Presence, ResourceType};
 use super::{CONSISTENCY, call, private, problem, registry, sdk_v2, tags, unknown_type};
@@ -69,7 +70,8 @@ async fn create(aws: &Aws, ty: &dyn ResourceType, request: ApplyRequest, operati
     };
     let is_made = done.is_ok();
     let failure = done.err().or(read.err());
-    let is_open = failure.as_ref().is_some_and(|failure| is_cut_off(failure) || (is_made && !id.is_empty()));
+    // That it can't be looked at is no fault of it.
+    let is_open = failure.as_ref().is_some_and(|failure| is_cut_off(failure) || is_made || is_read(failure.api));
     if is_open {
         aws.keep_intent(&id);
     }

@@ -19,12 +19,19 @@ const fn rate(capacity: f64, refill: f64) -> Rate {
     Rate { capacity, refill }
 }
 
+/// Whether an operation changes nothing.
+#[must_use]
+pub fn is_read(api: &str) -> bool {
+    let operation = api.split_once(':').map_or(api, |(_, operation)| operation);
+    ["Describe", "List", "Get"].iter().any(|verb| operation.starts_with(verb))
+}
+
 /// The rate of an operation. (Source: "Request throttling for the Amazon EC2 API". For the other services, nothing is
 /// published: these are careful guesses.)
 #[must_use]
 pub fn published(api: &str) -> Rate {
     let (service, operation) = api.split_once(':').unwrap_or(("", api));
-    let is_read = ["Describe", "List", "Get"].iter().any(|verb| operation.starts_with(verb));
+    let is_read = is_read(api);
     match (service, operation) {
         ("ec2", "CreateTags" | "DeleteTags") => rate(100.0, 10.0),
         ("ec2", "CreateNatGateway" | "DeleteNatGateway") => rate(10.0, 1.0),

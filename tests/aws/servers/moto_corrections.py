@@ -155,13 +155,14 @@ DBCluster.scaling_configuration_info = property(
 )
 
 
-# What goes with something that is deleted: moto leaves the default ACL of a VPC, and what a subnet has to do with ACLs.
+# What goes with something that is deleted: moto leaves the tags and the default ACL of a VPC, and what a subnet has to do with ACLs.
 @correction(EC2Backend)
 def delete_vpc(old, self, vpc_id):
     vpc = old(self, vpc_id)
     for acl in [acl for acl in self.network_acls.values() if acl.vpc_id == vpc_id]:
         self.tags.pop(acl.id, None)
         del self.network_acls[acl.id]
+    self.tags.pop(vpc_id, None)
     return vpc
 
 
