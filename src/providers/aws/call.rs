@@ -132,7 +132,7 @@ impl Connection {
         let Some(credentials) = &self.credentials else { return failure };
         match credentials.provide_credentials().await {
             Err(error) => Failure {
-                message: format!("the credentials could not be renewed: {}", causes(&error)),
+                message: format!("The credentials could not be renewed: {}", causes(&error).trim()),
                 effect: Effect::None,
                 is_locked_out: true,
                 ..failure
@@ -217,4 +217,88 @@ pub fn pause(attempt: u32) -> Duration {
     let ceiling = 100u64.saturating_mul(1 << attempt.min(8)).min(20_000);
     let part = u64::from(uuid::Uuid::new_v4().as_fields().0 % 512) + 512;
     Duration::from_millis(ceiling * part / 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use aws_sdk_sts::error::ErrorMetadata;
+    use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
+
+    use super::*;
+    use crate::lang::Value;
+    use crate::providers::aws::connection::Aws;
+    use crate::providers::aws::object::Object;
+    use crate::providers::aws::settings::{SCHEMA, Settings};
+
+    const API: &str = "ec2:CreateVpc";
+
+    /// What AWS answers.
+    #[derive(Clone, Copy)]
+    enum Answer {
+        Done,
+        Refused(&'static str),
+        None,
+    }
+
+    /// A connection that nothing is sent through.
+    async fn aws() -> Aws {
+        let ty = SCHEMA.implied_type();
+        let mut block = Object::of(&Value::null(ty.clone()), ty);
+        for (name, text) in [("access_key", "K"), ("secret_key", "S"), ("region", "eu-west-1")] {
+            block.set(name, text);
+        }
+        block.set("skip_credentials_validation", true);
+        block.set("skip_requesting_account_id", true);
+        Aws::connect(Settings::of(&block.value())).await.unwrap()
+    }
+
+    /// How a request comes out that is answered like that, and how often it was sent.
+    async fn outcome(aws: &Aws, is_once: bool, answers: &[Answer]) -> (Outcome<()>, usize) {
+        let sent = AtomicUsize::new(0);
+        let send = || {
+            let number = sent.fetch_add(1, Ordering::Relaxed);
+            let answer = answers[number.min(answers.len() - 1)];
+            std::future::ready(match answer {
+                Answer::Done => Ok(()),
+                Answer::None => Err(SdkError::timeout_error("no answer")),
+                Answer::Refused(code) => {
+                    let error = GetCallerIdentityError::generic(ErrorMetadata::builder().code(code).build());
+                    Err(SdkError::service_error(error, HttpResponse::new(400.try_into().unwrap(), "".into())))
+                }
+            })
+        };
+        let outcome = if is_once { aws.call_once(API, send).await } else { aws.call(API, send).await };
+        (outcome, sent.into_inner())
+    }
+
+    #[tokio::test]
+    async fn requests_are_sent_again_where_that_is_safe() {
+        use Answer::{Done, None, Refused};
+        let aws = aws().await;
+        for (is_once, answers, wanted) in [
+            (true, vec![Done], (Ok(()), 1)),
+            (true, vec![Refused("RequestLimitExceeded"), Done], (Ok(()), 2)),
+            (true, vec![None, Done], (Err(Effect::Unknown), 1)),
+            (true, vec![Refused("InternalError"), Done], (Err(Effect::Unknown), 1)),
+            (false, vec![None, Refused("InternalError"), Done], (Ok(()), 3)),
+            (false, vec![Refused("InvalidVpcRange")], (Err(Effect::None), 1)),
+            // What is there already may be what the first request has made.
+            (false, vec![None, Refused("AlreadyExists")], (Err(Effect::Unknown), 2)),
+        ] {
+            let (outcome, sent) = outcome(&aws, is_once, &answers).await;
+            assert_eq!((outcome.map_err(|failure| failure.effect), sent), wanted);
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_with_credentials_that_have_expired() {
+        let aws = aws().await;
+        let expired = Answer::Refused("RequestExpired");
+        assert_eq!(outcome(&aws, true, &[expired, Answer::Done]).await, (Ok(()), 2));
+        let (first, sent) = outcome(&aws, false, &[expired]).await;
+        assert_eq!((first.as_ref().unwrap_err().is_expired(), sent), (true, 3));
+        assert_eq!(outcome(&aws, false, &[Answer::Done]).await, (first, 0));
+    }
 }

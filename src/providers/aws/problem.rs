@@ -18,8 +18,7 @@ pub async fn of(aws: &Aws, what: &str, failure: &Failure) -> Diagnostic {
             true => "AWS credentials have expired",
             false => "AWS does not accept the credentials",
         };
-        let failure = Failure { message: format!("{} (while {what})", failure.message), ..failure.clone() };
-        let shown = shown(what, &failure);
+        let shown = shown(what, failure);
         return Diagnostic { summary: summary.into(), ..shown }.because_of(format!("credentials of {}", aws.account));
     }
     shown(what, &decoded(aws, failure).await)
