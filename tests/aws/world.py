@@ -5,7 +5,7 @@ import pathlib
 import re
 
 ID = re.compile(
-    r"\b(?:[a-z]+-)+[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+    r"\br-rtb-[0-9a-f]+\b|\b(?:[a-z]+-)+[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
     r"|\beks-cluster-sg-[a-z]+-\d+\b|\b(?:AROA|AIDA|ANPA|AIPA|AGPA)[A-Z0-9]{12,}\b|\b20\d{6}[0-9a-f]{18}\b"
 )
 VOLATILE = {
@@ -30,8 +30,8 @@ LOOKS = {
     "logs": ["describe_log_groups"],
 }
 OF_STATE = {
-    "arn", "associate_carrier_ip", "certificate_authority", "created_at", "create_date", "endpoint", "identity", "ipv6_cidr_block",
-    "key_id", "latest_restorable_time", "mac_address", "primary_network_interface_id", "private_dns", "private_dns_name",
+    "arn", "certificate_authority", "created_at", "create_date", "create_time", "endpoint", "identity", "ipv6_cidr_block",
+    "key_id", "latest_restorable_time", "mac_address", "policy_id", "primary_network_interface_id", "private_dns", "private_dns_name",
     "private_ip", "private_ip_list", "private_ips", "public_dns", "public_ip", "unique_id", "vpc_ipv6_cidr_block", "address",
     "hosted_zone_id", "url", "user_data_base64", "instance_state",
 }
