@@ -108,6 +108,9 @@ pub trait Configuration {
         this: &Value,
     ) -> (Vec<ProvisionerRun>, Diagnostics);
 
+    /// Whether provisioners are to run after an instance was created.
+    fn has_provisioners(&self, address: &InstanceAddress) -> bool;
+
     /// Where the configuration of an instance is, for what a provider has to say about it.
     fn place(&self, address: &InstanceAddress) -> Option<Span>;
 

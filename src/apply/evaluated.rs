@@ -425,6 +425,13 @@ impl Configuration for Evaluated<'_> {
         self.runs(id, &instance, resource, list.iter().filter(|p| p.on_destroy == on_destroy))
     }
 
+    fn has_provisioners(&self, address: &InstanceAddress) -> bool {
+        let graph = self.sources.graph;
+        let module = graph.module(&address.resource.module.path());
+        let resource = module.and_then(|m| graph.modules[m].tree.module.resources.get(&address.resource.resource));
+        resource.is_some_and(|r| r.provisioners.iter().any(|p| !p.on_destroy))
+    }
+
     fn dependencies(&mut self, resource: &Arc<ResourceAddress>) -> Arc<[ConfigAddress]> {
         let graph = self.sources.graph;
         let Some(node) =

@@ -204,11 +204,11 @@ impl<'a> Executor<'a> {
         self.take(Diagnostic::error(summary, detail).into(), address);
     }
 
-    /// The provider of a change; why there is none is said once.
+    /// The provider of a change; why there is none, or none that can be used, is said once.
     pub fn provider(&mut self, change: &ResourceChange) -> Option<Arc<Configured>> {
         let (provider, problems) = self.configuration.provider(&change.provider);
         let has_errors = self.take_evaluated(problems);
-        provider.filter(|_| !has_errors)
+        provider.filter(|provider| !has_errors && provider.is_usable())
     }
 
     /// Before the journal goes: if this is cut off, the next command has to know.

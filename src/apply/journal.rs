@@ -15,6 +15,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -121,6 +122,8 @@ pub struct Journal {
     serial: u64,
     /// What a settled journal had, which is still open.
     carried: Vec<Intent>,
+    /// What was begun and has no result yet, by number.
+    open: BTreeMap<u64, Intent>,
     file: File,
     /// What isn't in the file yet.
     buffer: Vec<u8>,
@@ -179,6 +182,7 @@ impl Journal {
             lineage: lineage.clone(),
             serial,
             carried: Vec::new(),
+            open: BTreeMap::new(),
             file,
             buffer: Vec::new(),
             is_named_on_disk: false,
@@ -191,6 +195,7 @@ impl Journal {
         for intent in &carried {
             journal.intend(intent.clone(), true);
         }
+        journal.open.clear();
         journal.flush()?;
         fs::rename(&name, path)?;
         journal.is_named_on_disk = false;
@@ -205,13 +210,15 @@ impl Journal {
     pub fn intend(&mut self, intent: Intent, sync: bool) -> u64 {
         self.last += 1;
         self.needs_sync |= sync;
-        self.append(&Record::Intent { number: self.last, intent: Box::new(intent) });
+        self.append(&Record::Intent { number: self.last, intent: Box::new(intent.clone()) });
+        self.open.insert(self.last, intent);
         self.last
     }
 
     /// Adds what came of an intent, or was found out without one.
     pub fn result(&mut self, number: Option<u64>, slots: &[Slot]) {
         self.append(&Record::Result { number, slots: slots.iter().map(WireSlot::from).collect() });
+        number.and_then(|number| self.open.remove(&number));
     }
 
     /// Says that the state is about to be written with this serial, with all results so far.
@@ -261,12 +268,13 @@ impl Journal {
         &self.path
     }
 
-    /// Ends it: the state has everything but what was open before.
+    /// Ends it: the state has everything but what only providers can tell.
     ///
     /// # Errors
     /// When the file can't be removed or written.
     pub fn end(self) -> io::Result<()> {
-        leave(&self.path, &self.lineage, self.serial, self.carried)
+        let open = self.open.into_values().filter(Intent::is_for_provider);
+        leave(&self.path, &self.lineage, self.serial, self.carried.into_iter().chain(open).collect())
     }
 }
 

@@ -163,7 +163,8 @@ impl Executor<'_> {
         }
         in_flight.progress.start();
         let private = object_at(&self.store.state, &change.address, None).and_then(|object| object.private.clone());
-        let response = ApplyResponse { value: in_flight.object.clone(), private, diagnostics: Diagnostics::new() };
+        let value = in_flight.object.clone();
+        let response = ApplyResponse { value, private, diagnostics: Diagnostics::new(), is_open: false };
         self.changed(index, in_flight, response)
     }
 
@@ -227,7 +228,10 @@ impl Executor<'_> {
         }
         let known = in_flight.object.unknown_as_null();
         let object = marked(&known, &in_flight.config, Some(&change.change.after), in_flight.schema);
-        self.object_state(change, in_flight, &object, private, false).as_deref().map(wire::Object::from)
+        // If all that is known of it is that it was made, its provisioners have not run.
+        let is_create = in_flight.progress.action == Action::Create;
+        let tainted = is_create && self.configuration.has_provisioners(&change.address);
+        self.object_state(change, in_flight, &object, private, tainted).as_deref().map(wire::Object::from)
     }
 
     /// A provider could not connect: nothing was done, and why is said once.
@@ -242,7 +246,11 @@ impl Executor<'_> {
     pub fn changed(&mut self, index: u32, mut in_flight: InFlight, response: ApplyResponse) -> Step<Ended> {
         let change = self.change(in_flight.change);
         let is_create = in_flight.progress.action == Action::Create;
-        let mut has_failed = self.take_from_provider(response.diagnostics, &change.address);
+        let mut has_failed = self.take_from_provider(response.diagnostics, &change.address) || response.is_open;
+        if is_create && response.is_open {
+            // The journal keeps what was begun: the next command asks what came of it.
+            in_flight.number = None;
+        }
         let actual = response.value.unmark_deep().0;
         has_failed |= !self.is_as_planned(change, &in_flight, &actual, has_failed);
         let actual = actual.unknown_as_null();
@@ -445,7 +453,7 @@ impl Executor<'_> {
     /// An object was destroyed, or is still there.
     pub fn destroyed(&mut self, in_flight: InFlight, response: ApplyResponse) -> Step<Ended> {
         let change = self.change(in_flight.change);
-        let mut has_failed = self.take(response.diagnostics, &change.address);
+        let mut has_failed = self.take(response.diagnostics, &change.address) || response.is_open;
         let left = response.value.unmark_deep().0.unknown_as_null();
         if !has_failed && !left.is_null() {
             has_failed = true;

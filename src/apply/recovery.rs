@@ -125,14 +125,18 @@ impl Recovery {
             }
         };
         let id = ObjectId::of(&value);
+        let is_complete = found.complete && planned.as_ref().is_none_or(|p| p.status == ObjectStatus::Ready);
         if let Some(old) = object_at(&self.state, &address, None).cloned() {
             let old_id = old.value(ty).ok().and_then(|old| ObjectId::of(&old));
-            if id.is_some() && old_id.map(|id| id.value) == id.as_ref().map(|id| id.value.clone()) {
+            let is_same = id.is_some() && old_id.map(|id| id.value) == id.as_ref().map(|id| id.value.clone());
+            if is_same && (old.status == ObjectStatus::Ready || !is_complete) {
                 return;
             }
-            self.put(&intent, &address, Some(deposed_key()), old);
+            if !is_same {
+                self.put(&intent, &address, Some(deposed_key()), old);
+            }
         }
-        let status = if found.complete { ObjectStatus::Ready } else { ObjectStatus::Tainted };
+        let status = if is_complete { ObjectStatus::Ready } else { ObjectStatus::Tainted };
         let object = ObjectState {
             status,
             private: found.private,
@@ -142,7 +146,7 @@ impl Recovery {
         };
         self.put(&intent, &address, None, Arc::new(object));
         let named = id.map_or_else(String::new, |id| format!(" ({})", id.value));
-        let state = if found.complete { "" } else { ", not finished, so it is tainted" };
+        let state = if is_complete { "" } else { ", not finished, so it is tainted" };
         self.found.push(format!("{address}{named}{state}"));
     }
 

@@ -86,7 +86,7 @@ impl FakeProvider {
             (false, "panic") => panic!("as asked"),
             _ => (made, Diagnostics::new()),
         };
-        ApplyResponse { value, private: Some("cHJpdmF0ZQ==".into()), diagnostics }
+        ApplyResponse { value, private: Some("cHJpdmF0ZQ==".into()), diagnostics, is_open: false }
     }
 }
 
@@ -231,6 +231,10 @@ impl Configuration for Fake {
             span: Span::new(FileId(0), 0, 0),
         };
         (mine.map(run).collect(), Diagnostics::new())
+    }
+
+    fn has_provisioners(&self, address: &InstanceAddress) -> bool {
+        self.provisioners.iter().any(|(a, on_destroy, ..)| *a == address.to_string() && !on_destroy)
     }
 
     fn dependencies(&mut self, resource: &Arc<ResourceAddress>) -> Arc<[ConfigAddress]> {

@@ -300,7 +300,6 @@ pub fn execute(
     let interrupts = interrupts::tell(move |text| told.say(text));
     let reporter = progress.clone();
     let around = Surroundings { sink: store, journal: Some(&journal), reporter, interrupts, parallelism };
-    let applied = stack::run(apply(plan, &mut configuration, around))?;
-    progress.flush();
+    let applied = stack::run(progress.during(&[&ready.pool], apply(plan, &mut configuration, around)))?;
     Ok(applied)
 }

@@ -109,8 +109,8 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
         state.current(address).and_then(|object| object.value(schema.implied_type()).ok())
     });
     drop(evaluator.take_problems());
-    let imported = stack::run(import(&target, &address, &args.id, &state, &evaluator, &ready.pool, &progress))?;
-    progress.flush();
+    let work = import(&target, &address, &args.id, &state, &evaluator, &ready.pool, &progress);
+    let imported = stack::run(progress.during(&[&ready.pool], work))?;
     let object = match imported {
         Ok(object) => object,
         Err(mut problems) => {

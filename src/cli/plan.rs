@@ -249,8 +249,7 @@ pub fn make_plan(
     let progress = ui.reporter()?;
     let report = |event| progress.report(event);
     let input = ready.input(options, &host, started, &report);
-    let made = stack::run(plan(input, ready.order, state))?;
-    progress.flush();
+    let made = stack::run(progress.during(&[&ready.pool], plan(input, ready.order, state)))?;
     Ok(made)
 }
 

@@ -21,7 +21,8 @@ pub fn recover(ready: &Ready<'_>, store: &mut Store, state: State, ui: &mut Ui<'
         return Ok(state);
     }
     let host = stack::host(&ready.stack.folder, SystemTime::now(), true);
-    let (state, problems) = stack::run(adopt(ready.sources(&host), store, state))?;
+    let progress = ui.reporter()?;
+    let (state, problems) = stack::run(progress.during(&[&ready.pool], adopt(ready.sources(&host), store, state)))?;
     if problems.has_errors() {
         let problems = problems.into_iter().chain(store.unlock()).collect();
         return Err(ui.stop(&ready.stack.sources, &problems));

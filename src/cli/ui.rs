@@ -1,9 +1,11 @@
 //! What commands that plan and apply show: text for people, or a stream of JSON objects for programs.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use smol_str::SmolStr;
 
@@ -14,7 +16,7 @@ use crate::config::module::Module;
 use crate::config::variables::{Unset, VariableInputs, variable_values};
 use crate::graph::walk::Outcome;
 use crate::plan::{Action, Event, Plan};
-use crate::providers::resource_schema;
+use crate::providers::{Pool, resource_schema};
 use crate::state::State;
 use crate::syntax::{Diagnostics, Severity, SourceMap};
 use crate::views::diagnostic::{self, Snippets};
@@ -338,6 +340,11 @@ pub fn status(ended: Result<u8, Stop>) -> io::Result<u8> {
     }
 }
 
+/// How often what was reported is shown: it may be much at once, and for people this is at once.
+const REFRESH: Duration = Duration::from_millis(100);
+/// How often it is said what is waited for.
+const INTERVAL: Duration = Duration::from_secs(10);
+
 /// Shows what happens as it does.
 pub struct Progress {
     out: Mutex<io::BufWriter<io::Stdout>>,
@@ -356,8 +363,27 @@ impl Progress {
         drop(written.and_then(|()| out.flush()));
     }
 
-    /// Writes out what is left.
-    pub fn flush(&self) {
+    /// Does work, and shows what is reported meanwhile. Every now and then it says what requests are waiting for, if they
+    /// have been for a while.
+    pub async fn during<T>(&self, pools: &[&Pool], work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        let mut said = Instant::now();
+        loop {
+            if let Ok(result) = tokio::time::timeout(REFRESH, &mut work).await {
+                self.flush();
+                return result;
+            }
+            if said.elapsed() >= INTERVAL {
+                said = Instant::now();
+                let connected = pools.iter().flat_map(|pool| pool.connected());
+                let waits: BTreeSet<_> = connected.flat_map(|provider| provider.waits_for()).collect();
+                waits.iter().for_each(|line| self.say(line));
+            }
+            self.flush();
+        }
+    }
+
+    fn flush(&self) {
         // There is nobody left to tell if that fails.
         drop(self.out.lock().unwrap_or_else(PoisonError::into_inner).flush());
     }

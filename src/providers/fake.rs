@@ -74,6 +74,8 @@ pub struct World {
     pub calls: Vec<String>,
     /// What is being done ends in a panic: for what a cut off operation leaves behind, in the world or not.
     pub cuts_off: Option<CutOff>,
+    /// Something is done, and the provider can't tell: whether it knows at least what object it is.
+    pub leaves_open: Option<bool>,
     /// Nobody can connect.
     pub is_closed: bool,
     /// Nothing can be found out about cut off operations.
@@ -146,11 +148,14 @@ impl Fake {
         }
         assert!(cuts_off.is_none(), "cut off");
         let made = self.world(|world| world.things.get(&id).map(|t| t.value.clone()));
-        ApplyResponse {
-            value: made.unwrap_or_else(|| Value::null(THING.implied_type().clone())),
-            private: None,
-            diagnostics: Diagnostics::new(),
-        }
+        let leaves_open = self.world(|world| world.leaves_open);
+        let diagnostics = match leaves_open {
+            Some(_) => Diagnostic::error("Locked out", "").because_of("the world").into(),
+            None => Diagnostics::new(),
+        };
+        let made = made.filter(|_| leaves_open != Some(false));
+        let value = made.unwrap_or_else(|| Value::null(THING.implied_type().clone()));
+        ApplyResponse { value, private: None, diagnostics, is_open: leaves_open.is_some() }
     }
 }
 

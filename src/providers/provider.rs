@@ -127,6 +127,9 @@ pub struct ApplyResponse {
     pub private: Option<SmolStr>,
     /// What went wrong.
     pub diagnostics: Diagnostics,
+    /// It was cut off before it had ended, for a reason outside of it. It counts as failed, and if it was to create something,
+    /// the provider is asked again what came of it ([`Provider::recover`]), by the next command.
+    pub is_open: bool,
 }
 
 /// An object found by its id.
@@ -225,6 +228,16 @@ pub trait Provider: Send + Sync {
     /// Ends an apply: what objects had only to be found again if it was cut off goes.
     fn finish(&self) -> Task<'_, Diagnostics> {
         Box::pin(std::future::ready(Diagnostics::new()))
+    }
+
+    /// Whether anything more can be asked of it. Why not has been said.
+    fn is_usable(&self) -> bool {
+        true
+    }
+
+    /// What requests are waiting for now, if they have been for a while: a line each.
+    fn waits_for(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// What there is to say of all requests since this was last asked: that they had to wait, for one. Asked at the end of a plan

@@ -59,6 +59,8 @@ pub struct Diagnostic {
     pub values: Vec<ExpressionValue>,
     /// The failing function call, if that is what failed.
     pub function_call: Option<FunctionCall>,
+    /// What has gone wrong for many at once: of those with the same cause, only the first is kept.
+    pub cause: Option<String>,
 }
 
 impl Diagnostic {
@@ -75,6 +77,7 @@ impl Diagnostic {
             attribute: None,
             values: Vec::new(),
             function_call: None,
+            cause: None,
         }
     }
 
@@ -115,6 +118,13 @@ impl Diagnostic {
         Cow::Owned(self.detail.replace(PLACE, &named))
     }
 
+    /// Says what has gone wrong for many at once.
+    #[must_use]
+    pub fn because_of(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
     /// Says what stands around it.
     #[must_use]
     pub fn within(mut self, context: Span) -> Self {
@@ -135,14 +145,17 @@ impl Diagnostics {
         Self::default()
     }
 
-    /// Adds one.
+    /// Adds one, unless its cause has been told already.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.0.push(diagnostic);
+        let is_told = |d: &Diagnostic| d.cause == diagnostic.cause && d.severity == diagnostic.severity;
+        if diagnostic.cause.is_none() || !self.0.iter().any(is_told) {
+            self.0.push(diagnostic);
+        }
     }
 
     /// Adds all of another.
     pub fn extend(&mut self, other: impl IntoIterator<Item = Diagnostic>) {
-        self.0.extend(other);
+        other.into_iter().for_each(|diagnostic| self.push(diagnostic));
     }
 
     /// Whether any of them is an error.
@@ -179,7 +192,9 @@ impl IntoIterator for Diagnostics {
 
 impl FromIterator<Diagnostic> for Diagnostics {
     fn from_iter<I: IntoIterator<Item = Diagnostic>>(iter: I) -> Self {
-        Diagnostics(iter.into_iter().collect())
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.extend(iter);
+        diagnostics
     }
 }
 
@@ -187,6 +202,16 @@ impl FromIterator<Diagnostic> for Diagnostics {
 mod tests {
     use super::*;
     use crate::syntax::FileId;
+
+    #[test]
+    fn one_cause_is_told_once() {
+        let of = |summary: &str, cause: &str| Diagnostic::error(summary, "").because_of(cause);
+        let mut all = Diagnostics::from(of("a", "x"));
+        all.extend([of("b", "x"), of("c", "y"), Diagnostic::error("d", ""), Diagnostic::error("d", "")]);
+        let summaries = |all: Diagnostics| all.into_iter().map(|d| d.summary).collect::<String>();
+        assert_eq!(summaries(all.clone()), "acdd");
+        assert_eq!(summaries(all.clone().into_iter().chain(all).collect()), "acdddd");
+    }
 
     #[test]
     fn details_name_places() {

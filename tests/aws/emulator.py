@@ -8,6 +8,7 @@ Nothing here reaches another machine but for pip, which installs an emulator int
 """
 
 import argparse
+import fnmatch
 import http.server
 import json
 import os
@@ -29,6 +30,20 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PACKAGES = ["moto[server]==5.2.5", "ministack==1.5.33", "cbor2==5.7.1"]
 READS = ("Describe", "List", "Get", "Head", "Lookup", "Search", "Simulate", "Assume")
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "us-east-1"}
+
+# Why a request is refused: the status, and the codes of EC2, of the other services with queries, and of those with JSON.
+REFUSALS = {
+    "throttled": (503, "RequestLimitExceeded", "Throttling", "ThrottlingException"),
+    "failed": (500, "InternalError", "InternalError", "InternalFailure"),
+    "expired": (403, "RequestExpired", "ExpiredToken", "ExpiredTokenException"),
+    "denied": (403, "UnauthorizedOperation", "AccessDenied", "AccessDeniedException"),
+}
+MESSAGES = {
+    "throttled": "Request limit exceeded.",
+    "failed": "An internal error has occurred.",
+    "expired": "Request has expired.",
+    "denied": "User: arn:aws:iam::123456789012:user/a is not authorized to perform: {operation}",
+}
 
 
 def python():
@@ -141,16 +156,18 @@ class Proxy:
     latency: seconds that every request takes longer.
     throttled, failing, reset: the part of the requests that is refused as too many, gets a 500, or gets no answer.
     spikes: the part of the requests that takes `spike` seconds longer.
+    silent_until: until when (of time.monotonic) no request is answered.
+    busy: how many of the next requests for an operation are refused as too many, by its name.
     expired_from: the number of the request, from 1, from which on the credentials have expired.
-    denied: the operation that is not allowed, `ec2:CreateVpc`.
-    before: called with each operation, before it is carried out.
+    denied: the operations that are not allowed, with wildcards: `ec2:*Subnet*`.
+    before: called with each operation, before it is carried out; no other is begun meanwhile.
     cut_at: the number of the request that changes something, from 1, whose answer is not delivered; `victim` is killed then.
     """
 
     def __init__(self, upstream, seed=0):
         self.upstream = upstream
         self.random = random.Random(seed)
-        self.lock = threading.Lock()
+        self.lock, self.gate = threading.Lock(), threading.Lock()
         self.clear()
         proxy = self
 
@@ -183,8 +200,9 @@ class Proxy:
 
     def calm(self):
         """Nothing goes wrong from here on."""
-        self.latency = self.throttled = self.failing = self.reset = self.spikes = 0.0
-        self.cut_at = self.expired_from = self.denied = self.before = None
+        self.latency = self.throttled = self.failing = self.reset = self.spikes = self.silent_until = 0.0
+        self.cut_at = self.expired_from = self.before = None
+        self.denied, self.busy = [], {}
 
     def handle(self, h):
         length = int(h.headers.get("Content-Length") or 0)
@@ -200,17 +218,24 @@ class Proxy:
                 number = len(self.mutations)
             fate, is_slow = self.random.random(), self.random.random() < self.spikes
             is_expired = self.expired_from is not None and sum(self.calls.values()) >= self.expired_from
+            is_busy = self.busy.get(key, 0) > 0
+            self.busy[key] = self.busy.get(key, 0) - 1
+        if time.monotonic() < self.silent_until:
+            return self.hang_up(h)
         time.sleep(self.latency + (self.spike if is_slow else 0))
         if is_expired:
-            return self.refuse(h, body, "expired")
-        if key == self.denied:
-            return self.refuse(h, body, "denied")
-        if fate < self.throttled:
-            return self.refuse(h, body, "throttled")
+            return self.refuse(h, key, body, "expired")
+        if any(fnmatch.fnmatchcase(key, pattern) for pattern in self.denied):
+            return self.refuse(h, key, body, "denied")
+        if key == "sts:DecodeAuthorizationMessage":
+            return self.decode(h, body)
+        if is_busy or fate < self.throttled:
+            return self.refuse(h, key, body, "throttled")
         if fate < self.throttled + self.failing:
-            return self.refuse(h, body, "failed")
-        if self.before:
-            self.before(key)
+            return self.refuse(h, key, body, "failed")
+        with self.gate:
+            if self.before:
+                self.before(key)
         content, status, headers = self.forward(h, body)
         if fate > 1 - self.reset or (number and number == self.cut_at):
             if number == self.cut_at and self.victim is not None:
@@ -232,20 +257,34 @@ class Proxy:
         headers = [(k, v) for k, v in answer.headers.items() if k.lower() not in skipped]
         return answer.read(), answer.status, headers
 
-    def refuse(self, h, body, why):
+    def refuse(self, h, key, body, why):
         """An error as the service and the protocol of the request have it."""
+        said = MESSAGES[why].format(operation=key)
         status, of_ec2, of_query, of_json = REFUSALS[why]
         is_query, is_ec2 = b"Action=" in (body or b""), service(h.headers) == "ec2"
+        if is_ec2 and why == "denied":
+            said += f". Encoded authorization failure message: {urllib.parse.quote(key)}"
         code = of_ec2 if is_ec2 else of_query if is_query else of_json
         if is_ec2:
-            text = f"<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors><RequestID>r</RequestID></Response>"
+            text = f"<Response><Errors><Error><Code>{code}</Code><Message>{said}</Message></Error></Errors><RequestID>r-1</RequestID></Response>"
         elif is_query:
-            text = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error><RequestId>r</RequestId></ErrorResponse>"
+            text = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{said}</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"
         else:
-            text = json.dumps({"__type": code, "message": "no"})
+            text = json.dumps({"__type": code, "message": said})
             status = 429 if why == "throttled" else status
         kind = "text/xml" if is_query else "application/json"
-        self.answer(h, status, [("Content-Type", kind), ("x-amzn-ErrorType", code)], text.encode())
+        self.answer(h, status, [("Content-Type", kind), ("x-amzn-ErrorType", code), ("x-amzn-RequestId", "r-1")], text.encode())
+
+    def decode(self, h, body):
+        """What an encoded reason says."""
+        asked = urllib.parse.parse_qs(body.decode())["EncodedMessage"][0]
+        context = {"principal": {"arn": "arn:aws:iam::123456789012:user/a"}, "action": urllib.parse.unquote(asked), "resource": "*"}
+        reason = json.dumps({"allowed": False, "explicitDeny": False, "matchedStatements": {"items": []}, "context": context})
+        text = f"<DecodedMessage>{reason}</DecodedMessage>".join(
+            ["<DecodeAuthorizationMessageResponse><DecodeAuthorizationMessageResult>",
+             "</DecodeAuthorizationMessageResult></DecodeAuthorizationMessageResponse>"]
+        )
+        self.answer(h, 200, [("Content-Type", "text/xml")], text.encode())
 
     @staticmethod
     def answer(h, status, headers, content):

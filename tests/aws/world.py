@@ -1,11 +1,12 @@
-"""What there is in an account, so that two of them can be compared."""
+"""What there is in an account, and in a state, so that two of them can be compared."""
 
 import json
+import pathlib
 import re
 
 ID = re.compile(
-    r"\b(?:[a-z]+-)+[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
-    r"|\b(?:AROA|AIDA|ANPA|AIPA|AGPA)[A-Z0-9]{12,}\b|\b20\d{6}[0-9a-f]{18}\b"
+    r"\br-rtb-[0-9a-f]+\b|\b(?:[a-z]+-)+[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+    r"|\beks-cluster-sg-[a-z]+-\d+\b|\b(?:AROA|AIDA|ANPA|AIPA|AGPA)[A-Z0-9]{12,}\b|\b20\d{6}[0-9a-f]{18}\b"
 )
 VOLATILE = {
     "CreateTime", "LaunchTime", "AttachTime", "CreateDate", "createdAt", "modifiedAt", "UpdateDate", "InstanceCreateTime",
@@ -28,16 +29,22 @@ LOOKS = {
     "kms": ["list_keys", "list_aliases"],
     "logs": ["describe_log_groups"],
 }
+OF_STATE = {
+    "arn", "certificate_authority", "created_at", "create_date", "create_time", "endpoint", "identity", "ipv6_cidr_block",
+    "key_id", "latest_restorable_time", "mac_address", "policy_id", "primary_network_interface_id", "private_dns", "private_dns_name",
+    "private_ip", "private_ip_list", "private_ips", "public_dns", "public_ip", "unique_id", "vpc_ipv6_cidr_block", "address",
+    "hosted_zone_id", "url", "user_data_base64", "instance_state",
+}
 # AWS's own policies, more than a thousand, are left out: they are always the same.
 ONLY = {"get_account_authorization_details": {"Filter": ["User", "Role", "Group", "LocalManagedPolicy"]}}
 
 
-def normal(value):
+def normal(value, volatile=VOLATILE):
     """A description without what differs from run to run."""
     if isinstance(value, dict):
-        return {k: normal(v) for k, v in value.items() if k not in VOLATILE}
+        return {k: normal(v, volatile) for k, v in value.items() if k not in volatile}
     if isinstance(value, list):
-        return sorted((normal(v) for v in value), key=lambda v: json.dumps(v, sort_keys=True))
+        return sorted((normal(v, volatile) for v in value), key=lambda v: json.dumps(v, sort_keys=True))
     if isinstance(value, str):
         return ID.sub("<id>", value)
     return value if isinstance(value, (int, float, bool, type(None))) else str(type(value).__name__)
@@ -62,13 +69,45 @@ class World:
                     found[f"{service}.{call}"] = type(error).__name__
         return found
 
+    def text(self):
+        """All that there is, with ids."""
+        return json.dumps([getattr(self.clients["ec2"], call)() for call in LOOKS["ec2"]], default=str)
+
+
+class Recorded:
+    """The state in a folder."""
+
+    def __init__(self, folder):
+        file = pathlib.Path(folder, "terraform.tfstate")
+        self.objects = {}
+        for resource in json.loads(file.read_text())["resources"] if file.exists() else []:
+            module = f"{resource['module']}." if "module" in resource else ""
+            for instance in resource["instances"]:
+                key = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+                deposed = f" ({instance['deposed']})" if "deposed" in instance else ""
+                self.objects[f"{module}{resource['type']}.{resource['name']}{key}{deposed}"] = instance
+
+    def seen(self):
+        """All objects, by address, without what differs from run to run, and without what isn't set: whether that is null or empty
+        depends on how often it was read."""
+        set_ones = lambda attributes: {k: v for k, v in attributes.items() if v not in (None, "", [], {})}
+        return {
+            address: [instance.get("status"), normal(set_ones(instance["attributes"]), OF_STATE)]
+            for address, instance in sorted(self.objects.items())
+        }
+
+    def ids(self):
+        """AWS's own ids of objects, by address."""
+        ids = {address: instance["attributes"].get("id") or "" for address, instance in self.objects.items()}
+        return {address: text for address, text in ids.items() if re.fullmatch(r"[a-z]+-[0-9a-f]{17}", text)}
+
 
 def difference(a, b):
-    """What two accounts differ in, empty if in nothing."""
+    """What two accounts, or states, differ in, empty if in nothing."""
     lines = []
-    for key in a:
-        if a[key] != b[key]:
-            x, y = (json.dumps(v, indent=1, sort_keys=True).splitlines() for v in (a[key], b[key]))
+    for key in sorted({*a, *b}):
+        if a.get(key) != b.get(key):
+            x, y = (json.dumps(v.get(key), indent=1, sort_keys=True).splitlines() for v in (a, b))
             only = [f"- {line}" for line in x if line not in y] + [f"+ {line}" for line in y if line not in x]
             lines.append(f"{key}: {len(x)} and {len(y)} lines\n" + "\n".join(only[:20]))
     return "\n".join(lines)

@@ -18,6 +18,7 @@ use crate::config::project::Project;
 use crate::plan::Plan;
 use crate::plan::file::SavedPlan;
 use crate::plan::targets::apply_warning;
+use crate::providers::Pool;
 use crate::state::{State, Store};
 use crate::syntax::{Diagnostics, SourceMap};
 
@@ -200,7 +201,7 @@ fn execute(
             reporter: Arc::new(StackProgress { progress: Arc::clone(&progress), stack: name.clone() }),
         },
     });
-    let applied = stack::run(apply_together(all.collect(), interrupts, parallelism))?;
-    progress.flush();
-    Ok(applied)
+    let pools: Vec<&Pool> = ready.iter().map(|ready| &ready.pool).collect();
+    let work = apply_together(all.collect(), interrupts, parallelism);
+    Ok(stack::run(progress.during(&pools, work))?)
 }

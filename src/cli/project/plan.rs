@@ -17,6 +17,7 @@ use crate::plan::file;
 use crate::plan::planner::{Input, Options, Together, plan};
 use crate::plan::stacks::{Outputs, planned_outputs};
 use crate::plan::{Action, Event, Plan};
+use crate::providers::Pool;
 use crate::state::{State, Store};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
@@ -102,9 +103,8 @@ pub fn make_plans(
             (plan, problems)
         }
     });
-    let made = stack::run(join_all(plans))?;
-    progress.flush();
-    Ok(made)
+    let pools: Vec<&Pool> = ready.iter().map(|ready| &ready.pool).collect();
+    Ok(stack::run(progress.during(&pools, join_all(plans)))?)
 }
 
 /// Shows the plan of a stack.

@@ -48,6 +48,42 @@ fn what_was_half_made_is_tainted() {
 }
 
 #[test]
+fn what_was_left_open_is_asked_for_again() {
+    let two = format!("{THING}{}", THING.replace("\"a\"", "\"b\""));
+    for is_known in [false, true] {
+        let name = format!("open-{is_known}");
+        let stack = Stack::new(&name);
+        stack.write(&two);
+        in_world(&name, |w| w.leaves_open = Some(is_known));
+        let problems = stack.apply().problems;
+        assert!(problems.len() == 1 && problems[0].ends_with("Locked out"), "said once: {problems:?}");
+        let status = |address: &str| stack.object(address).map(|o| o.status);
+        assert_eq!(status("fake_thing.a"), is_known.then_some(ObjectStatus::Tainted));
+        assert!(stack.journal().exists());
+        in_world(&name, |w| w.leaves_open = None);
+        let made = stack.apply();
+        assert_eq!((made.problems.clone(), made.changes()), (vec!["Interrupted apply settled".to_owned()], vec![]));
+        assert_eq!(
+            (status("fake_thing.a"), status("fake_thing.b")),
+            (Some(ObjectStatus::Ready), status("fake_thing.a"))
+        );
+        assert_eq!(stack.things(), 2);
+        assert!(!stack.journal().exists());
+    }
+}
+
+#[test]
+fn provisioners_that_have_not_run_leave_it_tainted() {
+    let stack = Stack::new("unprovisioned");
+    let provisioner = "  provisioner \"local-exec\" {\n    command = \"true\"\n  }\n}\n";
+    stack.write(&THING.replace("}\n", provisioner));
+    stack.crash(CutOff::After);
+    let made = stack.apply();
+    assert_eq!(made.changes(), ["DeleteThenCreate fake_thing.a"]);
+    assert_eq!(stack.object("fake_thing.a").unwrap().status, ObjectStatus::Ready);
+}
+
+#[test]
 fn what_was_not_made_is_forgotten() {
     let stack = Stack::new("nothing");
     stack.write(THING);

@@ -6,6 +6,7 @@ use petgraph::graph::NodeIndex;
 
 use crate::config::graph::NodeKind;
 use crate::config::module::{Mode, Resource};
+use crate::config::provider_of::BUILTIN;
 use crate::config::scope::Instance;
 use crate::config::validate::located;
 use crate::graph::InstanceAddress;
@@ -230,7 +231,11 @@ impl<'c> Planner<'c> {
         let Reading { context, address, instance, config, preconditions, again } = reading;
         let nested = context.resource.check.is_some();
         let name = address.to_string();
-        let problems = response.diagnostics.into_iter().map(|d| located(d, context.resource, &name));
+        // As in Terraform, providers that are programs of their own have something against the whole block.
+        let is_outside = context.provider_address.provider != BUILTIN;
+        let place = is_outside.then(|| context.resource.body.missing_item_span());
+        let placed = |d: Diagnostic| Diagnostic { subject: d.subject.or(place), ..d };
+        let problems = response.diagnostics.into_iter().map(|d| placed(located(d, context.resource, &name)));
         let problems = problems.collect::<Diagnostics>();
         if problems.has_errors() {
             if nested {

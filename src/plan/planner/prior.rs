@@ -231,7 +231,14 @@ impl Planner<'_> {
 
     fn refreshed(&mut self, reading: Reading, response: ReadResponse) {
         let address = reading.resource.instance(reading.key.clone());
-        let problems = response.diagnostics.into_iter().map(|d| Diagnostic { address: Some(address.to_string()), ..d });
+        let graph = self.input.graph;
+        let module = graph.module(&address.resource.module.path());
+        let block = module.and_then(|m| graph.modules[m].tree.module.resources.get(&address.resource.resource));
+        let place = block.map(|block| block.body.missing_item_span());
+        let problems = response.diagnostics.into_iter().map(|d| {
+            let address = Some(address.to_string());
+            Diagnostic { address, subject: d.subject.or(place), ..d }
+        });
         let mut failed = self.report(problems.collect::<Diagnostics>());
         failed |= matches!(response.outcome, ReadOutcome::Failed);
         if failed {

@@ -12,6 +12,7 @@ use super::failure::{Failure, Outcome};
 use super::limits::Limits;
 use super::regions;
 use super::settings::Settings;
+use super::trouble::Troubles;
 
 /// A connection that can be handed on.
 #[derive(Clone)]
@@ -56,6 +57,7 @@ pub struct Connection {
     /// What the provider's configuration says.
     pub settings: Settings,
     pub(super) limits: Limits,
+    pub(super) troubles: Troubles,
     pub(super) queues: Queues,
     /// Objects that still have the tag that tells what they were made for.
     intents: Mutex<BTreeSet<String>>,
@@ -90,6 +92,7 @@ impl Aws {
             user: String::new(),
             settings,
             limits: Limits::default(),
+            troubles: Troubles::default(),
             queues: Queues::default(),
             intents: Mutex::default(),
         };
@@ -147,6 +150,13 @@ impl Connection {
     /// Notes that an object has the tag of its operation, which is to be removed in the end.
     pub fn note_intent(&self, id: &str) {
         self.intents.lock().unwrap_or_else(PoisonError::into_inner).insert(id.into());
+    }
+
+    /// An object keeps the tag of its operation, by which it is found again: it is not finished.
+    pub(super) fn keep_intent(&self, id: &str) {
+        let is_of =
+            |noted: &str| noted.strip_suffix(id).is_some_and(|rest| rest.is_empty() || rest.ends_with(['/', ':']));
+        self.intents.lock().unwrap_or_else(PoisonError::into_inner).retain(|noted| !is_of(noted));
     }
 
     /// The objects that have the tag of their operation.

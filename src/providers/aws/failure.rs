@@ -23,6 +23,10 @@ pub struct Failure {
     pub request_id: Option<String>,
     /// Whether it was done all the same.
     pub effect: Effect,
+    /// AWS doesn't accept the credentials: no other request will do better.
+    pub is_locked_out: bool,
+    /// The request was never sent.
+    pub is_unsent: bool,
 }
 
 /// Whether a request that failed had an effect.
@@ -65,6 +69,19 @@ const UNKNOWN: &[&str] = &[
     "RequestTimeoutException",
 ];
 
+/// Codes of credentials that were good once.
+const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
+
+/// Codes of credentials that aren't known, or not any more.
+const INVALID: &[&str] = &[
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+    "IncompleteSignature",
+];
+
 /// Codes that come with status 500 and mean just what they say.
 const REFUSALS: &[&str] = &[
     "InsufficientInstanceCapacity",
@@ -77,7 +94,27 @@ impl Failure {
     /// Something that no request failed for.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
-        Failure { api: "", code: String::new(), message: message.into(), request_id: None, effect: Effect::None }
+        Failure {
+            api: "",
+            code: String::new(),
+            message: message.into(),
+            request_id: None,
+            effect: Effect::None,
+            is_locked_out: false,
+            is_unsent: false,
+        }
+    }
+
+    /// Whether the credentials may not do this.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.is(&["UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "AuthFailure"])
+    }
+
+    /// Whether AWS refuses credentials that were good once.
+    #[must_use]
+    pub fn is_expired(&self) -> bool {
+        self.is_locked_out && !self.is(INVALID) && self.code != "AuthFailure"
     }
 
     /// Whether AWS's code is one of these.
@@ -116,7 +153,15 @@ impl Failure {
             (SdkError::ServiceError(_), Some(status)) if status < 500 => Effect::None,
             _ => Effect::Unknown,
         };
-        Failure { api, code, message, request_id: error.request_id().map(Into::into), effect }
+        // EC2 has one code for this and for objects of others.
+        let is_unknown = code == "AuthFailure" && message.contains("validate the provided access credentials");
+        let is_locked_out = is_unknown || EXPIRED.contains(&code.as_str()) || INVALID.contains(&code.as_str());
+        let is_unsent = match error {
+            SdkError::ConstructionFailure(_) => true,
+            SdkError::DispatchFailure(failure) => failure.is_other(),
+            _ => false,
+        };
+        Failure { api, code, message, request_id: error.request_id().map(Into::into), effect, is_locked_out, is_unsent }
     }
 
     /// What to do about it, where that can be told.
@@ -124,14 +169,22 @@ impl Failure {
     pub fn advice(&self) -> Option<Cow<'static, str>> {
         let (service, operation) = self.api.split_once(':').unwrap_or(("", self.api));
         Some(match self.code.as_str() {
-            "UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException" | "AuthFailure" => {
+            _ if self.is_expired() => {
+                "The credentials are not valid any more, or the clock of this machine is wrong: get new ones, and run the \
+                 command again. It goes on where this one has ended."
+                    .into()
+            }
+            _ if self.is_locked_out => {
+                "AWS does not know these credentials: check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and the \
+                 clock of this machine."
+                    .into()
+            }
+            _ if self.is_refused() => {
                 format!("Let the credentials in use do {service}:{operation}, or use others.").into()
             }
-            "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
-                "The credentials are not valid any more: get new ones, and run the command again.".into()
-            }
-            "InvalidClientTokenId" | "UnrecognizedClientException" | "SignatureDoesNotMatch" => {
-                "AWS does not know these credentials: check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+            _ if self.effect == Effect::Throttled => {
+                "AWS had too many requests of this account for longer than is waited: run the command again when there are less, or \
+                 with a smaller -parallelism."
                     .into()
             }
             code if code.ends_with("LimitExceeded") || code.ends_with("QuotaExceeded") => {

@@ -19,12 +19,19 @@ const fn rate(capacity: f64, refill: f64) -> Rate {
     Rate { capacity, refill }
 }
 
+/// Whether an operation changes nothing.
+#[must_use]
+pub fn is_read(api: &str) -> bool {
+    let operation = api.split_once(':').map_or(api, |(_, operation)| operation);
+    ["Describe", "List", "Get"].iter().any(|verb| operation.starts_with(verb))
+}
+
 /// The rate of an operation. (Source: "Request throttling for the Amazon EC2 API". For the other services, nothing is
 /// published: these are careful guesses.)
 #[must_use]
 pub fn published(api: &str) -> Rate {
     let (service, operation) = api.split_once(':').unwrap_or(("", api));
-    let is_read = ["Describe", "List", "Get"].iter().any(|verb| operation.starts_with(verb));
+    let is_read = is_read(api);
     match (service, operation) {
         ("ec2", "CreateTags" | "DeleteTags") => rate(100.0, 10.0),
         ("ec2", "CreateNatGateway" | "DeleteNatGateway") => rate(10.0, 1.0),
@@ -49,8 +56,6 @@ struct Bucket {
     at: Instant,
     /// Which part of the published rate is ours: others use the account, too.
     share: f64,
-    /// How often AWS had too many, as far as that has not been said.
-    throttles: usize,
 }
 
 /// All buckets of an account and region.
@@ -60,18 +65,11 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Waits until a request may be sent.
-    pub async fn acquire(&self, api: &'static str) {
-        while let Some(wait) = self.take(api, Instant::now()) {
-            tokio::time::sleep(wait).await;
-        }
-    }
-
-    /// Takes a token; how long to wait if there is none.
-    fn take(&self, api: &'static str, now: Instant) -> Option<Duration> {
+    /// Takes a token for a request; how long to wait if there is none.
+    pub fn take(&self, api: &'static str, now: Instant) -> Option<Duration> {
         let Rate { capacity, refill } = published(api);
         let mut buckets = self.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let bucket = buckets.entry(api).or_insert(Bucket { tokens: capacity, at: now, share: 1.0, throttles: 0 });
+        let bucket = buckets.entry(api).or_insert(Bucket { tokens: capacity, at: now, share: 1.0 });
         let refill = refill * bucket.share;
         bucket.tokens = (bucket.tokens + now.duration_since(bucket.at).as_secs_f64() * refill).min(capacity);
         bucket.at = now;
@@ -87,17 +85,7 @@ impl Limits {
         self.change(api, |bucket| {
             bucket.tokens = bucket.tokens.min(1.0);
             bucket.share = (bucket.share / 2.0).max(0.1);
-            bucket.throttles += 1;
         });
-    }
-
-    /// The operations that AWS had too many of since this was last asked, and how often: most often first.
-    pub fn take_throttles(&self) -> Vec<(&'static str, usize)> {
-        let mut buckets = self.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let taken = buckets.iter_mut().map(|(api, bucket)| (*api, std::mem::take(&mut bucket.throttles)));
-        let mut taken: Vec<_> = taken.filter(|(_, times)| *times > 0).collect();
-        taken.sort_by_key(|(api, times)| (std::cmp::Reverse(*times), *api));
-        taken
     }
 
     /// A request went through.
@@ -129,7 +117,5 @@ mod tests {
         assert_eq!(limits.take(NAT, later), None);
         limits.throttled(NAT);
         assert_eq!(limits.take(NAT, later), Some(Duration::from_secs(2)), "half as fast");
-        assert_eq!(limits.take_throttles(), [(NAT, 1)]);
-        assert_eq!(limits.take_throttles(), [], "said once");
     }
 }

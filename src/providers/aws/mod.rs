@@ -1,6 +1,7 @@
 //! The provider `registry.terraform.io/hashicorp/aws`, native: schemas and meaning are those of Terraform's provider 5.100, so
 //! that state can go back and forth between both.
 
+mod apply;
 pub mod batch;
 pub mod call;
 pub mod checks;
@@ -20,6 +21,7 @@ pub mod network;
 pub mod object;
 pub mod policy;
 mod private;
+mod problem;
 pub mod rds;
 pub mod regions;
 pub mod registry;
@@ -30,6 +32,7 @@ pub mod shape;
 pub mod ssm;
 pub mod sts;
 pub mod tags;
+pub mod trouble;
 pub mod wait;
 
 use std::path::Path;
@@ -42,11 +45,11 @@ use tokio::sync::OnceCell;
 use self::connection::Aws;
 use self::failure::{Failure, Outcome};
 use self::object::Object;
-use self::resource::{Library, Operation, Planning, Presence, ResourceType};
+use self::resource::{Library, Planning, Presence, ResourceType};
 use self::settings::Settings;
 use super::{
-    ApplyRequest, ApplyResponse, DataRequest, DataResponse, Imported, Known, Mutation, PlanRequest, PlanResponse,
-    ReadOutcome, ReadRequest, ReadResponse, RecoverRequest, Recovered, Task,
+    ApplyRequest, ApplyResponse, DataRequest, DataResponse, Imported, Known, PlanRequest, PlanResponse, ReadOutcome,
+    ReadRequest, ReadResponse, RecoverRequest, Recovered, Task,
 };
 use crate::config::module::Mode;
 use crate::lang::Value;
@@ -77,7 +80,7 @@ pub(super) const KNOWN: Known = Known {
 };
 
 /// How long a new object may take to be seen by all of AWS.
-const CONSISTENCY: Duration = Duration::from_secs(120);
+const CONSISTENCY: Duration = Duration::from_secs(2 * 60);
 
 /// The schema of a resource type or data source.
 #[must_use]
@@ -143,7 +146,8 @@ impl Provider {
             }
             Err(failure) => {
                 let what = format!("reading {} ({})", request.kind, object.id());
-                respond(ReadOutcome::Failed, problem(&what, &failure).into())
+                let problem = problem::of_reading(&aws, &what, &failure).await;
+                respond(ReadOutcome::Failed, problem.into())
             }
         }
     }
@@ -167,180 +171,18 @@ impl Provider {
                 let value = sdk_v2::data(schema, &object.value().unknown_as_null());
                 DataResponse { value, diagnostics: Diagnostics::new() }
             }
-            Err(failure) => failed(problem(&format!("reading {}", request.kind), &failure)),
+            Err(failure) => failed(problem::of(&aws, &format!("reading {}", request.kind), &failure).await),
         }
     }
-
-    /// Looks for what a creation has made. What became of a change or a deletion, the next read tells.
-    async fn recover_one(&self, request: RecoverRequest) -> Recovered {
-        let nothing = |diagnostics| Recovered { value: Value::dynamic(), private: None, complete: false, diagnostics };
-        let Some(ty) = registry::resource(&request.kind) else { return nothing(unknown_type(&request.kind).into()) };
-        let schema = ty.schema();
-        let null = Value::null(schema.implied_type().clone());
-        let none = || Recovered { value: null.clone(), ..nothing(Diagnostics::new()) };
-        if request.action != Mutation::Create {
-            return none();
-        }
-        let mut object = resource::object_of(&request.planned, schema);
-        let operation = Operation {
-            token: request.token.clone(),
-            address: request.address.clone(),
-            config: object.clone(),
-            timeout: ty.timeouts().of("create", &object),
-        };
-        let aws = match self.aws().await {
-            Ok(aws) => aws,
-            Err(problem) => return nothing(problem.into()),
-        };
-        let found = async {
-            // It may become visible later than it was made.
-            for look in 1..=4 {
-                if ty.recover(&aws, &mut object, &operation).await? == Presence::Found {
-                    read_new(ty, &aws, &mut object, false).await?;
-                    return Ok(true);
-                }
-                tokio::time::sleep(call::pause(look)).await;
-            }
-            Ok(false)
-        };
-        match found.await {
-            Ok(false) => none(),
-            Ok(true) => {
-                let value = object.value().unknown_as_null();
-                let private = private::of(ty, &object, None);
-                Recovered { value, private, complete: true, diagnostics: Diagnostics::new() }
-            }
-            Err(failure) => {
-                nothing(problem(&format!("looking for {} of an interrupted run", request.kind), &failure).into())
-            }
-        }
-    }
-
-    /// What is planned, with null for what AWS will decide.
-    fn wanted(&self, planned: &Value, schema: &'static Schema) -> Object {
-        let mut object = resource::object_of(&planned.unknown_as_null(), schema);
-        if planned.get("tags_all").is_some_and(|tags| !tags.is_known()) {
-            let tags = self.settings.tags.all(&object.map("tags")).into_iter();
-            object.set("tags_all", tags.filter(|(key, _)| !self.settings.tags.is_ignored(key)).collect::<tags::Tags>());
-        }
-        object
-    }
-
-    async fn apply_one(&self, request: ApplyRequest) -> ApplyResponse {
-        let none = |diagnostics| ApplyResponse { value: request.prior.clone(), private: None, diagnostics };
-        let Some(ty) = registry::resource(&request.kind) else { return none(unknown_type(&request.kind).into()) };
-        let aws = match self.aws().await {
-            Ok(aws) => aws,
-            Err(problem) => return none(problem.into()),
-        };
-        let schema = ty.schema();
-        let (prior, planned) = (&request.prior, &request.planned);
-        let shown = resource::object_of(if planned.is_null() { prior } else { planned }, schema);
-        let (verb, name) = match (prior.is_null(), planned.is_null()) {
-            (true, _) => ("creating", "create"),
-            (_, true) => ("deleting", "delete"),
-            _ => ("updating", "update"),
-        };
-        let operation = Operation {
-            token: request.token.clone(),
-            address: request.address.clone(),
-            config: resource::object_of(&request.config, schema),
-            timeout: ty.timeouts().of(name, &shown),
-        };
-        if planned.is_null() {
-            let object = resource::object_of(prior, schema);
-            return match ty.delete(&aws, &object, &operation).await {
-                Ok(()) => ApplyResponse { value: planned.clone(), private: None, diagnostics: Diagnostics::new() },
-                Err(failure) => {
-                    let problem = problem(&format!("{verb} {} ({})", request.kind, object.id()), &failure);
-                    ApplyResponse {
-                        value: prior.clone(),
-                        private: request.private.clone(),
-                        diagnostics: problem.into(),
-                    }
-                }
-            };
-        }
-        let mut object = self.wanted(planned, schema);
-        let done = match prior.is_null() {
-            true => ty.create(&aws, &mut object, &operation).await,
-            false => ty.update(&aws, &mut object, &resource::object_of(prior, schema), &operation).await,
-        };
-        let id = object.id().to_string();
-        let read = read_new(ty, &aws, &mut object, id.is_empty()).await;
-        let mut diagnostics = Diagnostics::new();
-        for failure in [done.err(), read.err()].into_iter().flatten().take(1) {
-            let named = if id.is_empty() { String::new() } else { format!(" ({id})") };
-            diagnostics.push(problem(&format!("{verb} {}{named}", request.kind), &failure));
-        }
-        if id.is_empty() {
-            return ApplyResponse { value: prior.clone(), private: None, diagnostics };
-        }
-        let value = object.value().unknown_as_null();
-        let value = if ty.library() == Library::SdkV2 { sdk_v2::applied(planned, &value) } else { value };
-        let private = private::of(ty, &object, request.private.as_ref()).or(request.private);
-        ApplyResponse { value, private, diagnostics }
-    }
-}
-
-/// Reads what was just made or changed: that it isn't there yet doesn't mean that it is gone.
-async fn read_new(ty: &dyn ResourceType, aws: &Aws, object: &mut Object, is_nothing: bool) -> Outcome<()> {
-    if is_nothing {
-        return Ok(());
-    }
-    let begin = tokio::time::Instant::now();
-    for attempt in 1.. {
-        if ty.read(aws, object).await? == Presence::Found {
-            break;
-        }
-        if begin.elapsed() > CONSISTENCY {
-            return Err(Failure::new("It can't be found although AWS has just made or changed it."));
-        }
-        tokio::time::sleep(call::pause(attempt)).await;
-    }
-    Ok(())
 }
 
 /// Why there is no connection: the first paragraph is the summary.
 fn unconnected(failure: &Failure) -> Diagnostic {
     if !failure.api.is_empty() {
-        return problem("validating provider credentials", failure);
+        return problem::shown("validating provider credentials", failure);
     }
     let (summary, detail) = failure.message.split_once("\n\n").unwrap_or((&failure.message, ""));
     Diagnostic::error(summary, detail)
-}
-
-/// A failure as it is shown.
-fn problem(what: &str, failure: &Failure) -> Diagnostic {
-    let mut detail = failure.to_string();
-    if !failure.api.is_empty() {
-        detail.push_str(&format!("\n\nOperation: {}", failure.api));
-    }
-    if let Some(id) = &failure.request_id {
-        detail.push_str(&format!(", request id: {id}"));
-    }
-    if let Some(advice) = failure.advice() {
-        detail.push_str(&format!("\n\n{advice}"));
-    }
-    let code = if failure.code.is_empty() { String::new() } else { format!(": {}", failure.code) };
-    Diagnostic::error(format!("{what}{code}"), detail)
-}
-
-/// That AWS had too many requests, and of which operations: the first few by name.
-fn throttled(operations: &[(&str, usize)]) -> Option<Diagnostic> {
-    const NAMED: usize = 5;
-    let total: usize = operations.iter().map(|(_, times)| times).sum();
-    let mut named: Vec<_> = operations.iter().take(NAMED).map(|(api, times)| format!("{api} {times}x")).collect();
-    if operations.len() > NAMED {
-        named.push(format!("and {} more", operations.len() - NAMED));
-    }
-    let requests = if total == 1 { "1 request".into() } else { format!("{total} requests") };
-    let detail = format!(
-        "They had to wait and were sent again, which took longer: {}. The limits are those of the account and region, which others \
-         use, too.",
-        named.join(", ")
-    );
-    (total > 0).then(|| Diagnostic::warning(format!("AWS throttled {requests}"), detail))
 }
 
 fn unknown_type(kind: &str) -> Diagnostic {
@@ -348,7 +190,6 @@ fn unknown_type(kind: &str) -> Diagnostic {
 }
 
 /// The tags that an object will have, default ones included; unknown where the configuration's are, and where there are
-/// none, the older library lets AWS tell.
 /// none: AWS will tell (with the newer library, it is known that there are none).
 fn plan_tags(plan: &mut Planning<'_>, library: Library) {
     let Some(all) = plan.config.get("tags_all").is_none().then_some("tags_all") else { return };
@@ -449,33 +290,57 @@ impl super::Provider for Provider {
     }
 
     fn apply(&self, request: ApplyRequest) -> Task<'_, ApplyResponse> {
-        Box::pin(self.apply_one(request))
+        Box::pin(async move {
+            match self.aws().await {
+                Ok(aws) => apply::apply(&aws, request).await,
+                Err(problem) => apply::refused(request, problem),
+            }
+        })
     }
 
     fn recover(&self, request: RecoverRequest) -> Task<'_, Recovered> {
-        Box::pin(self.recover_one(request))
+        Box::pin(async move {
+            match self.aws().await {
+                Ok(aws) => apply::recover(&aws, request).await,
+                Err(problem) => apply::unknown(problem.into()),
+            }
+        })
     }
 
     fn finish(&self) -> Task<'_, Diagnostics> {
         Box::pin(async move {
             let Some(Ok(aws)) = self.connection.get() else { return Diagnostics::new() };
+            if aws.troubles.locked_out().is_some() {
+                // What the next command reads tells it which tags are left.
+                return Diagnostics::new();
+            }
             match ec2::remove_intents(aws).await {
                 Ok(()) => Diagnostics::new(),
                 Err(failure) => {
-                    let Diagnostic { summary, detail, .. } = problem("removing tags of this run", &failure);
+                    let shown = problem::of(aws, "removing tags of this run", &failure).await;
                     let detail = format!(
-                        "{detail}\n\nThe next apply tries again; until then, new objects have the tag {:?}.",
+                        "{}\n\nThe next apply tries again; until then, new objects have the tag {:?}.",
+                        shown.detail,
                         tags::INTENT
                     );
-                    Diagnostic::warning(summary, detail).into()
+                    Diagnostic::warning(shown.summary, detail).into()
                 }
             }
         })
     }
 
+    fn is_usable(&self) -> bool {
+        self.connection.get().is_none_or(|aws| aws.as_ref().is_ok_and(|aws| aws.troubles.locked_out().is_none()))
+    }
+
+    fn waits_for(&self) -> Vec<String> {
+        let Some(Ok(aws)) = self.connection.get() else { return Vec::new() };
+        aws.troubles.waits_for()
+    }
+
     fn remarks(&self) -> Diagnostics {
         let Some(Ok(aws)) = self.connection.get() else { return Diagnostics::new() };
-        throttled(&aws.limits.take_throttles()).map_or_else(Diagnostics::new, Into::into)
+        problem::of_throttling(&aws.troubles).map_or_else(Diagnostics::new, Into::into)
     }
 
     fn import(&self, kind: &str, id: &str) -> Task<'_, Imported> {
@@ -495,7 +360,7 @@ impl super::Provider for Provider {
                     private: private::imported(ty, &object),
                     diagnostics: Diagnostics::new(),
                 },
-                Err(failure) => failed(problem(&format!("importing {kind} ({id})"), &failure).into()),
+                Err(failure) => failed(problem::of(&aws, &format!("importing {kind} ({id})"), &failure).await.into()),
             }
         })
     }

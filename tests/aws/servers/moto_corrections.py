@@ -9,6 +9,7 @@ from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import subnets
+from moto.iam.models import ManagedPolicy
 from moto.rds.models import DBCluster, DBParameterGroup
 
 
@@ -181,3 +182,30 @@ def update_parameters(old, self, new_parameters):
 DBCluster.scaling_configuration_info = property(
     lambda self, old=DBCluster.scaling_configuration_info: old.fget(self) if self.scaling_configuration else None
 )
+
+
+# What goes with something that is deleted: moto leaves the tags and the default ACL of a VPC, and what a subnet has to do with ACLs.
+@correction(EC2Backend)
+def delete_vpc(old, self, vpc_id):
+    vpc = old(self, vpc_id)
+    for acl in [acl for acl in self.network_acls.values() if acl.vpc_id == vpc_id]:
+        self.tags.pop(acl.id, None)
+        del self.network_acls[acl.id]
+    self.tags.pop(vpc_id, None)
+    return vpc
+
+
+@correction(EC2Backend)
+def delete_subnet(old, self, subnet_id):
+    subnet = old(self, subnet_id)
+    for acl in self.network_acls.values():
+        for key in [key for key, made in acl._associations.items() if made.subnet_id == subnet_id]:
+            del acl._associations[key]
+    return subnet
+
+
+# A policy that is attached already: moto counts it once more.
+@correction(ManagedPolicy)
+def attach_to(old, self, who):
+    if self.arn not in who.managed_policies:
+        old(self, who)

@@ -18,6 +18,7 @@ import urllib.parse
 os.environ.setdefault("MINISTACK_ACCOUNT_ID", "123456789012")  # that of moto
 os.environ.setdefault("LOG_LEVEL", "ERROR")
 
+import client_tokens
 import ministack_cloudwatch
 import ministack_eks
 import moto_corrections
@@ -67,6 +68,7 @@ def __call__(old, self, environ, start_response):
 
 
 ministack_eks.neighbours = moto_corrections.Neighbours
+DomainDispatcherApplication.__call__ = client_tokens.remembered(DomainDispatcherApplication.__call__)
 
 if __name__ == "__main__":
     main(sys.argv[1:])

@@ -60,6 +60,7 @@ pub mod vpn_gateway_route_propagation;
 
 use aws_sdk_ec2::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, UnsuccessfulItem};
+use futures_util::future::join_all;
 use smol_str::SmolStr;
 
 use super::connection::{Aws, Connection};
@@ -184,25 +185,46 @@ pub async fn find_by_intent(aws: &Aws, kind: &ResourceType, operation: &Operatio
     Ok(id)
 }
 
-/// Removes the tags of operations that have ended.
+/// Removes the tags of operations that have ended, as far as that can be done.
 ///
 /// # Errors
-/// When AWS refuses.
+/// The first refusal of AWS.
 pub async fn remove_intents(aws: &Aws) -> Outcome<()> {
     let (named, ids): (Vec<_>, Vec<_>) = aws.take_intents().into_iter().partition(|id| id.starts_with("arn:"));
-    for arn in named {
+    let of_others = join_all(named.iter().map(|arn| async move {
         match arn.split(':').nth(2) {
-            Some("rds") => super::rds::remove_intent(aws, &arn).await?,
-            Some("kms") => super::kms::key::remove_intent(aws, &arn).await?,
-            _ => super::iam::remove_intent(aws, &arn).await?,
+            Some("rds") => super::rds::remove_intent(aws, arn).await,
+            Some("kms") => super::kms::key::remove_intent(aws, arn).await,
+            _ => super::iam::remove_intent(aws, arn).await,
+        }
+    }));
+    let ours = join_all(ids.chunks(1000).map(|ids| remove_intents_of(aws, ids)));
+    let (of_others, ours) = tokio::join!(of_others, ours);
+    of_others.into_iter().chain(ours).collect()
+}
+
+/// One request is for all or none. Where there is something that is not there any more, the others go in halves.
+async fn remove_intents_of(aws: &Aws, ids: &[String]) -> Outcome<()> {
+    let tag = Tag::builder().key(INTENT).build();
+    let (mut todo, mut outcome) = (vec![ids], Ok(()));
+    while let Some(ids) = todo.pop() {
+        let send = || aws.ec2.delete_tags().set_resources(Some(ids.to_vec())).tags(tag.clone()).send();
+        match aws.call("ec2:DeleteTags", send).await {
+            Ok(_) => {}
+            Err(failure) if is_missing(&failure) && ids.len() > 1 => {
+                let (some, others) = ids.split_at(ids.len() / 2);
+                todo.extend([some, others]);
+            }
+            Err(failure) if is_missing(&failure) => {}
+            Err(failure) => outcome = outcome.and(Err(failure)),
         }
     }
-    let tag = Tag::builder().key(INTENT).build();
-    for ids in ids.chunks(1000) {
-        aws.call("ec2:DeleteTags", || aws.ec2.delete_tags().set_resources(Some(ids.to_vec())).tags(tag.clone()).send())
-            .await?;
-    }
-    Ok(())
+    outcome
+}
+
+/// Whether an object isn't there, of whatever kind.
+fn is_missing(failure: &Failure) -> bool {
+    failure.is_not_found() || failure.is(&["InvalidID"])
 }
 
 /// What a request for several objects was refused for, although it succeeded.

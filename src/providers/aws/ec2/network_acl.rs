@@ -150,16 +150,11 @@ pub async fn associate(aws: &Aws, acl: &str, subnets: &[String]) -> Outcome<()> 
         let send = || aws.ec2.replace_network_acl_association().association_id(id).network_acl_id(acl).send();
         // A repetition doesn't find the association any more: it has a new id then.
         match aws.call("ec2:ReplaceNetworkAclAssociation", send).await {
-            Err(failure) if is_unclear(&failure) && is_under(aws, acl, subnet).await? => {}
+            Err(failure) if failure.effect == Effect::Unknown && is_under(aws, acl, subnet).await? => {}
             outcome => drop(outcome?),
         }
     }
     Ok(())
-}
-
-/// Whether an earlier attempt may have got through.
-fn is_unclear(failure: &Failure) -> bool {
-    failure.is(&["InvalidAssociationID.NotFound"]) || failure.effect == Effect::Unknown
 }
 
 async fn is_under(aws: &Aws, acl: &str, subnet: &str) -> Outcome<bool> {

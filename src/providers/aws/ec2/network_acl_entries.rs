@@ -2,11 +2,12 @@
 
 use aws_sdk_ec2::types as sdk;
 
+use super::network_acl::ACLS;
 use super::protocol;
 use crate::lang::{Type, Value};
 use crate::providers::aws::cidr;
 use crate::providers::aws::connection::Aws;
-use crate::providers::aws::failure::{Failure, Outcome};
+use crate::providers::aws::failure::{Effect, Failure, Outcome};
 use crate::providers::aws::object::Object;
 use crate::providers::aws::shape::object_of;
 use crate::syntax::{Diagnostic, Diagnostics};
@@ -135,10 +136,18 @@ impl Entry {
             let request = request.egress(self.is_egress).protocol(protocol).rule_action(action).port_range(ports);
             let request = request.set_icmp_type_code(icmp).set_cidr_block(self.ipv4.clone());
             let request = request.set_ipv6_cidr_block(self.ipv6.clone());
-            // The same entry again is no error for AWS.
-            aws.call("ec2:CreateNetworkAclEntry", || request.clone().send()).await?;
+            match aws.call("ec2:CreateNetworkAclEntry", || request.clone().send()).await {
+                // An earlier attempt may have got through.
+                Err(failure) if failure.effect == Effect::Unknown && self.is_in(aws, acl).await? => {}
+                outcome => drop(outcome?),
+            }
         }
         Ok(())
+    }
+
+    async fn is_in(&self, aws: &Aws, acl: &str) -> Outcome<bool> {
+        let entries = aws.load(&ACLS, acl).await?.and_then(|acl| acl.entries).unwrap_or_default();
+        Ok(entries.iter().any(|entry| Entry::of_aws(entry).as_ref() == Some(self)))
     }
 
     /// Removes it from an ACL. That it is gone already is no failure.

@@ -219,7 +219,16 @@ async fn untag(aws: &Aws, id: &str, keys: Vec<String>) -> Outcome<()> {
 /// # Errors
 /// When AWS refuses.
 pub async fn remove_intent(aws: &Aws, arn: &str) -> Outcome<()> {
-    untag(aws, arn, vec![INTENT.into()]).await
+    match untag(aws, arn, vec![INTENT.into()]).await {
+        Err(failure) if is_gone(&failure) => Ok(()),
+        outcome => outcome,
+    }
+}
+
+/// Whether a key is not there any more, or not for long.
+fn is_gone(failure: &Failure) -> bool {
+    failure.is(&["NotFoundException"])
+        || (failure.is(&["KMSInvalidStateException"]) && failure.message.contains("is pending deletion"))
 }
 
 /// Whether KMS shows what was planned.
@@ -362,10 +371,6 @@ impl ResourceType for Key {
         let id = object.id();
         let request = aws.kms.schedule_key_deletion().key_id(id);
         let request = request.set_pending_window_in_days(object.nonzero("deletion_window_in_days"));
-        let is_gone = |f: &Failure| {
-            f.is(&["NotFoundException"])
-                || (f.is(&["KMSInvalidStateException"]) && f.message.contains("is pending deletion"))
-        };
         match aws.call("kms:ScheduleKeyDeletion", || request.clone().send()).await {
             Err(failure) if is_gone(&failure) => return Ok(()),
             outcome => outcome?,

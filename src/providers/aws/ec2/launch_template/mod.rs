@@ -28,7 +28,11 @@ pub struct LaunchTemplate;
 const PAGE: i32 = 200;
 
 /// Codes for templates that aren't there.
-const NOT_FOUND: &[&str] = &["InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.VersionNotFound"];
+const NOT_FOUND: &[&str] = &[
+    "InvalidLaunchTemplateId.NotFound",
+    "InvalidLaunchTemplateId.VersionNotFound",
+    "InvalidLaunchTemplateName.NotFoundException",
+];
 
 /// Templates by id.
 pub static TEMPLATES: Batch<sdk::LaunchTemplate> = Batch { size: 200, fetch: |aws, ids| Box::pin(describe(aws, ids)) };
