@@ -23,7 +23,7 @@ use progress::Progress;
 #[derive(Args, Clone, Debug)]
 #[command(args_override_self = true)]
 pub struct InitArgs {
-    /// Set up the backend
+    /// Leave the backend as it is
     #[arg(long, value_name = "BOOL", default_value = "true", default_missing_value = "true")]
     #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
     pub backend: bool,
@@ -41,17 +41,17 @@ pub struct InitArgs {
     #[arg(long, value_name = "FOLDER")]
     pub from_module: Option<PathBuf>,
 
-    /// Note where the modules are
+    /// Don't note where the modules are
     #[arg(long, value_name = "BOOL", default_value = "true", default_missing_value = "true")]
     #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
     pub get: bool,
 
-    /// Ask for input if necessary
+    /// Don't ask: what would have to be asked is an error then
     #[arg(long, value_name = "BOOL", default_value = "true", default_missing_value = "true")]
     #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
     pub input: bool,
 
-    /// Lock the state while it is copied
+    /// Don't lock the state while it is copied
     #[arg(long, value_name = "BOOL", default_value = "true", default_missing_value = "true")]
     #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
     pub lock: bool,

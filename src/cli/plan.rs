@@ -273,8 +273,8 @@ pub struct PlanArgs {
     #[command(flatten)]
     pub shown: ShownFlags,
 
-    /// Return detailed exit codes when the command exits: 0 for an empty plan, 1 for errors, 2 if there are
-    /// changes
+    /// Return detailed exit codes when the command exits: 0 for an empty plan, 1 for errors, 2 if there is
+    /// something to apply: changes, or with -refresh-only what has changed outside
     #[arg(long, value_name = "BOOL", default_value = "false", default_missing_value = "true")]
     #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
     pub detailed_exitcode: bool,
@@ -316,7 +316,7 @@ pub struct ShownFlags {
     #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
     pub json: bool,
 
-    /// Ask for input for variables if not directly set
+    /// Don't ask for variables that have no value: that is an error then
     #[arg(long, value_name = "BOOL", default_value = "true", default_missing_value = "true")]
     #[arg(num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_parser = boolean)]
     pub input: bool,
@@ -388,7 +388,7 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     ui.show(&stack.sources, &problems)?;
     let Some(plan) = plan.filter(|_| !problems.has_errors()) else { return Ok(1) };
     ui.plan_notes(plan.applyable, args.out.as_deref(), generated)?;
-    Ok(if args.detailed_exitcode && is_changing(&plan) { 2 } else { 0 })
+    Ok(if args.detailed_exitcode && plan.applyable { 2 } else { 0 })
 }
 
 /// Writes the plan, and configuration for imports, if that was asked for.
@@ -405,7 +405,7 @@ fn write_files(args: &PlanArgs, plan: &Plan, ready: &Ready<'_>, backend: &dyn Ba
     file::write(args.out.as_ref()?, &[ready.saved(plan, backend, None)]).err()
 }
 
-/// Whether applying a plan would change an object or an output: drift alone doesn't count.
+/// Whether a plan, be it a failed one, changes an object or an output: drift alone doesn't count.
 #[must_use]
 pub fn is_changing(plan: &Plan) -> bool {
     let moved_or_changed = plan

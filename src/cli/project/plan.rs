@@ -16,7 +16,7 @@ use crate::config::project::Project;
 use crate::plan::file;
 use crate::plan::planner::{Input, Options, Together, plan};
 use crate::plan::stacks::{Outputs, planned_outputs};
-use crate::plan::{Action, Event, Plan};
+use crate::plan::{Action, Event, Plan, PlanMode};
 use crate::providers::Pool;
 use crate::state::{State, Store};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
@@ -69,7 +69,7 @@ pub fn run(project: &Project, args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, St
     }
     summary(&chosen.names, &plans, ui)?;
     ui.plan_notes(plans.iter().any(|plan| plan.applyable), args.out.as_deref(), None)?;
-    Ok(if args.detailed_exitcode && plans.iter().any(|plan| is_changing(plan)) { 2 } else { 0 })
+    Ok(if args.detailed_exitcode && plans.iter().any(|plan| plan.applyable) { 2 } else { 0 })
 }
 
 /// Plans stacks at the same time. Who reads the outputs of another gets them as soon as they are planned.
@@ -134,11 +134,18 @@ pub fn summary(names: &[SmolStr], plans: &[&Plan], ui: &mut Ui<'_>) -> Result<()
     let add = count(|a| a == Action::Create || a.is_replace());
     let change = count(|a| a == Action::Update);
     let destroy = count(|a| a == Action::Delete || a.is_replace());
+    let what = if plans.iter().any(|plan| plan.mode == PlanMode::RefreshOnly) {
+        let drift = plans.iter().flat_map(|plan| &plan.drift);
+        match drift.filter(|c| c.change.action != Action::NoOp).count() {
+            0 => "nothing has changed outside.".to_owned(),
+            1 => "1 object has changed outside.".to_owned(),
+            n => format!("{n} objects have changed outside."),
+        }
+    } else {
+        format!("{add} to add, {change} to change, {destroy} to destroy.")
+    };
     let paint = ui.layout().paint;
     let (bold, reset) = (paint.bold(), paint.reset());
-    ui.say(&format!(
-        "\n{bold}All of {}:{reset} {add} to add, {change} to change, {destroy} to destroy.",
-        listed(names)
-    ))?;
+    ui.say(&format!("\n{bold}All of {}:{reset} {what}", listed(names)))?;
     Ok(())
 }
