@@ -1,14 +1,18 @@
 """What moto does otherwise than AWS in what networks, machines and databases need; put right as it is imported."""
 
 import copy
+import secrets
+import string
 
 from correction import correction
+from moto.core.responses import EmptyResult
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import subnets
-from moto.rds.models import DBCluster, DBParameterGroup
+from moto.iam.responses import IamResponse
+from moto.rds.models import DBCluster, DBInstance, DBParameterGroup
 
 
 class Neighbours:
@@ -57,7 +61,8 @@ class First:
 subnets.random = First
 
 
-# Dependencies. moto deletes subnets and security groups that are in use; AWS refuses.
+# Dependencies. moto deletes subnets and security groups that are in use; AWS refuses. What belongs to a subnet or VPC in network
+# ACLs goes with it in AWS, and stays in moto.
 GONE = ("terminated", "shutting-down")
 
 
@@ -71,7 +76,18 @@ def delete_subnet(old, self, subnet_id):
     endpoints = [e for e in self.vpc_end_points.values() if e.state != "deleted" and subnet_id in (e.subnet_ids or [])]
     if gateways or endpoints or any(i.subnet_id == subnet_id for i in instances(self)):
         raise DependencyViolationError(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
-    return old(self, subnet_id)
+    deleted = old(self, subnet_id)
+    for acl in self.network_acls.values():
+        acl._associations = {k: each for k, each in acl._associations.items() if each.subnet_id != subnet_id}
+    return deleted
+
+
+@correction(EC2Backend)
+def delete_vpc(old, self, vpc_id):
+    deleted = old(self, vpc_id)
+    for acl in [each for each in self.network_acls.values() if each.vpc_id == vpc_id]:
+        del self.network_acls[acl.id]
+    return deleted
 
 
 @correction(EC2Backend)
@@ -155,6 +171,13 @@ def launch_template(old, self, backend, name, template_data, version_description
     old(self, backend, name, template_data, version_description, tag_spec)
 
 
+# Databases: the id by which an instance can be told from all others is the same for all in moto.
+@correction(DBInstance, "__init__")
+def with_its_own_id(old, self, *args, **kwargs):
+    old(self, *args, **kwargs)
+    self.dbi_resource_id = "db-" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(26))
+
+
 # Parameters of a database's parameter group that were set: AWS says that their source is the user, moto says nothing.
 @correction(DBParameterGroup)
 def update_parameters(old, self, new_parameters):
@@ -168,3 +191,20 @@ def update_parameters(old, self, new_parameters):
 DBCluster.scaling_configuration_info = property(
     lambda self, old=DBCluster.scaling_configuration_info: old.fget(self) if self.scaling_configuration else None
 )
+
+
+# Clients of OpenID Connect providers can't be changed in moto.
+def add_client_id_to_open_id_connect_provider(self):
+    provider = self.backend.get_open_id_connect_provider(self._get_param("OpenIDConnectProviderArn"))
+    provider.client_id_list = [*provider.client_id_list, self._get_param("ClientID")]
+    return EmptyResult()
+
+
+def remove_client_id_from_open_id_connect_provider(self):
+    provider = self.backend.get_open_id_connect_provider(self._get_param("OpenIDConnectProviderArn"))
+    provider.client_id_list = [each for each in provider.client_id_list if each != self._get_param("ClientID")]
+    return EmptyResult()
+
+
+IamResponse.add_client_id_to_open_id_connect_provider = add_client_id_to_open_id_connect_provider
+IamResponse.remove_client_id_from_open_id_connect_provider = remove_client_id_from_open_id_connect_provider
