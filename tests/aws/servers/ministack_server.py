@@ -31,6 +31,7 @@ def main():
     import ministack_cloudwatch  # noqa: F401
     import ministack_ec2
     import ministack_eks
+    import ministack_iam  # noqa: F401
     import ministack_rds  # noqa: F401
 
     ministack_eks.neighbours = ministack_ec2.Neighbours

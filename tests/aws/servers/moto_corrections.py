@@ -3,6 +3,7 @@
 import copy
 
 from correction import correction
+from moto.core.responses import EmptyResult
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.instances import Instance
@@ -10,6 +11,7 @@ from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import subnets
 from moto.iam.models import ManagedPolicy
+from moto.iam.responses import IamResponse
 from moto.rds.models import DBCluster, DBParameterGroup
 
 
@@ -67,7 +69,8 @@ def prep_nics(old, self, *args, **kwargs):
         self.security_groups = list(self.nics[0].group_set)
 
 
-# Dependencies. moto deletes subnets and security groups that are in use; AWS refuses.
+# Dependencies. moto deletes subnets and security groups that are in use; AWS refuses. And moto leaves what goes with what is deleted:
+# the tags and network ACLs of a VPC, and what a subnet has to do with network ACLs.
 GONE = ("terminated", "shutting-down")
 
 
@@ -81,7 +84,20 @@ def delete_subnet(old, self, subnet_id):
     endpoints = [e for e in self.vpc_end_points.values() if e.state != "deleted" and subnet_id in (e.subnet_ids or [])]
     if gateways or endpoints or any(i.subnet_id == subnet_id for i in instances(self)):
         raise DependencyViolationError(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
-    return old(self, subnet_id)
+    deleted = old(self, subnet_id)
+    for acl in self.network_acls.values():
+        acl._associations = {k: each for k, each in acl._associations.items() if each.subnet_id != subnet_id}
+    return deleted
+
+
+@correction(EC2Backend)
+def delete_vpc(old, self, vpc_id):
+    deleted = old(self, vpc_id)
+    for acl in [each for each in self.network_acls.values() if each.vpc_id == vpc_id]:
+        self.tags.pop(acl.id, None)
+        del self.network_acls[acl.id]
+    self.tags.pop(vpc_id, None)
+    return deleted
 
 
 @correction(EC2Backend)
@@ -184,28 +200,25 @@ DBCluster.scaling_configuration_info = property(
 )
 
 
-# What goes with something that is deleted: moto leaves the tags and the default ACL of a VPC, and what a subnet has to do with ACLs.
-@correction(EC2Backend)
-def delete_vpc(old, self, vpc_id):
-    vpc = old(self, vpc_id)
-    for acl in [acl for acl in self.network_acls.values() if acl.vpc_id == vpc_id]:
-        self.tags.pop(acl.id, None)
-        del self.network_acls[acl.id]
-    self.tags.pop(vpc_id, None)
-    return vpc
-
-
-@correction(EC2Backend)
-def delete_subnet(old, self, subnet_id):
-    subnet = old(self, subnet_id)
-    for acl in self.network_acls.values():
-        for key in [key for key, made in acl._associations.items() if made.subnet_id == subnet_id]:
-            del acl._associations[key]
-    return subnet
-
-
 # A policy that is attached already: moto counts it once more.
 @correction(ManagedPolicy)
 def attach_to(old, self, who):
     if self.arn not in who.managed_policies:
         old(self, who)
+
+
+# Clients of OpenID Connect providers can't be changed in moto.
+def add_client_id_to_open_id_connect_provider(self):
+    provider = self.backend.get_open_id_connect_provider(self._get_param("OpenIDConnectProviderArn"))
+    provider.client_id_list = [*provider.client_id_list, self._get_param("ClientID")]
+    return EmptyResult()
+
+
+def remove_client_id_from_open_id_connect_provider(self):
+    provider = self.backend.get_open_id_connect_provider(self._get_param("OpenIDConnectProviderArn"))
+    provider.client_id_list = [each for each in provider.client_id_list if each != self._get_param("ClientID")]
+    return EmptyResult()
+
+
+IamResponse.add_client_id_to_open_id_connect_provider = add_client_id_to_open_id_connect_provider
+IamResponse.remove_client_id_from_open_id_connect_provider = remove_client_id_from_open_id_connect_provider
