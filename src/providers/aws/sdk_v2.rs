@@ -54,8 +54,11 @@ fn attribute(a: &Attribute, prior: Option<Option<&Value>>, config: &Value, place
     if a.write_only {
         return Value::null(a.ty.clone());
     }
+    let config = &without_nulls(&a.ty, config);
     // An empty collection counts as none, unless there is something to be emptied.
-    let is_nothing = a.computed && !is_of_objects(&a.ty) && config.len() == Some(0) && before.is_none_or(is_zero);
+    let is_optional_list = matches!(a.ty, Type::List(_)) && !a.computed;
+    let may_be_none = if a.computed { before.is_none_or(is_zero) } else { before.is_none() };
+    let is_nothing = may_be_none && config.len() == Some(0) && !is_of_objects(&a.ty) && !is_optional_list;
     let is_set = !config.is_null() && !is_nothing;
     if is_set {
         return match before {
@@ -74,6 +77,17 @@ fn attribute(a: &Attribute, prior: Option<Option<&Value>>, config: &Value, place
         _ if a.computed => Value::null(a.ty.clone()),
         // What was removed from a collection leaves an empty one.
         (None, Some(_)) if a.ty.is_collection() => zero(&a.ty),
+        _ if is_nothing => Value::null(a.ty.clone()),
+        _ => config.clone(),
+    }
+}
+
+/// A map without the entries that are null, which the older library doesn't see.
+fn without_nulls(ty: &Type, config: &Value) -> Value {
+    match (ty, config.as_entries()) {
+        (Type::Map(element), Some(entries)) if entries.iter().any(|(_, v)| v.is_null()) => {
+            Value::map((**element).clone(), entries.iter().filter(|(_, v)| !v.is_null()).cloned().collect())
+        }
         _ => config.clone(),
     }
 }

@@ -83,12 +83,14 @@ def describe_launch_template_versions(old, params):
 
 
 # Rules of security groups. What is allowed for several sources in one request is one rule for each in AWS, one rule
-# altogether in ministack, whose id stands for all.
+# altogether in ministack, whose id stands for all. Of all protocols there are no ports, whatever the request says.
 @correction(ec2)
 def _parse_ip_permissions(old, params, prefix):
     sources = ("IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs")
     parts = []
     for rule in old(params, prefix):
+        if rule["IpProtocol"] == "-1":
+            rule = {key: value for key, value in rule.items() if key not in ("FromPort", "ToPort")}
         alone = {**rule, **dict.fromkeys(sources, [])}
         split = [{**alone, kind: [source]} for kind in sources for source in rule[kind]]
         parts.extend(copy.deepcopy(split or [rule]))
