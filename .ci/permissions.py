@@ -49,6 +49,8 @@ BESIDE = {
 CORE = ["sts:GetCallerIdentity", "ec2:DescribeTags", "ec2:DeleteTags"]
 # Only where the provider's configuration, or the profile, asks for another role.
 ROLES = ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"]
+# Nice to have: what AWS has refused is said in clear words then.
+REFUSALS = ["sts:DecodeAuthorizationMessage"]
 
 
 def imports(text, outer=()):
@@ -129,7 +131,7 @@ class Code:
 def document(code):
     registry = (AWS / "registry.rs").read_text().split("by_name!(data_source")
     every = {name for file in AWS.rglob("*.rs") for name in REQUEST.findall(file.read_text().split("#[cfg(test)]")[0])}
-    reached, problems, tables = set(CORE + ROLES), [], []
+    reached, problems, tables = set(CORE + ROLES + REFUSALS), [], []
     for section, text in zip(("Resource types", "Data sources"), registry):
         rows = []
         for name, path in ENTRY.findall(text):
@@ -157,8 +159,8 @@ def document(code):
         {"Sid": service.capitalize(), "Effect": "Allow", "Action": names, "Resource": "*"} for service, names in services.items()
     ]
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2)
-    core, roles = (", ".join(f"`{n}`" for n in names) for names in (CORE, ROLES))
-    return problems, INTRODUCTION.format(core=core, roles=roles) + "\n\n".join(tables) + POLICY + f"```json\n{policy}\n```\n"
+    core, roles, refusals = (", ".join(f"`{n}`" for n in names) for names in (CORE, ROLES, REFUSALS))
+    return problems, INTRODUCTION.format(core=core, roles=roles, refusals=refusals) + "\n\n".join(tables) + POLICY + f"```json\n{policy}\n```\n"
 
 
 INTRODUCTION = """\
@@ -174,7 +176,8 @@ that isn't configured is never requested.
 Whatever the types are: {core}. The first says whose credentials these
 are (`skip_credentials_validation` and `skip_requesting_account_id` together do without); the others are for the tag by which an
 interrupted creation is found again, and only an apply needs them. {roles}
-are for `assume_role`, `assume_role_with_web_identity` and profiles that have the like; they are not in the policy below.
+are for `assume_role`, `assume_role_with_web_identity` and profiles that have the like; they are not in the policy below. With {refusals}
+an error says why AWS has refused a request, where AWS itself only gives an encoded text.
 
 Some requests make AWS look for permissions beside their own:
 

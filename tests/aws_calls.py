@@ -66,7 +66,7 @@ def main():
 def planned(args, folder, proxy, denied, instead):
     """What is wrong with a plan."""
     proxy.clear()
-    proxy.denied = denied
+    proxy.denied = [denied] if denied else []
     status, output = run(args.infra, folder, proxy, "plan", "-detailed-exitcode")
     total = sum(proxy.calls.values())
     print(f"A plan{f' without {denied}' if denied else ''}: {total} requests")
