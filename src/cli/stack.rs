@@ -191,7 +191,7 @@ impl Stack {
         flags: &LockFlags,
         ui: &mut Ui<'_>,
     ) -> Result<(Store, State), Stop> {
-        let mut store = Store::new(backend, &self.workspace);
+        let mut store = Store::new(backend, &self.workspace).of_folder(&self.folder);
         let mut problems = Diagnostics::new();
         interrupts::end(store.release(), "Interrupted. Nothing was begun.");
         if flags.lock {

@@ -1,7 +1,7 @@
 //! A state that is worked on: read, locked, saved when it changes.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,8 @@ pub struct Store {
     storage: Arc<Mutex<Box<dyn Storage>>>,
     saved: Option<State>,
     locked: bool,
+    /// The folder of the root module.
+    folder: PathBuf,
 }
 
 /// Gives up the lock of a [`Store`] from another thread, when the process is to end.
@@ -38,7 +40,15 @@ impl Store {
     /// The state of a workspace of a backend.
     #[must_use]
     pub fn new(backend: &dyn Backend, workspace: &str) -> Self {
-        Store { storage: Arc::new(Mutex::new(backend.storage(workspace))), saved: None, locked: false }
+        let storage = Arc::new(Mutex::new(backend.storage(workspace)));
+        Store { storage, saved: None, locked: false, folder: PathBuf::new() }
+    }
+
+    /// Says in which folder the root module is: that is where a state goes that can't be saved where it belongs.
+    #[must_use]
+    pub fn of_folder(mut self, folder: &Path) -> Self {
+        self.folder = folder.to_owned();
+        self
     }
 
     fn storage(&self) -> MutexGuard<'_, Box<dyn Storage>> {
@@ -191,7 +201,7 @@ impl Store {
     pub fn save_or_rescue(&mut self, state: &mut State) -> Result<(), Diagnostics> {
         let Err(error) = self.save(state) else { return Ok(()) };
         let failed = Diagnostic::error("Failed to save state", format!("Error saving state: {error}"));
-        Err(vec![failed, rescue(state)].into_iter().collect())
+        Err(vec![failed, rescue(state, &self.folder)].into_iter().collect())
     }
 
     /// Puts a state in the place of this one, its serial and lineage as they are. Without `force` it must
@@ -274,16 +284,26 @@ fn not_locked(reason: &str) -> Diagnostic {
     Diagnostic::error("Error acquiring the state lock", detail)
 }
 
-/// Writes a state where the user is, as the last resort.
-fn rescue(state: &State) -> Diagnostic {
+/// Writes a state into the root module's folder, as the last resort.
+fn rescue(state: &State, folder: &Path) -> Diagnostic {
     const SUMMARY: &str = "Failed to persist state to backend";
-    let written = std::fs::File::create(Path::new(ERRORED)).and_then(|file| {
+    let path = folder.join(ERRORED);
+    let written = std::fs::File::create(&path).and_then(|file| {
         let mut file = std::io::BufWriter::new(file);
         format::write(state, &mut file)?;
         file.flush()?;
         file.get_ref().sync_all()
     });
     match written {
+        Ok(()) if !folder.as_os_str().is_empty() => {
+            let (path, folder) = (path.display(), folder.display());
+            let detail = format!(
+                "The error shown above has prevented infra from writing the updated state where it belongs. It is in {path}.\n\nAn \
+                 apply would not know of what was made. To put the state where it belongs, use:\n    infra -chdir={folder} state push \
+                 {ERRORED}"
+            );
+            Diagnostic::error(SUMMARY, detail)
+        }
         Ok(()) => Diagnostic::error(
             SUMMARY,
             "The error shown above has prevented Terraform from writing the updated state to the configured backend. To \
@@ -303,6 +323,86 @@ fn rescue(state: &State) -> Diagnostic {
                  Copy it to a file and write it to the backend with \"terraform state push\".\n\n{text}"
             );
             Diagnostic::error("Failed to create local state file", detail)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use smol_str::SmolStr;
+
+    use super::*;
+    use crate::state::backend::Revision;
+
+    /// Nothing can be written there.
+    struct Full;
+
+    fn refused<T>() -> Result<T, StateError> {
+        Err(StateError::Refused("no space left".into()))
+    }
+
+    impl Backend for Full {
+        fn kind(&self) -> &'static str {
+            "full"
+        }
+        fn workspaces(&self) -> Result<Vec<SmolStr>, StateError> {
+            Ok(Vec::new())
+        }
+        fn create_workspace(&self, _: &str) -> Result<(), StateError> {
+            refused()
+        }
+        fn delete_workspace(&self, _: &str) -> Result<(), StateError> {
+            refused()
+        }
+        fn storage(&self, _: &str) -> Box<dyn Storage> {
+            Box::new(Full)
+        }
+    }
+
+    impl Storage for Full {
+        fn place(&self) -> String {
+            "full".into()
+        }
+        fn read(&mut self) -> Result<Option<State>, StateError> {
+            Ok(None)
+        }
+        fn write(&mut self, _: &State) -> Result<(), StateError> {
+            refused()
+        }
+        fn lock(&mut self, _: &LockInfo) -> Result<Option<LockInfo>, LockError> {
+            Ok(None)
+        }
+        fn unlock(&mut self) -> Result<(), StateError> {
+            Ok(())
+        }
+        fn break_lock(&mut self, _: &str) -> Result<(), StateError> {
+            refused()
+        }
+        fn written(&self) -> Option<SystemTime> {
+            None
+        }
+        fn history(&self) -> Result<Vec<Revision>, StateError> {
+            Ok(Vec::new())
+        }
+        fn read_revision(&self, _: &str) -> Result<State, StateError> {
+            refused()
+        }
+    }
+
+    /// Of several stacks none takes the place of another.
+    #[test]
+    fn what_cannot_be_saved_is_in_the_folder_of_its_root_module() {
+        let root = tempfile::tempdir().unwrap();
+        for stack in ["a", "b"] {
+            let folder = root.path().join(stack);
+            std::fs::create_dir(&folder).unwrap();
+            let mut state = State { lineage: stack.into(), ..State::default() };
+            let problems = Store::new(&Full, "default").of_folder(&folder).save_or_rescue(&mut state).unwrap_err();
+            assert!(problems.iter().any(|d| d.detail.contains(&format!("-chdir={} state push", folder.display()))));
+            let text = std::fs::read_to_string(folder.join(ERRORED)).unwrap();
+            assert_eq!(format::read(&text).unwrap().lineage, stack);
         }
     }
 }
