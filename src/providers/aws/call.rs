@@ -251,7 +251,7 @@ mod tests {
         }
         block.set("skip_credentials_validation", true);
         block.set("skip_requesting_account_id", true);
-        Aws::connect(Settings::of(&block.value(), std::path::Path::new(""))).await.unwrap()
+        Aws::connect_alone(Settings::of(&block.value(), std::path::Path::new(""))).await.unwrap()
     }
 
     /// How a request comes out that is answered like that, and how often it was sent.

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_ec2::config::SharedCredentialsProvider;
+use tokio::sync::OnceCell;
 
 use super::batch::Queues;
 use super::credentials::{sdk_config, service, sts};
@@ -13,6 +14,7 @@ use super::limits::Limits;
 use super::regions;
 use super::settings::Settings;
 use super::trouble::Troubles;
+use crate::lang::Value;
 
 /// A connection that can be handed on.
 #[derive(Clone)]
@@ -26,8 +28,32 @@ impl Deref for Aws {
     }
 }
 
-/// A connection to an account and region.
+/// A connection to an account and region, for a provider with its settings.
 pub struct Connection {
+    shared: Arc<Shared>,
+    /// The account's number; empty if it is not asked for.
+    pub account: String,
+    /// The ARN of who makes the requests; empty if that is not asked for.
+    pub caller: String,
+    /// The id of who makes the requests.
+    pub user: String,
+    /// What the provider's configuration says.
+    pub settings: Settings,
+    /// Objects that still have the tag that tells what they were made for.
+    intents: Mutex<BTreeSet<String>>,
+}
+
+impl Deref for Connection {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+/// What all providers share that ask as the same, in the same region: of several stacks, and with tags of their own. What they
+/// want to read at the same time becomes one request, and AWS's limits count for all of them.
+pub struct Shared {
     /// Compute and networks.
     pub ec2: aws_sdk_ec2::Client,
     /// Kubernetes.
@@ -48,20 +74,24 @@ pub struct Connection {
     pub credentials: Option<SharedCredentialsProvider>,
     /// The region's name.
     pub region: String,
-    /// The account's number; empty if it is not asked for.
-    pub account: String,
-    /// The ARN of who makes the requests; empty if that is not asked for.
-    pub caller: String,
-    /// The id of who makes the requests.
-    pub user: String,
-    /// What the provider's configuration says.
-    pub settings: Settings,
+    identity: OnceCell<Outcome<Identity>>,
     pub(super) limits: Limits,
     pub(super) troubles: Troubles,
     pub(super) queues: Queues,
-    /// Objects that still have the tag that tells what they were made for.
-    intents: Mutex<BTreeSet<String>>,
 }
+
+/// Whose credentials they are.
+#[derive(Clone, Debug, Default)]
+struct Identity {
+    account: String,
+    caller: String,
+    user: String,
+}
+
+/// What is shared, by the settings that it takes to connect. A process runs one command, for as long as that takes.
+static SHARED: Mutex<Vec<(Value, SharedCell)>> = Mutex::new(Vec::new());
+
+type SharedCell = Arc<OnceCell<Outcome<Arc<Shared>>>>;
 
 impl Aws {
     /// Connects: finds credentials and region, and asks who we are.
@@ -69,35 +99,59 @@ impl Aws {
     /// # Errors
     /// When there are no credentials or no region, or the account is not one of those that are allowed.
     pub async fn connect(settings: Settings) -> Outcome<Aws> {
+        let cell = shared(&settings);
+        Self::over(&cell, settings).await
+    }
+
+    /// A connection that shares nothing.
+    #[cfg(test)]
+    pub async fn connect_alone(settings: Settings) -> Outcome<Aws> {
+        Self::over(&SharedCell::default(), settings).await
+    }
+
+    async fn over(cell: &SharedCell, settings: Settings) -> Outcome<Aws> {
         settings.check()?;
-        let config = sdk_config(&settings).await?;
+        let shared = cell.get_or_init(|| Shared::connect(&settings)).await.clone()?;
+        let (account, caller, user) = Default::default();
+        let mut connection = Connection { shared, account, caller, user, settings, intents: Mutex::default() };
+        connection.identify().await?;
+        Ok(Aws(Arc::new(connection)))
+    }
+}
+
+/// Where those find each other that can share.
+fn shared(settings: &Settings) -> SharedCell {
+    let key = settings.of_connection();
+    let mut all = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, cell)) = all.iter().find(|(known, _)| *known == key) {
+        return Arc::clone(cell);
+    }
+    let cell = SharedCell::default();
+    all.push((key, Arc::clone(&cell)));
+    cell
+}
+
+impl Shared {
+    async fn connect(settings: &Settings) -> Outcome<Arc<Self>> {
+        let config = sdk_config(settings).await?;
         let region = config.region().map(ToString::to_string).unwrap_or_default();
-        let mut connection = Connection {
-            ec2: aws_sdk_ec2::Client::new(&service(&config, &settings, &["ec2"])),
-            eks: aws_sdk_eks::Client::new(&service(&config, &settings, &["eks"])),
-            rds: aws_sdk_rds::Client::new(&service(&config, &settings, &["rds"])),
-            iam: aws_sdk_iam::Client::new(&service(&config, &settings, &["iam"])),
-            kms: aws_sdk_kms::Client::new(&service(&config, &settings, &["kms"])),
-            logs: aws_sdk_cloudwatchlogs::Client::new(&service(
-                &config,
-                &settings,
-                &["logs", "cloudwatchlogs", "cloudwatchlog"],
-            )),
-            ssm: aws_sdk_ssm::Client::new(&service(&config, &settings, &["ssm"])),
-            sts: aws_sdk_sts::Client::new(&sts(&config, &settings)),
+        let logs = ["logs", "cloudwatchlogs", "cloudwatchlog"];
+        Ok(Arc::new(Shared {
+            ec2: aws_sdk_ec2::Client::new(&service(&config, settings, &["ec2"])),
+            eks: aws_sdk_eks::Client::new(&service(&config, settings, &["eks"])),
+            rds: aws_sdk_rds::Client::new(&service(&config, settings, &["rds"])),
+            iam: aws_sdk_iam::Client::new(&service(&config, settings, &["iam"])),
+            kms: aws_sdk_kms::Client::new(&service(&config, settings, &["kms"])),
+            logs: aws_sdk_cloudwatchlogs::Client::new(&service(&config, settings, &logs)),
+            ssm: aws_sdk_ssm::Client::new(&service(&config, settings, &["ssm"])),
+            sts: aws_sdk_sts::Client::new(&sts(&config, settings)),
             credentials: config.credentials_provider(),
             region,
-            account: String::new(),
-            caller: String::new(),
-            user: String::new(),
-            settings,
+            identity: OnceCell::new(),
             limits: Limits::default(),
             troubles: Troubles::default(),
             queues: Queues::default(),
-            intents: Mutex::default(),
-        };
-        connection.identify().await?;
-        Ok(Aws(Arc::new(connection)))
+        }))
     }
 }
 
@@ -110,17 +164,26 @@ impl Connection {
         if skips && allowed.is_empty() && forbidden.is_empty() {
             return Ok(());
         }
-        let identity = self.call("sts:GetCallerIdentity", || self.sts.get_caller_identity().send()).await?;
-        let account = identity.account.unwrap_or_default();
+        let shared = Arc::clone(&self.shared);
+        let this = &*self;
+        let Identity { account, caller, user } = shared.identity.get_or_init(|| this.ask()).await.clone()?;
         if (!allowed.is_empty() && !allowed.contains(&account)) || forbidden.contains(&account) {
             return Err(Failure::new(format!("AWS account ID not allowed: {account}")));
         }
         if !skips {
             self.account = account;
         }
-        self.caller = identity.arn.unwrap_or_default();
-        self.user = identity.user_id.unwrap_or_default();
+        (self.caller, self.user) = (caller, user);
         Ok(())
+    }
+
+    async fn ask(&self) -> Outcome<Identity> {
+        let identity = self.call("sts:GetCallerIdentity", || self.sts.get_caller_identity().send()).await?;
+        Ok(Identity {
+            account: identity.account.unwrap_or_default(),
+            caller: identity.arn.unwrap_or_default(),
+            user: identity.user_id.unwrap_or_default(),
+        })
     }
 
     /// The partition that the region is in.

@@ -15,7 +15,7 @@ use super::object::Object;
 use super::sdk_v2::is_zero;
 use super::shape::{Part, list_block, optional, schema, set_block, string_map, string_set, strings};
 use super::tags::{TagRules, Tags};
-use crate::lang::{Type, Value};
+use crate::lang::{PathStep, Type, Value};
 use crate::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
 use crate::syntax::{Diagnostic, Diagnostics};
 
@@ -184,6 +184,23 @@ impl Settings {
         let retries = retries.unwrap_or(25).clamp(0, 1000);
         let max_attempts = u32::try_from(retries).unwrap_or(25) + 1;
         Settings { block, folder: PathBuf::new(), max_attempts, tags, network }
+    }
+
+    /// What it takes to connect: those whose settings are the same in that can share a connection.
+    #[must_use]
+    pub fn of_connection(&self) -> Value {
+        const ASIDE: [&str; 4] = ["allowed_account_ids", "forbidden_account_ids", "default_tags", "ignore_tags"];
+        let block = self.block.value().map_children_with_step(|step, part| match step {
+            PathStep::Attr(name) if ASIDE.contains(&name.as_str()) => Value::null(part.ty()),
+            _ => part.clone(),
+        });
+        // Paths in it begin at the folder.
+        let names_files = ["shared_config_files", "shared_credentials_files", "custom_ca_bundle"]
+            .iter()
+            .any(|name| self.block.get(name).is_some_and(|value| !value.is_null()))
+            || !self.block.blocks("assume_role_with_web_identity").is_empty();
+        let folder = if names_files { self.folder.to_string_lossy().into_owned() } else { String::new() };
+        Value::tuple(vec![block, folder.into(), Value::int(i64::from(self.max_attempts))])
     }
 
     /// The endpoint that the block has for a service, by any of its names.
