@@ -61,7 +61,7 @@ impl<'c> Stack<'c> {
             graph,
             order,
             variables: IndexMap::new(),
-            host: FileHost { plan_time: Some(SystemTime::UNIX_EPOCH), is_planning: true },
+            host: FileHost { plan_time: Some(SystemTime::UNIX_EPOCH), is_planning: true, ..FileHost::default() },
             options: Options::default(),
             pool: providers::Pool::default(),
             runtime: tokio::runtime::Builder::new_multi_thread()
@@ -74,6 +74,7 @@ impl<'c> Stack<'c> {
 
     fn plan(&self, state: State) -> Plan {
         let input = Input {
+            together: None,
             graph: &self.graph,
             sources: &self.loaded.sources,
             variables: &self.variables,
@@ -164,12 +165,21 @@ fn states(c: &mut Criterion, state: &State) {
 fn plans(c: &mut Criterion, plan: Plan, configuration: Snapshot, folder: &Path) {
     let path = folder.join("plan");
     let backend = SavedBackend::default();
-    let saved =
-        SavedPlan { plan, root: folder.into(), configuration, ephemeral: Vec::new(), backend, version: "0".into() };
+    let saved = SavedPlan {
+        plan,
+        stack: None,
+        root: folder.into(),
+        configuration,
+        ephemeral: Vec::new(),
+        backend,
+        version: "0".into(),
+    };
     let layout = Layout::default();
     let mut group = c.benchmark_group("plan");
     group.sample_size(20);
-    group.bench_function("save", |b| b.iter(|| file::write(&path, black_box(&saved)).expect("room")));
+    group.bench_function("save", |b| {
+        b.iter(|| file::write(&path, black_box(std::slice::from_ref(&saved))).expect("room"))
+    });
     group.bench_function("open", |b| b.iter(|| file::read(&path).expect("a plan")));
     group.bench_function("show", |b| {
         b.iter(|| write_plan(&saved.plan, &providers::resource_schema, layout, &mut io::sink()))

@@ -49,7 +49,7 @@ fn expressions(c: &mut Criterion) {
     let tags = Value::object(vec![("Name".into(), "rack".into()), ("Tier".into(), "web".into())]);
     let names = [("index", Value::int(2)), ("name", "blue".into()), ("zones", zones), ("tags", tags)];
     let names: Vec<_> = names.into_iter().map(|(name, value)| (name.into(), value)).collect();
-    let scope = Names(FileHost { plan_time: Some(SystemTime::UNIX_EPOCH), is_planning: true });
+    let scope = Names(FileHost { plan_time: Some(SystemTime::UNIX_EPOCH), is_planning: true, ..FileHost::default() });
     let mut group = c.benchmark_group("evaluate");
     for (id, text) in [
         ("reference", "tags.Name"),

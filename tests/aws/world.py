@@ -6,7 +6,7 @@ import re
 
 ID = re.compile(
     r"\br-rtb-[0-9a-f]+\b|\b(?:[a-z]+-)+[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
-    r"|\beks-cluster-sg-[a-z]+-\d+\b|\b(?:AROA|AIDA|ANPA|AIPA|AGPA)[A-Z0-9]{12,}\b|\b20\d{6}[0-9a-f]{18}\b"
+    r"|\beks-cluster-sg-[a-z]+-\d+\b|\b(?:AROA|AIDA|ANPA|AIPA|AGPA)[A-Z0-9]{12,}\b|\b(?:db|cluster)-[A-Z0-9]{26}\b|\b20\d{6}[0-9a-f]{18}\b"
 )
 VOLATILE = {
     "CreateTime", "LaunchTime", "AttachTime", "CreateDate", "createdAt", "modifiedAt", "UpdateDate", "InstanceCreateTime",

@@ -154,7 +154,7 @@ fn module_steps(mut steps: &[Step]) -> Result<(ModuleAddress, &[Step]), Diagnost
             return Err(Diagnostic::error("Invalid address operator", detail));
         };
         let (key, rest) = match rest {
-            [Step::Index(key), rest @ ..] => (key.clone()?, rest),
+            [Step::Index(key), rest @ ..] => (key.clone().map_err(|problem| *problem)?, rest),
             rest => (InstanceKey::None, rest),
         };
         path.push(ModuleStep { name: name.clone(), key });
@@ -179,7 +179,7 @@ fn resource_steps(module: ModuleAddress, steps: &[Step]) -> Result<(ResourceAddr
     let resource = ResourceAddress { module, resource: ResourceKey { mode, kind, name } };
     match rest {
         [] => Ok((resource, None)),
-        [Step::Index(key)] => Ok((resource, Some(key.clone()?))),
+        [Step::Index(key)] => Ok((resource, Some(key.clone().map_err(|problem| *problem)?))),
         [Step::Attr(_)] => error("Resource instance key must be given in square brackets."),
         _ => error("Unexpected extra operators after address."),
     }

@@ -10,7 +10,8 @@ from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import subnets
-from moto.iam.models import ManagedPolicy
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import IAMBackend, ManagedPolicy
 from moto.iam.responses import IamResponse
 from moto.rds.models import DBCluster, DBParameterGroup
 
@@ -205,6 +206,14 @@ DBCluster.scaling_configuration_info = property(
 def attach_to(old, self, who):
     if self.arn not in who.managed_policies:
         old(self, who)
+
+
+# A role that is in no instance profile can't be removed from it; moto fails where AWS says so.
+@correction(IAMBackend)
+def remove_role_from_instance_profile(old, self, profile_name, role_name):
+    if self.get_role(role_name) not in self.get_instance_profile(profile_name).roles:
+        raise NotFoundException(f"Cannot remove role {role_name} from the instance profile {profile_name}: it is not in it.")
+    old(self, profile_name, role_name)
 
 
 # Clients of OpenID Connect providers can't be changed in moto.

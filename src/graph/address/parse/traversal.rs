@@ -13,7 +13,7 @@ pub(super) enum Step {
     /// A name: the first one, or behind a dot.
     Attr(SmolStr),
     /// A key in brackets; an error if it can't be one.
-    Index(Result<InstanceKey, Diagnostic>),
+    Index(Result<InstanceKey, Box<Diagnostic>>),
 }
 
 /// The steps of a text.
@@ -56,7 +56,7 @@ fn take_name(rest: &mut &str) -> Option<SmolStr> {
     Some(name)
 }
 
-fn take_key(rest: &mut &str) -> Result<Result<InstanceKey, Diagnostic>, Diagnostic> {
+fn take_key(rest: &mut &str) -> Result<Result<InstanceKey, Box<Diagnostic>>, Diagnostic> {
     if let Some(after) = rest.strip_prefix('"') {
         let (key, behind) = string(after)?;
         *rest = behind;
@@ -79,7 +79,7 @@ fn take_key(rest: &mut &str) -> Result<Result<InstanceKey, Diagnostic>, Diagnost
             i64::MIN,
             i64::MAX
         );
-        Diagnostic::error("Invalid address", detail)
+        Box::new(Diagnostic::error("Invalid address", detail))
     }))
 }
 
