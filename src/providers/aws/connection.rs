@@ -1,6 +1,6 @@
 //! A connection to an account and region: the SDK's clients and what they share.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -78,6 +78,31 @@ pub struct Shared {
     pub(super) limits: Limits,
     pub(super) troubles: Troubles,
     pub(super) queues: Queues,
+    /// What is known of the templates of instances, by the instance's id.
+    launches: Mutex<HashMap<String, Launch>>,
+}
+
+/// Which version of its template an instance was launched with, and which ones the names of versions mean.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Launch {
+    /// The instance's.
+    pub version: String,
+    /// `$Default`.
+    pub default: String,
+    /// `$Latest`.
+    pub latest: String,
+}
+
+impl Launch {
+    /// The version that a name means now. None if it's no name.
+    #[must_use]
+    pub fn of_name(&self, name: &str) -> Option<&String> {
+        match name {
+            "$Default" => Some(&self.default),
+            "$Latest" => Some(&self.latest),
+            _ => None,
+        }
+    }
 }
 
 /// Whose credentials they are.
@@ -151,6 +176,7 @@ impl Shared {
             limits: Limits::default(),
             troubles: Troubles::default(),
             queues: Queues::default(),
+            launches: Mutex::default(),
         }))
     }
 }
@@ -220,6 +246,17 @@ impl Connection {
         let is_of =
             |noted: &str| noted.strip_suffix(id).is_some_and(|rest| rest.is_empty() || rest.ends_with(['/', ':']));
         self.intents.lock().unwrap_or_else(PoisonError::into_inner).retain(|noted| !is_of(noted));
+    }
+
+    /// Notes what an instance was launched with: state doesn't keep it, and plans have to know.
+    pub fn note_launch(&self, instance: &str, launch: Launch) {
+        self.launches.lock().unwrap_or_else(PoisonError::into_inner).insert(instance.into(), launch);
+    }
+
+    /// What an instance was launched with, if it was read here.
+    #[must_use]
+    pub fn launch(&self, instance: &str) -> Option<Launch> {
+        self.launches.lock().unwrap_or_else(PoisonError::into_inner).get(instance).cloned()
     }
 
     /// The objects that have the tag of their operation.

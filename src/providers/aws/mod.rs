@@ -271,6 +271,7 @@ impl super::Provider for Provider {
             planned: &mut object,
             replace: &mut replace,
             tags: &self.settings.tags,
+            known: self.connection.get().and_then(|aws| aws.as_deref().ok()),
             problems: &mut problems,
         };
         if schema.block.attributes.contains_key("tags_all") {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use smol_str::SmolStr;
 
-use super::connection::Aws;
+use super::connection::{Aws, Connection};
 use super::failure::{Failure, Outcome};
 use super::object::Object;
 use super::settings::duration;
@@ -86,6 +86,8 @@ pub struct Planning<'a> {
     pub replace: &'a mut Vec<Path>,
     /// The provider's tags.
     pub tags: &'a TagRules,
+    /// What was noted when the object was read, if it was: nothing is asked for here.
+    pub known: Option<&'a Connection>,
     /// What is wrong with it.
     pub problems: &'a mut Diagnostics,
 }

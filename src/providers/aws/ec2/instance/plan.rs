@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
 use crate::lang::{Path, PathStep, Value};
+use crate::providers::aws::connection::Launch;
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::Planning;
 use crate::syntax::{Diagnostic, Diagnostics};
@@ -52,18 +53,33 @@ fn plan_user_data(plan: &mut Planning<'_>) {
     }
 }
 
-/// A template is named by its id or its name; the other one will be known later. Another version needs another instance.
+/// A template is named by its id or its name; the other one will be known later. Another version needs another instance, but
+/// not another name for the same version.
 fn plan_launch_template(plan: &mut Planning<'_>) {
     let before = plan.prior.and_then(|prior| prior.block_at("launch_template"));
     let (Some(before), Some(mut after)) = (before, plan.planned.block_at("launch_template")) else { return };
     let (id, name) = (after.differs(&before, "id"), after.differs(&before, "name"));
-    if after.differs(&before, "version") {
+    let launch = plan.known.zip(plan.prior).and_then(|(known, prior)| known.launch(prior.id()));
+    let is_another = match after.text("version") {
+        Some(asked) => is_another_version(launch.as_ref(), before.str("version"), &asked),
+        None => true,
+    };
+    if is_another && after.differs(&before, "version") {
         let steps = [PathStep::Attr("launch_template".into()), PathStep::Index(Value::int(0))];
         plan.replace.push(Path(steps.into_iter().chain([PathStep::Attr("version".into())]).collect()));
     }
     if id != name {
         after.set_unknown(if id { "name" } else { "id" });
         plan.planned.set("launch_template", vec![after]);
+    }
+}
+
+/// Whether an instance was launched with another version than is asked for. What the names of versions mean is known if the
+/// instance was read; if it wasn't, nothing is replaced for a name.
+fn is_another_version(launch: Option<&Launch>, before: &str, asked: &str) -> bool {
+    match launch {
+        Some(launch) => launch.of_name(asked).map_or(asked, String::as_str) != launch.version,
+        None => before != asked && ![before, asked].iter().any(|version| version.starts_with('$')),
     }
 }
 
@@ -132,7 +148,18 @@ pub fn validate(config: &Object) -> Diagnostics {
 
 #[cfg(test)]
 mod tests {
-    use super::hash;
+    use super::{Launch, hash, is_another_version};
+
+    #[test]
+    fn names_of_versions_mean_versions() {
+        let launch = Launch { version: "2".into(), default: "1".into(), latest: "2".into() };
+        for (asked, is_another) in [("1", true), ("2", false), ("$Latest", false), ("$Default", true)] {
+            assert_eq!(is_another_version(Some(&launch), "2", asked), is_another, "{asked}");
+        }
+        for (before, asked, is_another) in [("1", "2", true), ("1", "$Latest", false), ("$Latest", "2", false)] {
+            assert_eq!(is_another_version(None, before, asked), is_another, "{before}, {asked}");
+        }
+    }
 
     #[test]
     fn user_data_is_the_same_encoded_or_not() {

@@ -9,7 +9,7 @@ use super::attributes::{Attributes, attributes};
 use super::devices::{self, DiskTags, Disks};
 use super::state::state;
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::connection::Aws;
+use crate::providers::aws::connection::{Aws, Launch};
 use crate::providers::aws::ec2::instance_type::is_burstable;
 use crate::providers::aws::ec2::launch_template::TEMPLATES;
 use crate::providers::aws::ec2::vpc::VPCS;
@@ -40,7 +40,7 @@ pub async fn read(aws: &Aws, object: &mut Object, instance: sdk::Instance) -> Ou
     read_security_groups(object, &instance, vpc);
     read_attributes(object, attributes);
     read_disks(object, disks);
-    read_launch_template(object, &instance, template);
+    read_launch_template(aws, object, &instance, template);
     object.set("instance_market_options", market);
     if let Some(credits) = credits {
         object.set("credit_specification", credits);
@@ -286,19 +286,26 @@ async fn template(aws: &Aws, instance: &sdk::Instance) -> Outcome<Option<sdk::La
 
 /// Sets the template that an instance was launched with. As long as the version that is asked for is the instance's, it is
 /// called as it was asked for.
-fn read_launch_template(object: &mut Object, instance: &sdk::Instance, template: Option<sdk::LaunchTemplate>) {
+fn read_launch_template(
+    aws: &Aws,
+    object: &mut Object,
+    instance: &sdk::Instance,
+    template: Option<sdk::LaunchTemplate>,
+) {
     let Some(template) = template else {
         object.set("launch_template", Vec::<Object>::new());
         return;
     };
     let version = tag(instance, "aws:ec2launchtemplate:version").unwrap_or_default();
     let asked = object.block_at("launch_template").and_then(|t| t.text("version"));
-    let named = match asked.as_deref() {
-        Some("$Default") => template.default_version_number,
-        Some("$Latest") => template.latest_version_number,
-        _ => None,
+    let number = |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
+    let launch = Launch {
+        version: version.clone(),
+        default: number(template.default_version_number),
+        latest: number(template.latest_version_number),
     };
-    let is_named = named.is_some_and(|number| number.to_string() == version);
+    let is_named = asked.as_deref().and_then(|asked| launch.of_name(asked)) == Some(&version);
+    aws.note_launch(object.id(), launch);
     let block = Object::block()
         .with("id", template.launch_template_id)
         .with("name", template.launch_template_name)
