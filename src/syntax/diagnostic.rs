@@ -93,7 +93,8 @@ impl Diagnostic {
         self
     }
 
-    /// Says which argument of a block it is about, for somebody who knows where that stands.
+    /// Says which argument of a block it is about, for somebody who knows where that stands: its name, or one in a nested block, as
+    /// in `root_block_device.0.volume_type`.
     #[must_use]
     pub fn about(mut self, attribute: impl Into<String>) -> Self {
         self.attribute = Some(attribute.into());

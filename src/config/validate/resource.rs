@@ -8,7 +8,7 @@ use crate::config::scope::{Instance, unresolved};
 use crate::lang::{Marks, Value};
 use crate::providers::{self, provisioners};
 use crate::schema::{Block, Schema, body_references, decode_body};
-use crate::syntax::ast::Traversal;
+use crate::syntax::ast::{self, Traversal};
 use crate::syntax::body::ConfigBody;
 use crate::syntax::{Diagnostic, Span};
 
@@ -168,9 +168,21 @@ pub fn located(d: Diagnostic, r: &Resource, address: &str) -> Diagnostic {
 /// What a provider has against the value of a body, with the place of the argument that it is about, or else `place`.
 #[must_use]
 pub fn located_in(d: Diagnostic, body: &ConfigBody, place: Span, address: &str) -> Diagnostic {
-    let argument = |name: &String| Some(body.just_attributes().0.get(name.as_str())?.expr.span);
-    let subject = d.subject.or_else(|| d.attribute.as_ref().and_then(argument)).or(Some(place));
+    let in_block = |path: &str| place_in(body.as_native()?, path);
+    let argument = |path: &str| Some(body.just_attributes().0.get(path.split('.').next()?)?.expr.span);
+    let found = d.attribute.as_deref().and_then(|path| argument(path).or_else(|| in_block(path)));
+    let subject = d.subject.or(found).or(Some(place));
     Diagnostic { subject, address: Some(address.to_string()), ..d }
+}
+
+/// Where an argument of a nested block stands: `root_block_device.0.volume_type`. Of blocks that are made dynamically, nothing is
+/// known here.
+fn place_in(body: &ast::Body, path: &str) -> Option<Span> {
+    let (name, rest) = path.split_once('.')?;
+    let (index, rest) = rest.split_once('.')?;
+    let block = body.blocks.iter().filter(|block| block.kind.name == name).nth(index.parse().ok()?)?;
+    let argument = block.body.attributes.iter().find(|a| rest.split('.').next() == Some(a.name.name.as_str()));
+    argument.map(|a| a.expr.span).or_else(|| place_in(&block.body, rest)).or(Some(block.braces.at_start()))
 }
 
 /// The warning for something in `ignore_changes` that the configuration can't have.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use crate::lang::Value;
@@ -77,16 +78,48 @@ pub fn check_ipv6(text: &str) -> Result<(), String> {
     check(text, "IPv6", IpAddr::is_ipv6)
 }
 
+/// What is wrong with a text that should be a range of addresses of any version, written with the first of them.
+///
+/// # Errors
+/// When there is something.
+pub fn check_any(text: &str) -> Result<(), String> {
+    check(text, "", |_| true)
+}
+
+/// What is wrong with a text that should be a range of private IPv4 addresses with a prefix of some length. `path` is what it is
+/// called.
+#[must_use]
+pub fn problems_of_network(path: &str, text: &str, lengths: RangeInclusive<u8>) -> Vec<String> {
+    let Ok(cidr) = text.parse::<Cidr>() else {
+        return vec![format!(
+            "expected {path} to contain a valid Value, got: {text} with err: invalid CIDR address: {text}"
+        )];
+    };
+    let mut problems = Vec::new();
+    if cidr.network() != cidr {
+        let network = cidr.network();
+        problems.push(format!("expected {path} to contain a valid network Value, expected {network}, got {text}"));
+    }
+    if !lengths.contains(&cidr.length) {
+        let (least, most, length) = (lengths.start(), lengths.end(), cidr.length);
+        problems.push(format!(
+            "expected {path:?} to contain a network Value with between {least} and {most} significant bits, got: {length}"
+        ));
+    }
+    problems
+}
+
 fn check(text: &str, family: &str, is_family: fn(&IpAddr) -> bool) -> Result<(), String> {
+    let family = if family.is_empty() { String::new() } else { format!("{family} ") };
     let Ok(cidr) = text.parse::<Cidr>() else {
         return Err(format!("{text:?} is not a valid CIDR block: invalid CIDR address: {text}"));
     };
     if !is_family(&cidr.address) {
-        return Err(format!("{text:?} is not a valid {family} CIDR block"));
+        return Err(format!("{text:?} is not a valid {family}CIDR block"));
     }
     if cidr.network() != cidr {
         let network = cidr.network().to_string();
-        return Err(format!("{text:?} is not a valid {family} CIDR block; did you mean {network:?}?"));
+        return Err(format!("{text:?} is not a valid {family}CIDR block; did you mean {network:?}?"));
     }
     Ok(())
 }

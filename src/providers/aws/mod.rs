@@ -96,12 +96,20 @@ pub fn resource_schema(mode: Mode, kind: &str) -> Option<&'static Schema> {
 #[must_use]
 pub fn validate(mode: Mode, kind: &str, config: &Value) -> Diagnostics {
     let object = |schema| resource::object_of(config, schema);
-    match mode {
-        Mode::Managed => registry::resource(kind).map(|t| t.validate(&object(t.schema()))),
-        Mode::Data => registry::data_source(kind).map(|d| d.validate(&object(d.schema()))),
-        Mode::Ephemeral => None,
-    }
-    .unwrap_or_default()
+    let (tabled, others) = match mode {
+        Mode::Managed => {
+            let Some(ty) = registry::resource(kind) else { return Diagnostics::new() };
+            let object = object(ty.schema());
+            (checks::problems(ty.checks(), ty.schema(), &object), ty.validate(&object))
+        }
+        Mode::Data => {
+            let Some(source) = registry::data_source(kind) else { return Diagnostics::new() };
+            let object = object(source.schema());
+            (checks::problems(source.checks(), source.schema(), &object), source.validate(&object))
+        }
+        Mode::Ephemeral => return Diagnostics::new(),
+    };
+    tabled.into_iter().chain(others).collect()
 }
 
 /// The provider with a configuration.

@@ -6,7 +6,6 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::lang::Value;
-use crate::syntax::Diagnostic;
 
 use super::object::Object;
 
@@ -90,24 +89,28 @@ pub fn decoded(text: &str) -> String {
 
 /// What is wrong with a document that a configuration has.
 #[must_use]
-pub fn problem(object: &Object, name: &str) -> Option<Diagnostic> {
-    let text = object.get(name)?.as_str()?;
+pub fn problems(path: &str, text: &str) -> Vec<String> {
+    let text = text.trim();
     let what = match text.chars().next() {
         None => "is an empty string, which is not a valid JSON value".to_string(),
-        Some('{') => {
-            let error = serde_json::from_str::<Json>(text).err()?;
-            format!("contains an invalid JSON policy: {error}")
+        Some('{') => match serde_json::from_str::<Json>(text) {
+            Ok(_) => return Vec::new(),
+            Err(error) => format!("contains an invalid JSON policy: {error}"),
+        },
+        Some('[') => "contains an invalid JSON policy: contains a JSON array, not a JSON object".to_string(),
+        Some('"') => {
+            "contains an invalid JSON policy: contains a JSON-encoded string, not a JSON-encoded object".to_string()
         }
-        Some(' ' | '\t' | '\r' | '\n') => {
-            "contains an invalid JSON policy: leading space characters are not allowed".to_string()
-        }
-        Some('[') => "contains an invalid JSON policy: contains a JSON array instead of a JSON object".to_string(),
-        Some('"') => "contains an invalid JSON policy: contains a JSON-encoded string, not a JSON-encoded object: was \
-                      it encoded twice, or is it a file's name?"
-            .to_string(),
         Some(_) => "contains an invalid JSON policy: not a JSON object".to_string(),
     };
-    Some(Diagnostic::error(format!("\"{name}\" {what}"), String::new()).about(name))
+    vec![format!("{path:?} {what}")]
+}
+
+/// What is wrong with a text that should be JSON, or nothing.
+#[must_use]
+pub fn json_problems(path: &str, text: &str) -> Vec<String> {
+    let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err().filter(|_| !text.is_empty());
+    error.map(|error| format!("{path:?} contains an invalid JSON: {error}")).into_iter().collect()
 }
 
 /// JSON as Go's library writes it, which Terraform's provider is written in.

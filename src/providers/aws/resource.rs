@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use smol_str::SmolStr;
 
+use super::checks::Checks;
 use super::connection::{Aws, Connection};
 use super::failure::{Failure, Outcome};
 use super::object::Object;
@@ -135,7 +136,12 @@ pub trait ResourceType: Send + Sync {
         Timeouts::default()
     }
 
-    /// What the schema can't say about a configuration. Parts may be unknown.
+    /// What the schema can't say about a configuration, as a table.
+    fn checks(&self) -> Checks {
+        &[]
+    }
+
+    /// What such a table can't say. Parts may be unknown.
     fn validate(&self, _config: &Object) -> Diagnostics {
         Diagnostics::new()
     }
@@ -174,7 +180,12 @@ pub trait DataSource: Send + Sync {
     /// Its schema.
     fn schema(&self) -> &'static Schema;
 
-    /// What the schema can't say about a configuration. Parts may be unknown.
+    /// What the schema can't say about a configuration, as a table.
+    fn checks(&self) -> Checks {
+        &[]
+    }
+
+    /// What such a table can't say. Parts may be unknown.
     fn validate(&self, _config: &Object) -> Diagnostics {
         Diagnostics::new()
     }

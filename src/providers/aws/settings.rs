@@ -8,7 +8,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
-use super::checks;
+use super::checks::{self, Check, Checks};
 use super::failure::{Failure, Outcome};
 use super::network::Network;
 use super::object::Object;
@@ -225,12 +225,12 @@ impl Settings {
 const UNSUPPORTED: &[(&str, &str)] =
     &[("token_bucket_rate_limiter_capacity", "Requests are limited as AWS publishes it. Remove the setting.")];
 
+const CHECKS: Checks = &[("allowed_account_ids forbidden_account_ids", Check::Exclusive)];
+
 /// What is wrong with a block, parts of which may be unknown.
 #[must_use]
 pub fn problems(block: &Object) -> Diagnostics {
-    let mut problems = Diagnostics::new();
-    checks::conflicts(&mut problems, block, "allowed_account_ids", &["forbidden_account_ids"]);
-    checks::conflicts(&mut problems, block, "forbidden_account_ids", &["allowed_account_ids"]);
+    let mut problems = checks::problems(CHECKS, &SCHEMA, block);
     let mut wrong = |summary: String, detail: String, about: &str| {
         problems.push(Diagnostic::error(summary, detail).about(about));
     };

@@ -9,6 +9,7 @@ use regex::Regex;
 use super::query::{filters_of, read_all_tags, some};
 use super::word;
 use crate::lang::Type;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -85,16 +86,23 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     )
 });
 
+const CHECKS: Checks = &[("owners", Check::NotEmpty)];
+
 #[async_trait]
 impl DataSource for Ami {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
+    fn checks(&self) -> Checks {
+        CHECKS
+    }
+
     fn validate(&self, config: &Object) -> Diagnostics {
         let mut problems = Diagnostics::new();
         if let Some(Err(why)) = config.text("name_regex").map(|pattern| Regex::new(&pattern)) {
-            problems.push(Diagnostic::error("\"name_regex\": invalid regular expression", why.to_string()));
+            let problem = Diagnostic::error("\"name_regex\": invalid regular expression", why.to_string());
+            problems.push(problem.about("name_regex"));
         }
         problems
     }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::query::{filters_by, filters_of, some};
 use crate::lang::Type;
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
@@ -15,7 +15,6 @@ use crate::providers::aws::shape::{
     computed, id, optional, required, schema, set_block, string_set, strings, timeouts,
 };
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The data source `aws_availability_zones`.
 pub struct AvailabilityZones;
@@ -38,17 +37,17 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     )
 });
 
+const CHECKS: Checks =
+    &[("state", Check::OneOf(&["available", "information", "impaired", "unavailable", "constrained"]))];
+
 #[async_trait]
 impl DataSource for AvailabilityZones {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        let states = ["available", "information", "impaired", "unavailable", "constrained"];
-        checks::one_of(&mut problems, config, "state", &states);
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<()> {

@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 use super::{VALUES, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -18,7 +18,6 @@ use crate::providers::aws::shape::{computed, id, optional, required, schema, tag
 use crate::providers::aws::tags::INTENT;
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The resource type `aws_customer_gateway`.
 pub struct CustomerGateway;
@@ -79,28 +78,32 @@ async fn check_is_new(aws: &Aws, made: &sdk::CustomerGateway, operation: &Operat
     Err(Failure::new(format!("There is a customer gateway like that already, {id}: import it, or set `device_name`.")))
 }
 
+const CHECKS: Checks = &[
+    ("bgp_asn bgp_asn_extended", Check::Exclusive),
+    ("bgp_asn bgp_asn_extended", Check::Text(asn_problems)),
+    ("certificate_arn", Check::Arn),
+    ("device_name", Check::Length(1, 255)),
+    ("ip_address", Check::Ipv4),
+    ("type", Check::OneOf(&["ipsec.1"])),
+];
+
+fn asn_problems(path: &str, text: &str) -> Vec<String> {
+    let problem = match text.parse::<i64>() {
+        Ok(number) if u32::try_from(number).is_ok() => return Vec::new(),
+        Ok(_) => "must be in the range 0 to 4294967295",
+        Err(_) => "must be a 64-bit integer",
+    };
+    vec![format!("{path:?} ({text:?}) {problem}")]
+}
+
 #[async_trait]
 impl ResourceType for CustomerGateway {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        checks::one_of(&mut problems, config, "type", &["ipsec.1"]);
-        checks::conflicts(&mut problems, config, "bgp_asn", &["bgp_asn_extended"]);
-        checks::conflicts(&mut problems, config, "bgp_asn_extended", &["bgp_asn"]);
-        if let Some(text) = config.text("ip_address").filter(|text| text.parse::<std::net::Ipv4Addr>().is_err()) {
-            let problem = format!("expected ip_address to contain a valid IPv4 address, got: {text}");
-            problems.push(Diagnostic::error(problem, "").about("ip_address"));
-        }
-        for name in ["bgp_asn", "bgp_asn_extended"] {
-            if let Some(text) = config.text(name).filter(|text| text.parse::<u32>().is_err()) {
-                let problem = format!("{name} ({text:?}) must be a 32-bit number of an autonomous system");
-                problems.push(Diagnostic::error(problem, "").about(name));
-            }
-        }
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

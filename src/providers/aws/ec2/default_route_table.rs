@@ -4,10 +4,11 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 
-use super::route_table::{read_table, set_routes, validate_routes};
+use super::route_table::{read_table, set_routes};
 use super::routes::{MAIN_ROUTE_TABLES, ROUTE_TABLES, normalise, own_routes, route_block};
 use super::{create_tags, update_tags};
 use crate::lang::Type;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -16,7 +17,6 @@ use crate::providers::aws::shape::{
     computed, id, object_of, optional, optional_computed, required, schema, string_set, tags, tags_all, timeouts,
 };
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_default_route_table`.
 pub struct DefaultRouteTable;
@@ -53,6 +53,8 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     )
 });
 
+const CHECKS: Checks = &[("route.cidr_block", Check::Ipv4Range), ("route.ipv6_cidr_block", Check::Ipv6Range)];
+
 #[async_trait]
 impl ResourceType for DefaultRouteTable {
     fn schema(&self) -> &'static Schema {
@@ -63,8 +65,8 @@ impl ResourceType for DefaultRouteTable {
         Timeouts { create: 2, update: 2, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        validate_routes(config)
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

@@ -8,6 +8,7 @@ use super::rules::{self, blocks_type};
 use super::security_group::{GROUPS, plan_rules, read_group, search, set_rules, update_rules};
 use super::{filter, update_tags};
 use crate::lang::Type;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -39,16 +40,24 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     )
 });
 
+const CHECKS: Checks = &[
+    ("egress.cidr_blocks ingress.cidr_blocks", Check::Ipv4Range),
+    ("egress.ipv6_cidr_blocks ingress.ipv6_cidr_blocks", Check::Ipv6Range),
+    ("egress.description ingress.description", Check::Text(rules::description_problems)),
+];
+
 #[async_trait]
 impl ResourceType for DefaultSecurityGroup {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
+    fn checks(&self) -> Checks {
+        CHECKS
+    }
+
     fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        rules::check_blocks(&mut problems, config);
-        problems
+        rules::port_problems(config)
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

@@ -8,14 +8,13 @@ use aws_sdk_ec2::types as sdk;
 use super::vpc::{Vpc, set_attributes, update_ipv6, wait_until_available};
 use super::{filter, update_tags};
 use crate::lang::Type;
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::{Operation, Planning, Presence, ResourceType};
 use crate::providers::aws::shape::{computed, id, optional, optional_computed, schema, tags, tags_all};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_default_vpc`.
 pub struct DefaultVpc;
@@ -66,20 +65,26 @@ fn has_other_ipv6(object: &Object, before: &Object) -> bool {
         || (range.is_some() && range != before.text("ipv6_cidr_block"))
 }
 
+const CHECKS: Checks = &[
+    ("assign_generated_ipv6_cidr_block ipv6_ipam_pool_id", Check::Exclusive),
+    ("ipv6_cidr_block", Check::Together(&["ipv6_cidr_block", "ipv6_ipam_pool_id"])),
+    ("ipv6_cidr_block", Check::Conflicts(&["ipv6_netmask_length", "assign_generated_ipv6_cidr_block"])),
+    (
+        "ipv6_cidr_block_network_border_group",
+        Check::Together(&["assign_generated_ipv6_cidr_block", "ipv6_cidr_block_network_border_group"]),
+    ),
+    ("ipv6_netmask_length", Check::Together(&["ipv6_ipam_pool_id", "ipv6_netmask_length"])),
+    ("ipv6_netmask_length", Check::Conflicts(&["ipv6_cidr_block"])),
+];
+
 #[async_trait]
 impl ResourceType for DefaultVpc {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        let (generated, pool) = ("assign_generated_ipv6_cidr_block", "ipv6_ipam_pool_id");
-        checks::conflicts(&mut problems, config, generated, &[pool]);
-        checks::conflicts(&mut problems, config, pool, &[generated]);
-        checks::conflicts(&mut problems, config, "ipv6_cidr_block", &["ipv6_netmask_length", generated]);
-        checks::conflicts(&mut problems, config, "ipv6_netmask_length", &["ipv6_cidr_block"]);
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

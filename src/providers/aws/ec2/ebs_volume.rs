@@ -10,6 +10,7 @@ use smol_str::SmolStr;
 use super::{VALUES, filter_keys, find_by_intent, read_tags, tag_specification, time, update_tags, word};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -175,6 +176,12 @@ fn problems(config: &Object, kind: &str) -> Diagnostics {
     problems
 }
 
+const CHECKS: Checks = &[
+    ("size snapshot_id", Check::AtLeastOne),
+    ("kms_key_id outpost_arn", Check::Arn),
+    ("throughput", Check::Range(125, 1000)),
+];
+
 #[async_trait]
 impl ResourceType for EbsVolume {
     fn schema(&self) -> &'static Schema {
@@ -185,13 +192,8 @@ impl ResourceType for EbsVolume {
         Timeouts { create: 5, update: 5, delete: 10, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        if config.get("size").is_none() && config.get("snapshot_id").is_none() {
-            let detail = "\"size\": one of `size,snapshot_id` must be specified";
-            problems.push(Diagnostic::error("Missing required argument", detail));
-        }
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

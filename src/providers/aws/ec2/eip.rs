@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 use super::{VALUES, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::{Aws, Connection};
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -17,7 +17,6 @@ use crate::providers::aws::resource::{Operation, Presence, ResourceType, Timeout
 use crate::providers::aws::shape::{computed, id, optional, optional_computed, schema, tags, tags_all, timeouts};
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_eip`.
 pub struct Eip;
@@ -163,6 +162,8 @@ async fn wait_until_returned(aws: &Aws, pool: &str, id: &str) -> Outcome<()> {
     .await
 }
 
+const CHECKS: Checks = &[("domain vpc", Check::Exclusive), ("domain", Check::OneOf(&["vpc", "standard"]))];
+
 #[async_trait]
 impl ResourceType for Eip {
     fn schema(&self) -> &'static Schema {
@@ -173,12 +174,8 @@ impl ResourceType for Eip {
         Timeouts { read: 15, update: 5, delete: 3, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        checks::one_of(&mut problems, config, "domain", &["vpc", "standard"]);
-        checks::conflicts(&mut problems, config, "domain", &["vpc"]);
-        checks::conflicts(&mut problems, config, "vpc", &["domain"]);
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

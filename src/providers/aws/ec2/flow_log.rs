@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use super::{VALUES, check_all_done, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::{Type, Value};
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -18,7 +18,6 @@ use crate::providers::aws::resource::{Operation, Planning, Presence, ResourceTyp
 use crate::providers::aws::shape::{computed, id, list_block, optional, optional_computed, schema, tags, tags_all};
 use crate::providers::aws::wait::retry_while;
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_flow_log`.
 pub struct FlowLog;
@@ -93,24 +92,24 @@ fn destination_options(object: &Object) -> Option<sdk::DestinationOptionsRequest
     )
 }
 
+const CHECKS: Checks = &[
+    ("eni_id subnet_id transit_gateway_attachment_id transit_gateway_id vpc_id", Check::ExactlyOne),
+    ("log_destination log_group_name", Check::Exclusive),
+    ("deliver_cross_account_role iam_role_arn log_destination", Check::Arn),
+    ("destination_options.file_format", Check::Word(&["plain-text", "parquet"])),
+    ("log_destination_type", Check::OneOf(&["cloud-watch-logs", "s3", "kinesis-data-firehose"])),
+    ("max_aggregation_interval", Check::OneOfNumbers(&[60, 600])),
+    ("traffic_type", Check::OneOf(&["ACCEPT", "REJECT", "ALL"])),
+];
+
 #[async_trait]
 impl ResourceType for FlowLog {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        checks::exactly_one_of(
-            &mut problems,
-            config,
-            &["eni_id", "subnet_id", "transit_gateway_attachment_id", "transit_gateway_id", "vpc_id"],
-        );
-        checks::conflicts(&mut problems, config, "log_destination", &["log_group_name"]);
-        let destinations = ["cloud-watch-logs", "s3", "kinesis-data-firehose"];
-        checks::one_of(&mut problems, config, "log_destination_type", &destinations);
-        checks::one_of(&mut problems, config, "traffic_type", &["ACCEPT", "REJECT", "ALL"]);
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

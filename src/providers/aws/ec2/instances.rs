@@ -8,6 +8,7 @@ use super::filter;
 use super::instance::state::matching;
 use super::query::filters_of;
 use crate::lang::Type;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
@@ -37,10 +38,19 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     )
 });
 
+const CHECKS: Checks = &[(
+    "instance_state_names",
+    Check::Word(&["pending", "running", "shutting-down", "terminated", "stopping", "stopped"]),
+)];
+
 #[async_trait]
 impl DataSource for Instances {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
+    }
+
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<()> {

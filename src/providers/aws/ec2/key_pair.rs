@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use super::{VALUES, filter, filter_keys, find_by_intent, read_tags_of, tag_specification, update_tags, word};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::naming;
@@ -18,7 +18,6 @@ use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::{Operation, Planning, Presence, ResourceType};
 use crate::providers::aws::shape::{computed, id, optional_computed, required, schema, tags, tags_all};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_key_pair`.
 pub struct KeyPair;
@@ -62,17 +61,20 @@ async fn find(aws: &Aws, operation: &Operation) -> Outcome<Option<String>> {
     }
 }
 
+const CHECKS: Checks = &[
+    ("key_name key_name_prefix", Check::Exclusive),
+    ("key_name", Check::Length(0, 255)),
+    ("key_name_prefix", Check::Length(0, naming::longest_prefix(255))),
+];
+
 #[async_trait]
 impl ResourceType for KeyPair {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        checks::conflicts(&mut problems, config, "key_name", &["key_name_prefix"]);
-        checks::conflicts(&mut problems, config, "key_name_prefix", &["key_name"]);
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

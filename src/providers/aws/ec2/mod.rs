@@ -68,7 +68,6 @@ use super::failure::{Failure, Outcome};
 use super::object::Object;
 use super::resource::Operation;
 use super::tags::{self, INTENT, Tags};
-use crate::syntax::{Diagnostic, Diagnostics};
 
 /// So many values a filter takes.
 pub const VALUES: usize = 200;
@@ -235,11 +234,4 @@ pub fn check_all_done(api: &'static str, refused: Option<Vec<UnsuccessfulItem>>)
     let Some(error) = refused.unwrap_or_default().into_iter().find_map(|item| item.error) else { return Ok(()) };
     let (code, message) = (error.code.unwrap_or_default(), error.message.unwrap_or_default());
     Err(Failure { api, code, ..Failure::new(message) })
-}
-
-/// Checks an attribute that is a range of addresses, if it is known.
-pub fn check_range(problems: &mut Diagnostics, config: &Object, name: &str, check: fn(&str) -> Result<(), String>) {
-    if let Some(Err(problem)) = config.text(name).map(|text| check(&text)) {
-        problems.push(Diagnostic::error(problem, "").about(name));
-    }
 }

@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 use super::{VALUES, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
@@ -19,7 +19,7 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::wait::{Progress, wait_for};
 use crate::schema::Schema;
-use crate::syntax::{Diagnostic, Diagnostics};
+use crate::syntax::Diagnostic;
 
 /// The resource type `aws_nat_gateway`.
 pub struct NatGateway;
@@ -178,6 +178,12 @@ async fn has_addresses(aws: &Aws, id: &str, key: Key, wanted: &[String]) -> Outc
     Ok(wanted.iter().all(is_there).then_some(()))
 }
 
+const CHECKS: Checks = &[
+    ("connectivity_type", Check::OneOf(&["private", "public"])),
+    ("private_ip", Check::Ipv4),
+    ("secondary_private_ip_address_count secondary_private_ip_addresses", Check::Exclusive),
+];
+
 #[async_trait]
 impl ResourceType for NatGateway {
     fn schema(&self) -> &'static Schema {
@@ -188,17 +194,8 @@ impl ResourceType for NatGateway {
         Timeouts { create: 10, update: 10, delete: 30, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        checks::one_of(&mut problems, config, "connectivity_type", &["private", "public"]);
-        let (count, addresses) = ("secondary_private_ip_address_count", "secondary_private_ip_addresses");
-        checks::conflicts(&mut problems, config, count, &[addresses]);
-        checks::conflicts(&mut problems, config, addresses, &[count]);
-        if let Some(text) = config.text("private_ip").filter(|text| text.parse::<std::net::Ipv4Addr>().is_err()) {
-            let problem = format!("expected private_ip to contain a valid IPv4 address, got: {text}");
-            problems.push(Diagnostic::error(problem, "").about("private_ip"));
-        }
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

@@ -10,6 +10,7 @@ use super::network_acl_entries::{self as entries, DIRECTIONS, Entry, GONE, block
 use super::{VALUES, filter, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Effect, Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -178,16 +179,27 @@ async fn dissociate(aws: &Aws, vpc: &str, subnets: &[String]) -> Outcome<()> {
     associate(aws, &acl, &there).await
 }
 
+const CHECKS: Checks = &[
+    ("egress.action ingress.action", Check::Text(entries::action_problems)),
+    ("egress.cidr_block ingress.cidr_block", Check::Ipv4Range),
+    ("egress.from_port egress.to_port ingress.from_port ingress.to_port", Check::Port),
+    ("egress.ipv6_cidr_block ingress.ipv6_cidr_block", Check::Ipv6Range),
+    ("egress.protocol ingress.protocol", Check::Text(entries::protocol_problems)),
+    ("egress.rule_no ingress.rule_no", Check::Range(1, 32766)),
+];
+
 #[async_trait]
 impl ResourceType for NetworkAcl {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
+    fn checks(&self) -> Checks {
+        CHECKS
+    }
+
     fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        entries::check_blocks(&mut problems, config);
-        problems
+        entries::port_problems(config)
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

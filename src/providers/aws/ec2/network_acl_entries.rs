@@ -5,7 +5,6 @@ use aws_sdk_ec2::types as sdk;
 use super::network_acl::ACLS;
 use super::protocol;
 use crate::lang::{Type, Value};
-use crate::providers::aws::cidr;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Effect, Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -198,36 +197,30 @@ fn unsupported(protocol: &str) -> String {
     format!("unsupported NACL protocol: {protocol}")
 }
 
-/// What is wrong with the protocol and the action of an entry.
-pub fn check(problems: &mut Diagnostics, block: &Object, action: &str) {
-    let mut problem = |text: String| problems.push(Diagnostic::error(text, ""));
-    if let Some(name) = block.text("protocol").filter(|name| protocol::number(name).is_none()) {
-        problem(format!("\"protocol\" : {}", unsupported(&name)));
-    }
-    if let Some(text) = block.text(action).filter(|a| !["allow", "deny"].contains(&a.to_lowercase().as_str())) {
-        problem(format!("expected {action} to be one of [\"allow\" \"deny\"], got {text}"));
-    }
+/// What is wrong with the protocol of an entry.
+pub fn protocol_problems(path: &str, text: &str) -> Vec<String> {
+    let problem = || format!("{path:?} : {}", unsupported(text));
+    if protocol::number(text).is_some() { Vec::new() } else { vec![problem()] }
 }
 
-/// What is wrong with the blocks of a configuration.
-pub fn check_blocks(problems: &mut Diagnostics, config: &Object) {
-    for block in DIRECTIONS.iter().flat_map(|(name, _)| config.blocks(name)) {
-        check(problems, &block, "action");
-        let ipv4 = block.text("cidr_block").and_then(|text| cidr::check_ipv4(&text).err());
-        let ipv6 = block.text("ipv6_cidr_block").and_then(|text| cidr::check_ipv6(&text).err());
-        let number = block.int("rule_no").filter(|n| !(1..=32766).contains(n));
-        let number = number.map(|n| format!("expected rule_no to be in the range (1 - 32766), got {n}"));
-        let port = |name: &str| {
-            let port = block.int(name).filter(|n| !(0..=65535).contains(n))?;
-            Some(format!("expected {name:?} to be a valid port number or 0, got: {port}"))
-        };
-        let ports = (block.int("from_port").unwrap_or(0), block.int("to_port").unwrap_or(0));
-        let is_all = protocol::number(block.str("protocol")) == Some(protocol::ALL) && ports != (0, 0);
-        let all = is_all.then(|| {
-            let (from, to) = ports;
-            format!("to_port ({to}) and from_port ({from}) must both be 0 to use the 'all' \"-1\" protocol!")
-        });
-        let found = [ipv4, ipv6, number, port("from_port"), port("to_port"), all];
-        problems.extend(found.into_iter().flatten().map(|problem| Diagnostic::error(problem, "")));
+/// What is wrong with the action of an entry.
+pub fn action_problems(path: &str, text: &str) -> Vec<String> {
+    let is_one = ["allow", "deny"].iter().any(|action| text.eq_ignore_ascii_case(action));
+    let problem = || format!("expected {path} to be one of [\"allow\" \"deny\"], got {text}");
+    if is_one { Vec::new() } else { vec![problem()] }
+}
+
+/// What is wrong with the ports in the blocks of a configuration.
+pub fn port_problems(config: &Object) -> Diagnostics {
+    let mut problems = Diagnostics::new();
+    for (name, block) in DIRECTIONS.iter().flat_map(|(name, _)| config.blocks(name).into_iter().map(move |b| (name, b)))
+    {
+        let (from, to) = (block.int("from_port").unwrap_or(0), block.int("to_port").unwrap_or(0));
+        if protocol::number(block.str("protocol")) == Some(protocol::ALL) && (from, to) != (0, 0) {
+            let summary =
+                format!("to_port ({to}) and from_port ({from}) must both be 0 to use the 'all' \"-1\" protocol!");
+            problems.push(Diagnostic::error(summary, "").about(*name));
+        }
     }
+    problems
 }

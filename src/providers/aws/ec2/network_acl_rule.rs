@@ -8,14 +8,13 @@ use super::network_acl::ACLS;
 use super::network_acl_entries::{self as entries, Entry};
 use super::protocol;
 use crate::lang::{Type, Value};
-use crate::providers::aws::checks::exactly_one_of;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::{Operation, Presence, ResourceType};
 use crate::providers::aws::shape::{id, optional, required, schema};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_network_acl_rule`.
 pub struct NetworkAclRule;
@@ -74,17 +73,20 @@ async fn present(aws: &Aws, object: &Object) -> Outcome<Option<aws_sdk_ec2::type
     Ok(entries.into_iter().find(|e| e.rule_number == number && e.egress.unwrap_or(false) == is_egress))
 }
 
+const CHECKS: Checks = &[
+    ("cidr_block ipv6_cidr_block", Check::ExactlyOne),
+    ("protocol", Check::Text(entries::protocol_problems)),
+    ("rule_action", Check::Text(entries::action_problems)),
+];
+
 #[async_trait]
 impl ResourceType for NetworkAclRule {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        exactly_one_of(&mut problems, config, &["cidr_block", "ipv6_cidr_block"]);
-        entries::check(&mut problems, config, "rule_action");
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

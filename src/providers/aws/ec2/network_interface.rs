@@ -11,7 +11,7 @@ use super::network_interface_addresses::{self as addresses, KINDS};
 use super::{VALUES, create_tags, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -21,7 +21,6 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_network_interface`.
 pub struct NetworkInterface;
@@ -159,22 +158,28 @@ fn creation(aws: &Aws, object: &Object, operation: &Operation) -> CreateNetworkI
     addresses::of_new(request, object)
 }
 
+const CHECKS: Checks = &[
+    ("interface_type", Check::OneOf(&["efa", "efa-only", "branch", "trunk"])),
+    ("ipv4_prefix_count ipv4_prefixes", Check::Exclusive),
+    ("ipv4_prefixes", Check::Ipv4Range),
+    ("ipv6_address_count ipv6_addresses", Check::Exclusive),
+    ("ipv6_address_list", Check::Conflicts(&["ipv6_addresses", "ipv6_address_count"])),
+    ("ipv6_addresses", Check::Conflicts(&["ipv6_address_list"])),
+    ("ipv6_addresses", Check::Ipv6),
+    ("ipv6_prefix_count ipv6_prefixes", Check::Exclusive),
+    ("ipv6_prefixes", Check::Ipv6Range),
+    ("private_ip_list", Check::Conflicts(&["private_ips", "private_ips_count"])),
+    ("private_ips private_ips_count", Check::Conflicts(&["private_ip_list"])),
+];
+
 #[async_trait]
 impl ResourceType for NetworkInterface {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        checks::conflicts(&mut problems, config, "ipv4_prefixes", &["ipv4_prefix_count"]);
-        checks::conflicts(&mut problems, config, "ipv6_prefixes", &["ipv6_prefix_count"]);
-        checks::conflicts(&mut problems, config, "ipv6_addresses", &["ipv6_address_count", "ipv6_address_list"]);
-        checks::conflicts(&mut problems, config, "ipv6_address_list", &["ipv6_address_count"]);
-        checks::conflicts(&mut problems, config, "private_ip_list", &["private_ips", "private_ips_count"]);
-        let types = ["efa", "efa-only", "branch", "trunk"];
-        checks::one_of(&mut problems, config, "interface_type", &types);
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

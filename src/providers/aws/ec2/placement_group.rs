@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 use super::{VALUES, filter, filter_keys, find_by_intent, read_tags_of, tag_specification, update_tags, word};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -82,10 +83,20 @@ async fn wait_until(
     .await
 }
 
+const CHECKS: Checks = &[
+    ("partition_count", Check::Range(0, 7)),
+    ("spread_level", Check::OneOf(&["host", "rack"])),
+    ("strategy", Check::OneOf(&["cluster", "spread", "partition"])),
+];
+
 #[async_trait]
 impl ResourceType for PlacementGroup {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
+    }
+
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

@@ -4,38 +4,24 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 
-use super::check_range;
 use super::routes::{
     Destination, LOCAL, ROUTE_TABLES, create_route, delete_route, has_route, replace_route, route_to, split_gateway,
     wait_for_routes,
 };
 use crate::lang::Type;
+use crate::providers::aws::checks::{Check, Checks};
+use crate::providers::aws::cidr;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::{Operation, Presence, ResourceType, Timeouts};
 use crate::providers::aws::shape::{computed, id, optional, optional_computed, required, schema, timeouts};
-use crate::providers::aws::{checks, cidr};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_route`.
 pub struct Route;
 
 const DESTINATIONS: &[&str] = &["destination_cidr_block", "destination_ipv6_cidr_block", "destination_prefix_list_id"];
-
-const TARGETS: &[&str] = &[
-    "carrier_gateway_id",
-    "core_network_arn",
-    "egress_only_gateway_id",
-    "gateway_id",
-    "local_gateway_id",
-    "nat_gateway_id",
-    "network_interface_id",
-    "transit_gateway_id",
-    "vpc_endpoint_id",
-    "vpc_peering_connection_id",
-];
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     schema(
@@ -75,6 +61,20 @@ fn destination(object: &Object) -> Outcome<Destination> {
     Destination::of(object).ok_or_else(|| Failure::new("It has no destination."))
 }
 
+const CHECKS: Checks = &[
+    ("destination_cidr_block destination_ipv6_cidr_block destination_prefix_list_id", Check::ExactlyOne),
+    (
+        "carrier_gateway_id core_network_arn egress_only_gateway_id gateway_id local_gateway_id nat_gateway_id \
+         network_interface_id transit_gateway_id vpc_endpoint_id vpc_peering_connection_id",
+        Check::ExactlyOne,
+    ),
+    ("carrier_gateway_id", Check::Conflicts(&["destination_ipv6_cidr_block"])),
+    ("egress_only_gateway_id", Check::Conflicts(&["destination_cidr_block"])),
+    ("vpc_endpoint_id", Check::Conflicts(&["destination_prefix_list_id"])),
+    ("destination_cidr_block", Check::Ipv4Range),
+    ("destination_ipv6_cidr_block", Check::Ipv6Range),
+];
+
 #[async_trait]
 impl ResourceType for Route {
     fn schema(&self) -> &'static Schema {
@@ -85,16 +85,8 @@ impl ResourceType for Route {
         Timeouts { create: 5, update: 2, delete: 5, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        checks::exactly_one_of(&mut problems, config, DESTINATIONS);
-        checks::exactly_one_of(&mut problems, config, TARGETS);
-        checks::conflicts(&mut problems, config, "carrier_gateway_id", &["destination_ipv6_cidr_block"]);
-        checks::conflicts(&mut problems, config, "egress_only_gateway_id", &["destination_cidr_block"]);
-        checks::conflicts(&mut problems, config, "vpc_endpoint_id", &["destination_prefix_list_id"]);
-        check_range(&mut problems, config, "destination_cidr_block", cidr::check_ipv4);
-        check_range(&mut problems, config, "destination_ipv6_cidr_block", cidr::check_ipv6);
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {
@@ -193,6 +185,7 @@ impl ResourceType for Route {
 mod tests {
     use super::{Route, id_of};
     use crate::lang::Value;
+    use crate::providers::aws::checks;
     use crate::providers::aws::object::Object;
     use crate::providers::aws::resource::{ResourceType, object_of};
 
@@ -211,8 +204,10 @@ mod tests {
 
     #[test]
     fn a_route_has_one_destination_and_one_target() {
-        let problems =
-            |attributes: &[_]| Route.validate(&route(attributes)).into_iter().map(|d| d.detail).collect::<Vec<_>>();
+        let problems = |attributes: &[_]| {
+            let problems = checks::problems(super::CHECKS, Route.schema(), &route(attributes));
+            problems.into_iter().map(|d| d.detail).collect::<Vec<_>>()
+        };
         let (to, gateway) = (("destination_cidr_block", "0.0.0.0/0"), ("gateway_id", "igw-1"));
         assert_eq!(problems(&[to, gateway]), Vec::<String>::new());
         assert_ne!(problems(&[to]), Vec::<String>::new());

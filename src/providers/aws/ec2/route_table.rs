@@ -10,9 +10,9 @@ use super::routes::{
     Destination, LOCAL, ROUTE_TABLES, create_route, delete_route, disable_propagation, enable_propagation, normalise,
     own_routes, replace_route, route_block, target, wait_for_routes,
 };
-use super::{check_range, find_by_intent, read_tags, route_table_association, tag_specification, update_tags};
+use super::{find_by_intent, read_tags, route_table_association, tag_specification, update_tags};
 use crate::lang::Type;
-use crate::providers::aws::cidr;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -22,7 +22,6 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_route_table`.
 pub struct RouteTable;
@@ -58,17 +57,6 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
         ],
     )
 });
-
-/// What the schema can't say about the `route` blocks of a table.
-#[must_use]
-pub fn validate_routes(config: &Object) -> Diagnostics {
-    let mut problems = Diagnostics::new();
-    for route in config.blocks("route") {
-        check_range(&mut problems, &route, "cidr_block", cidr::check_ipv4);
-        check_range(&mut problems, &route, "ipv6_cidr_block", cidr::check_ipv6);
-    }
-    problems
-}
 
 /// Reads a route table.
 ///
@@ -137,6 +125,8 @@ async fn wait_until_there(aws: &Aws, id: &str, timeout: Duration) -> Outcome<()>
     .await
 }
 
+const CHECKS: Checks = &[("route.cidr_block", Check::Ipv4Range), ("route.ipv6_cidr_block", Check::Ipv6Range)];
+
 #[async_trait]
 impl ResourceType for RouteTable {
     fn schema(&self) -> &'static Schema {
@@ -147,8 +137,8 @@ impl ResourceType for RouteTable {
         Timeouts { create: 5, update: 2, delete: 5, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        validate_routes(config)
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

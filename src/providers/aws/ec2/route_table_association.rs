@@ -8,7 +8,7 @@ use aws_sdk_ec2::types as sdk;
 
 use super::routes::{PROPAGATION, ROUTE_TABLES};
 use crate::lang::Type;
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -16,7 +16,6 @@ use crate::providers::aws::resource::{Operation, Presence, ResourceType, Timeout
 use crate::providers::aws::shape::{id, optional, required, schema, timeouts};
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_route_table_association`.
 pub struct RouteTableAssociation;
@@ -122,6 +121,8 @@ async fn associate(aws: &Aws, object: &mut Object, timeout: Duration) -> Outcome
     wait_until_associated(aws, &table, &id, timeout).await
 }
 
+const CHECKS: Checks = &[("gateway_id subnet_id", Check::ExactlyOne)];
+
 #[async_trait]
 impl ResourceType for RouteTableAssociation {
     fn schema(&self) -> &'static Schema {
@@ -132,10 +133,8 @@ impl ResourceType for RouteTableAssociation {
         Timeouts { create: 5, update: 2, delete: 5, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        checks::exactly_one_of(&mut problems, config, &["gateway_id", "subnet_id"]);
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

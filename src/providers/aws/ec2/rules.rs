@@ -5,7 +5,6 @@ use indexmap::IndexMap;
 
 use super::protocol;
 use crate::lang::{Type, Value};
-use crate::providers::aws::cidr;
 use crate::providers::aws::object::{Object, fit};
 use crate::providers::aws::shape::{object_of, string_set, strings};
 use crate::syntax::{Diagnostic, Diagnostics};
@@ -288,38 +287,34 @@ pub fn normalise(value: &Value) -> Value {
     }
 }
 
-/// What is wrong with the blocks of a configuration.
-pub fn check_blocks(problems: &mut Diagnostics, config: &Object) {
-    for block in Direction::ALL.iter().flat_map(|direction| config.blocks(direction.name())) {
-        check_block(problems, &block);
+/// What is wrong with the ports in the blocks of a configuration.
+pub fn port_problems(config: &Object) -> Diagnostics {
+    let mut problems = Diagnostics::new();
+    for (name, block) in Direction::ALL.iter().flat_map(|d| config.blocks(d.name()).into_iter().map(|b| (d.name(), b)))
+    {
         let (from, to) = (block.int("from_port").unwrap_or(0), block.int("to_port").unwrap_or(0));
         let is_all = block.has("protocol") && protocol::of_security_group(block.str("protocol")) == "-1";
         if is_all && (from, to) != (0, 0) {
             let summary =
                 format!("from_port ({from}) and to_port ({to}) must both be 0 to use the 'ALL' \"-1\" protocol!");
-            problems.push(Diagnostic::error(summary, ""));
+            problems.push(Diagnostic::error(summary, "").about(name));
         }
     }
-}
-
-/// What is wrong with the ranges and the description of a block or rule.
-pub fn check_block(problems: &mut Diagnostics, block: &Object) {
-    let ipv4 = block.texts("cidr_blocks").into_iter().filter_map(|text| cidr::check_ipv4(&text).err());
-    let ipv6 = block.texts("ipv6_cidr_blocks").into_iter().filter_map(|text| cidr::check_ipv6(&text).err());
-    let description = check_description(block.str("description")).err();
-    problems.extend(ipv4.chain(ipv6).chain(description).map(|problem| Diagnostic::error(problem, "")));
+    problems
 }
 
 /// The characters that AWS takes in descriptions, as Terraform's provider says it.
-const DESCRIPTION: &str = r"^[0-9A-Za-z_ .:/()#,@\[\]+=&;\{\}!$\*-]*$";
+const DESCRIPTION: &str = r"^[0-9A-Za-z_ .:/()#,@\[\]+=&;{}!$*-]*$";
 
-fn check_description(text: &str) -> Result<(), String> {
+/// What is wrong with the description of a rule.
+pub fn description_problems(path: &str, text: &str) -> Vec<String> {
     let is_usual = |c: char| c.is_ascii_alphanumeric() || "_ .:/()#,@[]+=&;{}!$*-".contains(c);
+    let mut problems = Vec::new();
     if text.len() > 255 {
-        return Err(format!("\"description\" cannot be longer than 255 characters: {text:?}"));
+        problems.push(format!("{path:?} cannot be longer than 255 characters: {text:?}"));
     }
     if !text.chars().all(is_usual) {
-        return Err(format!("\"description\" doesn't comply with restrictions ({DESCRIPTION:?}): {text:?}"));
+        problems.push(format!("{path:?} doesn't comply with restrictions ({DESCRIPTION:?}): {text:?}"));
     }
-    Ok(())
+    problems
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::checks::conflicts;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::naming;
@@ -22,7 +22,7 @@ use crate::providers::aws::resource::{Operation, Planning, Presence, ResourceTyp
 use crate::providers::aws::shape::{computed, id, optional, optional_computed, schema, tags, tags_all, timeouts};
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::{Diagnostic, Diagnostics};
+use crate::syntax::Diagnostics;
 
 /// The resource type `aws_security_group`.
 pub struct SecurityGroup;
@@ -117,6 +117,21 @@ pub fn plan_rules(plan: &mut Planning<'_>) {
     }
 }
 
+const CHECKS: Checks = &[
+    ("name name_prefix", Check::Exclusive),
+    ("description name", Check::Length(0, 255)),
+    ("name_prefix", Check::Length(0, naming::longest_prefix(255))),
+    ("name name_prefix", Check::Text(name_problems)),
+    ("egress.cidr_blocks ingress.cidr_blocks", Check::Ipv4Range),
+    ("egress.ipv6_cidr_blocks ingress.ipv6_cidr_blocks", Check::Ipv6Range),
+    ("egress.description ingress.description", Check::Text(rules::description_problems)),
+];
+
+fn name_problems(path: &str, text: &str) -> Vec<String> {
+    let problem = || format!("invalid value for {path} (cannot begin with sg-)");
+    if text.starts_with("sg-") { vec![problem()] } else { Vec::new() }
+}
+
 #[async_trait]
 impl ResourceType for SecurityGroup {
     fn schema(&self) -> &'static Schema {
@@ -127,16 +142,12 @@ impl ResourceType for SecurityGroup {
         Timeouts { create: 10, delete: 15, ..Timeouts::default() }
     }
 
+    fn checks(&self) -> Checks {
+        CHECKS
+    }
+
     fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        conflicts(&mut problems, config, "name", &["name_prefix"]);
-        conflicts(&mut problems, config, "name_prefix", &["name"]);
-        let limits = [("description", 255), ("name", 255), ("name_prefix", naming::longest_prefix(255))];
-        for (name, longest) in limits {
-            check_text(&mut problems, config, name, longest);
-        }
-        rules::check_blocks(&mut problems, config);
-        problems
+        rules::port_problems(config)
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {
@@ -204,15 +215,4 @@ async fn finish(aws: &Aws, object: &Object, operation: &Operation) -> Outcome<()
     })
     .await?;
     set_rules(aws, object, &group).await
-}
-
-fn check_text(problems: &mut Diagnostics, config: &Object, name: &str, longest: usize) {
-    let Some(text) = config.text(name) else { return };
-    if text.len() > longest {
-        let summary = format!("expected length of {name} to be in the range (0 - {longest}), got {text}");
-        problems.push(Diagnostic::error(summary, ""));
-    }
-    if name != "description" && text.starts_with("sg-") {
-        problems.push(Diagnostic::error(format!("invalid value for {name} (cannot begin with sg-)"), ""));
-    }
 }

@@ -11,14 +11,13 @@ use super::rules::{self, Direction, Peer, Rule};
 use super::security_group::GROUPS;
 use super::{protocol, tag_specification};
 use crate::lang::Type;
-use crate::providers::aws::checks::{conflicts, one_of};
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::{Operation, Planning, Presence, ResourceType, Timeouts};
 use crate::providers::aws::shape::{computed, id, optional, optional_computed, required, schema, strings, timeouts};
 use crate::schema::Schema;
-use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The resource type `aws_security_group_rule`.
 pub struct SecurityGroupRule;
@@ -44,9 +43,6 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
         ],
     )
 });
-
-/// Attributes that say where traffic comes from or goes to.
-const PEERS: [&str; 5] = ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "self", "source_security_group_id"];
 
 fn rules_of(object: &Object) -> Vec<Rule> {
     rules::of_block(object, object.str("security_group_id"))
@@ -105,6 +101,18 @@ fn is_listed_as(rule: &Rule, listed: &sdk::SecurityGroupRule) -> bool {
         && peer == Some(order(&rule.peer).1)
 }
 
+const CHECKS: Checks = &[
+    ("cidr_blocks ipv6_cidr_blocks prefix_list_ids self source_security_group_id", Check::AtLeastOne),
+    ("cidr_blocks ipv6_cidr_blocks", Check::Conflicts(&["source_security_group_id", "self"])),
+    ("cidr_blocks", Check::Ipv4Range),
+    ("description", Check::Text(rules::description_problems)),
+    ("ipv6_cidr_blocks", Check::Ipv6Range),
+    ("prefix_list_ids", Check::NotEmpty),
+    ("self", Check::Conflicts(&["cidr_blocks", "ipv6_cidr_blocks", "source_security_group_id"])),
+    ("source_security_group_id", Check::Conflicts(&["cidr_blocks", "ipv6_cidr_blocks", "self"])),
+    ("type", Check::OneOf(&["egress", "ingress"])),
+];
+
 #[async_trait]
 impl ResourceType for SecurityGroupRule {
     fn schema(&self) -> &'static Schema {
@@ -115,20 +123,8 @@ impl ResourceType for SecurityGroupRule {
         Timeouts { create: 5, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        for range in ["cidr_blocks", "ipv6_cidr_blocks"] {
-            conflicts(&mut problems, config, range, &["source_security_group_id", "self"]);
-        }
-        conflicts(&mut problems, config, "self", &["cidr_blocks", "ipv6_cidr_blocks", "source_security_group_id"]);
-        conflicts(&mut problems, config, "source_security_group_id", &["cidr_blocks", "ipv6_cidr_blocks", "self"]);
-        if PEERS.iter().all(|name| config.get(name).is_none()) {
-            let detail = format!("one of `{}` must be specified", PEERS.join(","));
-            problems.push(Diagnostic::error("Missing required argument", detail));
-        }
-        one_of(&mut problems, config, "type", &["ingress", "egress"]);
-        rules::check_block(&mut problems, config);
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

@@ -7,10 +7,10 @@ use aws_sdk_ec2::operation::modify_subnet_attribute::builders::ModifySubnetAttri
 use aws_sdk_ec2::types as sdk;
 use smol_str::SmolStr;
 
-use super::{VALUES, check_range, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
+use super::{VALUES, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::cidr;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -20,7 +20,6 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_subnet`.
 pub struct Subnet;
@@ -150,6 +149,19 @@ pub(super) fn read_attributes(object: &mut Object, subnet: sdk::Subnet) {
     object.set("ipv6_cidr_block", associated.and_then(|a| a.ipv6_cidr_block));
 }
 
+const CHECKS: Checks = &[
+    ("availability_zone availability_zone_id", Check::Exclusive),
+    ("cidr_block", Check::Ipv4Range),
+    (
+        "customer_owned_ipv4_pool map_customer_owned_ip_on_launch",
+        Check::Together(&["customer_owned_ipv4_pool", "map_customer_owned_ip_on_launch", "outpost_arn"]),
+    ),
+    ("enable_lni_at_device_index", Check::NotZero),
+    ("ipv6_cidr_block", Check::Ipv6Range),
+    ("outpost_arn", Check::Arn),
+    ("private_dns_hostname_type_on_launch", Check::OneOf(&["ip-name", "resource-name"])),
+];
+
 #[async_trait]
 impl ResourceType for Subnet {
     fn schema(&self) -> &'static Schema {
@@ -160,11 +172,8 @@ impl ResourceType for Subnet {
         Timeouts { create: 10, delete: 20, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        check_range(&mut problems, config, "cidr_block", cidr::check_ipv4);
-        check_range(&mut problems, config, "ipv6_cidr_block", cidr::check_ipv6);
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

@@ -10,6 +10,8 @@ use super::routes::MAIN_ROUTE_TABLES;
 use super::{VALUES, filter, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
+use crate::providers::aws::checks::{Check, Checks};
+use crate::providers::aws::cidr;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
@@ -125,10 +127,36 @@ pub(super) async fn wait_until_available(aws: &Aws, id: &str, operation: &Operat
     .await
 }
 
+const CHECKS: Checks = &[
+    ("cidr_block ipv4_netmask_length", Check::Exclusive),
+    ("cidr_block", Check::Text(range_problems)),
+    ("instance_tenancy", Check::OneOf(&["default", "dedicated"])),
+    ("ipv4_netmask_length", Check::Together(&["ipv4_ipam_pool_id", "ipv4_netmask_length"])),
+    ("ipv4_netmask_length", Check::Range(16, 28)),
+    ("assign_generated_ipv6_cidr_block ipv6_ipam_pool_id", Check::Exclusive),
+    ("ipv6_cidr_block", Check::Together(&["ipv6_cidr_block", "ipv6_ipam_pool_id"])),
+    ("ipv6_cidr_block", Check::Conflicts(&["ipv6_netmask_length", "assign_generated_ipv6_cidr_block"])),
+    (
+        "ipv6_cidr_block_network_border_group",
+        Check::Together(&["assign_generated_ipv6_cidr_block", "ipv6_cidr_block_network_border_group"]),
+    ),
+    ("ipv6_netmask_length", Check::Together(&["ipv6_ipam_pool_id", "ipv6_netmask_length"])),
+    ("ipv6_netmask_length", Check::Conflicts(&["ipv6_cidr_block"])),
+];
+
+/// What is wrong with the range of a VPC.
+pub(super) fn range_problems(path: &str, text: &str) -> Vec<String> {
+    cidr::problems_of_network(path, text, 16..=28)
+}
+
 #[async_trait]
 impl ResourceType for Vpc {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
+    }
+
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn timeouts(&self) -> Timeouts {

@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 use super::{VALUES, filter, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -87,10 +88,20 @@ async fn dissociate(aws: &Aws, id: &str) -> Outcome<()> {
     Ok(())
 }
 
+const CHECKS: Checks = &[(
+    "domain_name domain_name_servers ipv6_address_preferred_lease_time netbios_name_servers netbios_node_type \
+         ntp_servers",
+    Check::AtLeastOne,
+)];
+
 #[async_trait]
 impl ResourceType for VpcDhcpOptions {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
+    }
+
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

@@ -12,7 +12,7 @@ use super::network_interface::NETWORK_INTERFACES;
 use super::{VALUES, check_all_done, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::{Type, Value};
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
@@ -24,7 +24,6 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::wait::{Progress, wait_for};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_vpc_endpoint`.
 pub struct VpcEndpoint;
@@ -187,6 +186,15 @@ fn policy_of(object: &Object) -> Option<String> {
     object.text("policy").map(|text| policy::write(&text, Form::Sorted))
 }
 
+const CHECKS: Checks = &[
+    ("dns_options.dns_record_ip_type", Check::Word(&["ipv4", "dualstack", "ipv6", "service-defined"])),
+    ("ip_address_type", Check::OneOf(&["ipv4", "dualstack", "ipv6"])),
+    ("policy", Check::Text(policy::json_problems)),
+    ("service_name resource_configuration_arn service_network_arn", Check::Exclusive),
+    ("resource_configuration_arn service_network_arn", Check::Arn),
+    ("vpc_endpoint_type", Check::OneOf(&["Interface", "Gateway", "GatewayLoadBalancer", "Resource", "ServiceNetwork"])),
+];
+
 #[async_trait]
 impl ResourceType for VpcEndpoint {
     fn schema(&self) -> &'static Schema {
@@ -197,20 +205,8 @@ impl ResourceType for VpcEndpoint {
         Timeouts { create: 10, update: 10, delete: 10, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        checks::conflicts(
-            &mut problems,
-            config,
-            "resource_configuration_arn",
-            &["service_name", "service_network_arn"],
-        );
-        checks::conflicts(&mut problems, config, "service_name", &["service_network_arn"]);
-        let types = ["Interface", "Gateway", "GatewayLoadBalancer", "Resource", "ServiceNetwork"];
-        checks::one_of(&mut problems, config, "vpc_endpoint_type", &types);
-        checks::one_of(&mut problems, config, "ip_address_type", &["ipv4", "dualstack", "ipv6"]);
-        problems.extend(policy::problem(config, "policy"));
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types as sdk;
 use smol_str::SmolStr;
 
-use super::vpc::VPCS;
-use super::{VALUES, check_range, filter_keys};
+use super::vpc::{VPCS, range_problems};
+use super::{VALUES, filter_keys};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::cidr;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -18,7 +18,6 @@ use crate::providers::aws::resource::{Operation, Planning, Presence, ResourceTyp
 use crate::providers::aws::shape::{id, optional, optional_computed, required, schema, timeouts};
 use crate::providers::aws::wait::{Progress, wait_for};
 use crate::schema::Schema;
-use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The resource type `aws_vpc_ipv4_cidr_block_association`.
 pub struct VpcIpv4CidrBlockAssociation;
@@ -82,6 +81,8 @@ async fn wait_until_associated(aws: &Aws, vpc: &str, id: &str, operation: &Opera
     .await
 }
 
+const CHECKS: Checks = &[("cidr_block", Check::Text(range_problems)), ("ipv4_netmask_length", Check::Range(16, 28))];
+
 #[async_trait]
 impl ResourceType for VpcIpv4CidrBlockAssociation {
     fn schema(&self) -> &'static Schema {
@@ -92,14 +93,8 @@ impl ResourceType for VpcIpv4CidrBlockAssociation {
         Timeouts { create: 10, delete: 10, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        check_range(&mut problems, config, "cidr_block", cidr::check_ipv4);
-        if let Some(length) = config.int("ipv4_netmask_length").filter(|n| !(16..=28).contains(n)) {
-            let problem = format!("expected ipv4_netmask_length to be in the range (16 - 28), got {length}");
-            problems.push(Diagnostic::error(problem, "").about("ipv4_netmask_length"));
-        }
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

@@ -150,25 +150,30 @@ impl ResourceType for VpcSecurityGroupRule {
         let mut problems = Diagnostics::new();
         let set: Vec<&str> = PEERS.into_iter().filter(|name| config.get(name).is_some()).collect();
         let all_known = set.iter().all(|name| config.has(name));
-        if set.is_empty() || (set.len() > 1 && all_known) {
-            let names = PEERS.map(|name| format!("[{name}]")).join(",");
-            let (summary, detail) = match set.is_empty() {
-                true => ("Missing Attribute Configuration", "Exactly one of these attributes must be configured: "),
-                false => ("Invalid Attribute Combination", "Exactly one of these attributes must be configured: "),
-            };
-            problems.push(Diagnostic::error(summary, format!("{detail}{names}")));
+        let detail = format!("Exactly one of these attributes must be configured: [{}]", PEERS.join(","));
+        match set.first() {
+            None => {
+                problems.push(Diagnostic::error("Missing Attribute Configuration", detail).about(PEERS[0]));
+            }
+            Some(name) if set.len() > 1 && all_known => {
+                problems.push(Diagnostic::error("Invalid Attribute Combination", detail).about(*name));
+            }
+            Some(_) => {}
         }
-        let ipv4 = config.text("cidr_ipv4").map(|text| ("cidr_ipv4", cidr::check_ipv4(&text)));
-        let ipv6 = config.text("cidr_ipv6").map(|text| ("cidr_ipv6", cidr::check_ipv6(&text)));
-        for (name, checked) in ipv4.into_iter().chain(ipv6) {
-            if let Err(problem) = checked {
-                problems.push(Diagnostic::error("Invalid Attribute Value", format!("Attribute {name}: {problem}")));
+        let mut wrong = |name: &str, must: String| {
+            let detail = format!("Attribute {name} value must be {must}");
+            problems.push(Diagnostic::error("Invalid Attribute Value", detail).about(name));
+        };
+        let ranges =
+            [("cidr_ipv4", "IPv4", cidr::check_ipv4 as fn(&str) -> _), ("cidr_ipv6", "IPv6", cidr::check_ipv6)];
+        for (name, family, check) in ranges {
+            if let Some(text) = config.get(name).and_then(Value::as_str).filter(|text| check(text).is_err()) {
+                wrong(name, format!("a valid {family} CIDR that represents a network address, got: {text}"));
             }
         }
         for name in ["from_port", "to_port"] {
             if let Some(port) = config.int(name).filter(|port| !(-1..=65535).contains(port)) {
-                let detail = format!("Attribute {name} value must be between -1 and 65535, got: {port}");
-                problems.push(Diagnostic::error("Invalid Attribute Value", detail));
+                wrong(name, format!("between -1 and 65535, got: {port}"));
             }
         }
         problems

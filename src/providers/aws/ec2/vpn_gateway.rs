@@ -11,6 +11,7 @@ use super::routes::PROPAGATION;
 use super::{VALUES, filter_keys, find_by_intent, read_tags, tag_specification, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -18,7 +19,6 @@ use crate::providers::aws::resource::{Operation, Presence, ResourceType};
 use crate::providers::aws::shape::{computed, id, optional, optional_computed, schema, tags, tags_all};
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The resource type `aws_vpn_gateway`.
 pub struct VpnGateway;
@@ -100,25 +100,26 @@ pub async fn detach(aws: &Aws, id: &str, vpc: &str, timeout: Duration) -> Outcom
     .await
 }
 
+const CHECKS: Checks = &[("amazon_side_asn", Check::Text(asn_problems))];
+
+fn asn_problems(path: &str, text: &str) -> Vec<String> {
+    // The single ones are AWS's own, from the time when there was no choice.
+    let problem = match text.parse::<i64>() {
+        Ok(7224 | 9059 | 10124 | 17493 | 64_512..=65_534 | 4_200_000_000..=4_294_967_294) => return Vec::new(),
+        Ok(_) => "must be 7224, 9059, 10124 or 17493 or in the range 64512 to 65534 or 4200000000 to 4294967294",
+        Err(_) => "must be a 64-bit integer",
+    };
+    vec![format!("{path:?} ({text:?}) {problem}")]
+}
+
 #[async_trait]
 impl ResourceType for VpnGateway {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        let is_private = |n: i64| (64_512..=65_534).contains(&n) || (4_200_000_000..=4_294_967_294).contains(&n);
-        // These are AWS's own, from the time when there was no choice.
-        let is_valid =
-            |text: &str| text.parse().is_ok_and(|n| is_private(n) || [7224, 9059, 10124, 17493].contains(&n));
-        if let Some(text) = config.text("amazon_side_asn").filter(|text| !is_valid(text)) {
-            let ranges = "in the range 64512 to 65534 or 4200000000 to 4294967294";
-            problems.push(
-                Diagnostic::error(format!("amazon_side_asn ({text:?}) must be {ranges}"), "").about("amazon_side_asn"),
-            );
-        }
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

@@ -7,11 +7,11 @@ use aws_sdk_eks::types as sdk;
 use smol_str::SmolStr;
 
 use super::{
-    PROPAGATION, check_cluster_name, found, gone, is_early, parts, read_tags, step, tags_of, time, update_tags,
+    PROPAGATION, cluster_name_problems, found, gone, is_early, parts, read_tags, step, tags_of, time, update_tags,
 };
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
@@ -21,7 +21,6 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::wait::retry_while;
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_eks_access_entry`.
 pub struct AccessEntry;
@@ -65,6 +64,12 @@ fn names(id: &str) -> Outcome<[&str; 2]> {
 /// The kinds of entries.
 const TYPES: [&str; 6] = ["EC2", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX", "STANDARD"];
 
+const CHECKS: Checks = &[
+    ("cluster_name", Check::Text(cluster_name_problems)),
+    ("principal_arn", Check::Arn),
+    ("type", Check::OneOf(&TYPES)),
+];
+
 #[async_trait]
 impl ResourceType for AccessEntry {
     fn schema(&self) -> &'static Schema {
@@ -75,10 +80,8 @@ impl ResourceType for AccessEntry {
         Timeouts { create: 10, delete: 10, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems: Diagnostics = check_cluster_name(config, "cluster_name").into_iter().collect();
-        checks::one_of(&mut problems, config, "type", &TYPES);
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use aws_sdk_eks::types as sdk;
 use smol_str::SmolStr;
 
-use super::{PROPAGATION, check_cluster_name, found, gone, moment, parts};
+use super::{PROPAGATION, cluster_name_problems, found, gone, moment, parts};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -16,7 +17,6 @@ use crate::providers::aws::resource::{Operation, Presence, ResourceType, Timeout
 use crate::providers::aws::shape::{computed, id, list_block, optional, required, schema, string_set, timeouts};
 use crate::providers::aws::wait::retry_while;
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_eks_access_policy_association`.
 pub struct AccessPolicyAssociation;
@@ -62,6 +62,9 @@ fn names(id: &str) -> Outcome<[&str; 3]> {
     parts(id, '#', "cluster-name#principal-arn#policy-arn")
 }
 
+const CHECKS: Checks =
+    &[("cluster_name", Check::Text(cluster_name_problems)), ("policy_arn principal_arn", Check::Arn)];
+
 #[async_trait]
 impl ResourceType for AccessPolicyAssociation {
     fn schema(&self) -> &'static Schema {
@@ -72,8 +75,8 @@ impl ResourceType for AccessPolicyAssociation {
         Timeouts { create: 10, delete: 10, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        check_cluster_name(config, "cluster_name").into_iter().collect()
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

@@ -8,12 +8,12 @@ use smol_str::SmolStr;
 
 use super::pod_identity_association::ASSOCIATIONS;
 use super::{
-    PROPAGATION, Target, check_cluster_name, found, gone, is_busy, is_early, issues, parts, read_tags, step, tags_of,
-    time, update_tags, wait_for_update, wait_until_gone,
+    PROPAGATION, Target, cluster_name_problems, found, gone, is_busy, is_early, issues, parts, read_tags, step,
+    tags_of, time, update_tags, wait_for_update, wait_until_gone,
 };
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -23,7 +23,6 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_eks_addon`.
 pub struct Addon;
@@ -119,6 +118,27 @@ async fn update(aws: &Aws, object: &Object, prior: &Object, operation: &Operatio
     waited.map_err(advise)
 }
 
+const CHECKS: Checks = &[
+    ("addon_name", Check::NotEmpty),
+    ("addon_version", Check::Text(version_problems)),
+    ("cluster_name", Check::Text(cluster_name_problems)),
+    ("pod_identity_association.role_arn service_account_role_arn", Check::Arn),
+    ("resolve_conflicts_on_create resolve_conflicts_on_update", Check::Conflicts(&["resolve_conflicts"])),
+    ("resolve_conflicts resolve_conflicts_on_update", Check::OneOf(&["OVERWRITE", "NONE", "PRESERVE"])),
+    ("resolve_conflicts_on_create", Check::OneOf(&["NONE", "OVERWRITE"])),
+];
+
+/// `v1.2.3-eksbuild.1`
+fn version_problems(path: &str, text: &str) -> Vec<String> {
+    let mut numbers = text.strip_prefix('v').unwrap_or_default().splitn(3, '.');
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let last = |part: &str| is_number(part.split(['-', '+']).next().unwrap_or_default());
+    let is_version = matches!((numbers.next(), numbers.next(), numbers.next()),
+        (Some(major), Some(minor), Some(patch)) if is_number(major) && is_number(minor) && last(patch));
+    let problem = || format!("invalid value for {path} (must follow semantic version format)");
+    if is_version { Vec::new() } else { vec![problem()] }
+}
+
 #[async_trait]
 impl ResourceType for Addon {
     fn schema(&self) -> &'static Schema {
@@ -129,16 +149,8 @@ impl ResourceType for Addon {
         Timeouts { create: 20, update: 20, delete: 40, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems: Diagnostics = check_cluster_name(config, "cluster_name").into_iter().collect();
-        let (create, update) = ("resolve_conflicts_on_create", "resolve_conflicts_on_update");
-        checks::conflicts(&mut problems, config, "resolve_conflicts", &[create, update]);
-        checks::conflicts(&mut problems, config, create, &["resolve_conflicts"]);
-        checks::conflicts(&mut problems, config, update, &["resolve_conflicts"]);
-        checks::one_of(&mut problems, config, "resolve_conflicts", sdk::ResolveConflicts::values());
-        checks::one_of(&mut problems, config, create, &["NONE", "OVERWRITE"]);
-        checks::one_of(&mut problems, config, update, sdk::ResolveConflicts::values());
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

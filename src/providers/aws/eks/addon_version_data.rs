@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_eks::types as sdk;
 
 use crate::lang::Type;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -33,10 +34,16 @@ fn is_default(version: &sdk::AddonVersionInfo) -> bool {
     version.compatibilities.iter().flatten().any(|compatibility| compatibility.default_version)
 }
 
+const CHECKS: Checks = &[("addon_name", Check::NotEmpty)];
+
 #[async_trait]
 impl DataSource for AddonVersion {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
+    }
+
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<()> {

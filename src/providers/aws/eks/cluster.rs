@@ -1,5 +1,6 @@
 //! `aws_eks_cluster`: a Kubernetes cluster.
 
+use std::net::IpAddr;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -9,12 +10,13 @@ use aws_sdk_eks::types as sdk;
 use smol_str::SmolStr;
 
 use super::{
-    PROPAGATION, Target, check_cluster_name, cluster_config, found, gone, is_busy, is_early, issues, read_tags, step,
-    tags_of, update_tags, wait_for_update, wait_until_gone,
+    PROPAGATION, Target, cluster_config, cluster_name_problems, found, gone, is_busy, is_early, issues, read_tags,
+    step, tags_of, update_tags, wait_for_update, wait_until_gone,
 };
 use crate::lang::{Path, PathStep, Type, Value};
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
+use crate::providers::aws::cidr::{self, Cidr};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
@@ -25,7 +27,7 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::{Diagnostic, Diagnostics};
+use crate::syntax::Diagnostic;
 
 /// The resource type `aws_eks_cluster`.
 pub struct Cluster;
@@ -278,13 +280,6 @@ fn check_auto_mode(plan: &mut Planning<'_>) {
     }
 }
 
-/// All texts of a set must be some of those that there are.
-fn check_words(config: &Object, name: &str, words: &[&str]) -> Vec<Diagnostic> {
-    let wrong = config.texts(name).into_iter().filter(|text| !words.contains(&text.as_str()));
-    let words = words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(" ");
-    wrong.map(|text| Diagnostic::error(format!("expected {name} to be one of [{words}], got {text}"), "")).collect()
-}
-
 /// A role of nodes can be added, but not changed.
 fn check_node_role(plan: &mut Planning<'_>) {
     let block = |object: &Object| object.block_at("compute_config");
@@ -293,6 +288,40 @@ fn check_node_role(plan: &mut Planning<'_>) {
         let steps = [PathStep::Attr("compute_config".into()), PathStep::Index(Value::int(0))];
         plan.replace.push(Path(steps.into_iter().chain([PathStep::Attr("node_role_arn".into())]).collect()));
     }
+}
+
+const CHECKS: Checks = &[
+    ("name", Check::Text(cluster_name_problems)),
+    ("access_config.authentication_mode", Check::Word(&["API", "API_AND_CONFIG_MAP", "CONFIG_MAP"])),
+    ("compute_config.node_pools", Check::OneOf(&["general-purpose", "system"])),
+    ("compute_config.node_role_arn role_arn", Check::Arn),
+    ("enabled_cluster_log_types", Check::Word(sdk::LogType::values())),
+    ("encryption_config kubernetes_network_config remote_network_config", Check::Conflicts(&["outpost_config"])),
+    ("encryption_config.resources", Check::OneOf(&["secrets"])),
+    ("kubernetes_network_config.ip_family", Check::Word(&["ipv4", "ipv6"])),
+    ("kubernetes_network_config.service_ipv4_cidr", Check::Text(service_range_problems)),
+    ("outpost_config", Check::Conflicts(&["encryption_config", "kubernetes_network_config", "remote_network_config"])),
+    (
+        "remote_network_config.remote_node_networks.cidrs remote_network_config.remote_pod_networks.cidrs",
+        Check::Ipv4Range,
+    ),
+    (
+        "remote_network_config.remote_node_networks.cidrs remote_network_config.remote_pod_networks.cidrs",
+        Check::Text(private_range_problems),
+    ),
+    ("upgrade_policy.support_type", Check::Word(&["STANDARD", "EXTENDED"])),
+    ("vpc_config.public_access_cidrs", Check::AnyRange),
+];
+
+fn service_range_problems(path: &str, text: &str) -> Vec<String> {
+    let problems = cidr::problems_of_network(path, text, 12..=24);
+    problems.into_iter().chain(private_range_problems(path, text)).collect()
+}
+
+fn private_range_problems(path: &str, text: &str) -> Vec<String> {
+    let is_private = text.parse().is_ok_and(|range: Cidr| matches!(range.address, IpAddr::V4(a) if a.is_private()));
+    let problem = || format!("invalid value for {path} (must be within 10.0.0.0/8, 172.16.0.0/12, or 192.168.0.0/16)");
+    if is_private { Vec::new() } else { vec![problem()] }
 }
 
 #[async_trait]
@@ -305,26 +334,8 @@ impl ResourceType for Cluster {
         Timeouts { create: 30, update: 60, delete: 15, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems: Diagnostics = check_cluster_name(config, "name").into_iter().collect();
-        let others = ["encryption_config", "kubernetes_network_config", "remote_network_config"];
-        checks::conflicts(&mut problems, config, "outpost_config", &others);
-        for other in others {
-            checks::conflicts(&mut problems, config, other, &["outpost_config"]);
-        }
-        let mut check = |block: &str, attribute, words| {
-            if let Some(block) = config.block_at(block) {
-                checks::one_of(&mut problems, &block, attribute, words);
-            }
-        };
-        check("access_config", "authentication_mode", sdk::AuthenticationMode::values());
-        check("kubernetes_network_config", "ip_family", sdk::IpFamily::values());
-        check("upgrade_policy", "support_type", &["STANDARD", "EXTENDED"]);
-        problems.extend(check_words(config, "enabled_cluster_log_types", sdk::LogType::values()));
-        if let Some(compute) = config.block_at("compute_config") {
-            problems.extend(check_words(&compute, "node_pools", &["general-purpose", "system"]));
-        }
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

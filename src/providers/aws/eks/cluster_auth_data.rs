@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::token::token;
 use crate::lang::Type;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
@@ -19,10 +20,16 @@ pub struct ClusterAuth;
 static SCHEMA: LazyLock<Schema> =
     LazyLock::new(|| schema(0, [id(), required("name", Type::String), computed("token", Type::String).sensitive()]));
 
+const CHECKS: Checks = &[("name", Check::NotEmpty)];
+
 #[async_trait]
 impl DataSource for ClusterAuth {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
+    }
+
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<()> {

@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 
 use super::cluster::CLUSTERS;
-use super::{check_cluster_name, cluster_config};
+use super::{cluster_config, cluster_name_problems};
 use crate::lang::Type;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -16,7 +17,6 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::tags::Tags;
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The data source `aws_eks_cluster`.
 pub struct ClusterData;
@@ -100,14 +100,16 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     )
 });
 
+const CHECKS: Checks = &[("name", Check::Text(cluster_name_problems))];
+
 #[async_trait]
 impl DataSource for ClusterData {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        check_cluster_name(config, "name").into_iter().collect()
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<()> {

@@ -7,11 +7,12 @@ use aws_sdk_eks::types as sdk;
 use smol_str::SmolStr;
 
 use super::{
-    PROPAGATION, check_cluster_name, found, gone, is_busy, is_early, issues, parts, read_tags, some_map, tags_of,
+    PROPAGATION, cluster_name_problems, found, gone, is_busy, is_early, issues, parts, read_tags, some_map, tags_of,
     update_tags, wait_until_gone,
 };
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
@@ -21,7 +22,6 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_eks_fargate_profile`.
 pub struct FargateProfile;
@@ -89,6 +89,11 @@ fn selectors(object: &Object) -> Vec<sdk::FargateProfileSelector> {
     object.blocks("selector").into_iter().map(selector).collect()
 }
 
+const CHECKS: Checks = &[
+    ("cluster_name", Check::Text(cluster_name_problems)),
+    ("fargate_profile_name pod_execution_role_arn selector.namespace", Check::NotEmpty),
+];
+
 #[async_trait]
 impl ResourceType for FargateProfile {
     fn schema(&self) -> &'static Schema {
@@ -99,8 +104,8 @@ impl ResourceType for FargateProfile {
         Timeouts { create: 10, delete: 10, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        check_cluster_name(config, "cluster_name").into_iter().collect()
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

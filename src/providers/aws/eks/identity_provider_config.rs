@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 use super::{found, gone, is_busy, parts, read_tags, some_map, tags_of, update_tags, wait_until_gone};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
+use crate::providers::aws::checks::{Check, Checks, https_url};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -95,10 +96,23 @@ fn oidc(block: &Object) -> Outcome<sdk::OidcIdentityProviderConfigRequest> {
     request.build().map_err(|e| Failure::new(e.to_string()))
 }
 
+const CHECKS: Checks = &[
+    (
+        "cluster_name oidc.client_id oidc.groups_claim oidc.groups_prefix oidc.identity_provider_config_name \
+         oidc.username_claim oidc.username_prefix",
+        Check::NotEmpty,
+    ),
+    ("oidc.issuer_url", Check::Text(https_url)),
+];
+
 #[async_trait]
 impl ResourceType for IdentityProviderConfig {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
+    }
+
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn timeouts(&self) -> Timeouts {

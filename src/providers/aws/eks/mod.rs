@@ -30,7 +30,6 @@ use super::object::Object;
 use super::resource::Operation;
 use super::tags;
 use super::wait::{Progress, retry_while, wait_for};
-use crate::syntax::Diagnostic;
 
 /// How long EKS may take to know what other services have just made.
 const PROPAGATION: Duration = Duration::from_secs(2 * 60);
@@ -192,16 +191,15 @@ fn moment(at: Option<DateTime>) -> Option<String> {
     Some(format!("{}{fraction} +0000 UTC", at.strftime("%Y-%m-%d %H:%M:%S")))
 }
 
-/// Whether a name can be that of a cluster.
-fn check_cluster_name(config: &Object, attribute: &'static str) -> Option<Diagnostic> {
-    let name = config.get(attribute)?.as_str()?;
+/// What is wrong with the name of a cluster.
+fn cluster_name_problems(path: &str, name: &str) -> Vec<String> {
     let is_fit = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let problem = if !(1..=100).contains(&name.len()) {
-        format!("{attribute:?} length must be between 1-100 characters: {name:?}")
-    } else if name.starts_with(['-', '_']) || !name.chars().all(is_fit) {
-        format!("{attribute:?} doesn't comply with restrictions (\"^[0-9A-Za-z][0-9A-Za-z_-]*$\"): {name:?}")
-    } else {
-        return None;
-    };
-    Some(Diagnostic::error(problem, "").about(attribute))
+    let mut problems = Vec::new();
+    if !(1..=100).contains(&name.len()) {
+        problems.push(format!("{path:?} length must be between 1-100 characters: {name:?}"));
+    }
+    if name.is_empty() || name.starts_with(['-', '_']) || !name.chars().all(is_fit) {
+        problems.push(format!("{path:?} doesn't comply with restrictions (\"^[0-9A-Za-z][0-9A-Za-z_-]*$\"): {name:?}"));
+    }
+    problems
 }

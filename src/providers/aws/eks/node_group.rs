@@ -7,13 +7,14 @@ use aws_sdk_eks::types as sdk;
 use smol_str::SmolStr;
 
 use super::{
-    Target, check_cluster_name, found, gone, is_busy, issues, parts, read_tags, some_map, step, tags_of, update_tags,
-    wait_for_update, wait_until_gone,
+    Target, cluster_name_problems, found, gone, is_busy, issues, parts, read_tags, some_map, step, tags_of,
+    update_tags, wait_for_update, wait_until_gone,
 };
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
+use crate::providers::aws::ec2::launch_template;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::naming;
 use crate::providers::aws::object::Object;
@@ -25,7 +26,6 @@ use crate::providers::aws::shape::{
 use crate::providers::aws::tags;
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_eks_node_group`.
 pub struct NodeGroup;
@@ -298,6 +298,26 @@ fn name_of(object: &Object, operation: &Operation) -> String {
     naming::name(object, "node_group_name", "node_group_name_prefix", operation)
 }
 
+const CHECKS: Checks = &[
+    ("ami_type", Check::OneOf(sdk::AmiTypes::values())),
+    ("capacity_type", Check::OneOf(&["ON_DEMAND", "SPOT", "CAPACITY_BLOCK"])),
+    ("cluster_name", Check::Text(cluster_name_problems)),
+    ("launch_template.id launch_template.name", Check::Exclusive),
+    ("launch_template.name", Check::Text(launch_template::name_problems)),
+    ("launch_template.version", Check::Length(1, 255)),
+    ("node_group_name node_group_name_prefix", Check::Exclusive),
+    ("node_group_name", Check::Length(0, 63)),
+    ("node_group_name_prefix", Check::Length(0, 37)),
+    ("node_role_arn", Check::NotEmpty),
+    ("scaling_config.desired_size scaling_config.min_size", Check::AtLeast(0)),
+    ("scaling_config.max_size", Check::AtLeast(1)),
+    ("taint.effect", Check::Word(&["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"])),
+    ("taint.key", Check::Length(1, 63)),
+    ("taint.value", Check::Length(0, 63)),
+    ("update_config.max_unavailable update_config.max_unavailable_percentage", Check::ExactlyOne),
+    ("update_config.max_unavailable update_config.max_unavailable_percentage", Check::Range(1, 100)),
+];
+
 #[async_trait]
 impl ResourceType for NodeGroup {
     fn schema(&self) -> &'static Schema {
@@ -308,22 +328,8 @@ impl ResourceType for NodeGroup {
         Timeouts { create: 60, update: 60, delete: 60, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems: Diagnostics = check_cluster_name(config, "cluster_name").into_iter().collect();
-        checks::conflicts(&mut problems, config, "node_group_name", &["node_group_name_prefix"]);
-        checks::conflicts(&mut problems, config, "node_group_name_prefix", &["node_group_name"]);
-        checks::one_of(&mut problems, config, "capacity_type", &["ON_DEMAND", "SPOT", "CAPACITY_BLOCK"]);
-        checks::one_of(&mut problems, config, "ami_type", sdk::AmiTypes::values());
-        if let Some(template) = config.block_at("launch_template") {
-            checks::conflicts(&mut problems, &template, "id", &["name"]);
-        }
-        if let Some(mode) = config.block_at("update_config") {
-            checks::exactly_one_of(&mut problems, &mode, &["max_unavailable", "max_unavailable_percentage"]);
-        }
-        for taint in config.blocks("taint") {
-            checks::one_of(&mut problems, &taint, "effect", &["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]);
-        }
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

@@ -7,7 +7,7 @@ use aws_sdk_eks::types as sdk;
 use smol_str::SmolStr;
 
 use super::{PROPAGATION, found, gone, is_early, parts, read_tags, step, tags_of, update_tags};
-use crate::lang::Type;
+use crate::lang::{Type, Value};
 use crate::providers::aws::batch::{Batch, Found};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
@@ -16,6 +16,7 @@ use crate::providers::aws::resource::{Library, Operation, Presence, ResourceType
 use crate::providers::aws::shape::{computed, required, schema, string_map, tags};
 use crate::providers::aws::wait::retry_while;
 use crate::schema::Schema;
+use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The resource type `aws_eks_pod_identity_association`.
 pub struct PodIdentityAssociation;
@@ -56,6 +57,15 @@ const EARLY: [&str; 1] = ["Role provided in the request does not exist"];
 impl ResourceType for PodIdentityAssociation {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
+    }
+
+    fn validate(&self, config: &Object) -> Diagnostics {
+        let mut problems = Diagnostics::new();
+        if let Some(text) = config.get("role_arn").and_then(Value::as_str).filter(|text| !text.starts_with("arn:")) {
+            let detail = format!("The provided value cannot be parsed as an ARN.\n\nPath: role_arn\nValue: {text}");
+            problems.push(Diagnostic::error("Invalid ARN Value", detail).about("role_arn"));
+        }
+        problems
     }
 
     fn library(&self) -> Library {

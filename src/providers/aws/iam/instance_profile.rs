@@ -10,6 +10,7 @@ use super::{
     time, update_tags,
 };
 use crate::lang::Type;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::naming;
@@ -18,7 +19,6 @@ use crate::providers::aws::resource::{Operation, Presence, ResourceType};
 use crate::providers::aws::shape::{computed, id, optional, optional_computed, schema, tags, tags_all};
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_iam_instance_profile`.
 pub struct InstanceProfile;
@@ -85,14 +85,20 @@ pub(super) async fn remove_role(aws: &Aws, name: &str, role: &str) -> Outcome<()
     gone(change(aws, "iam:RemoveRoleFromInstanceProfile", send).await)
 }
 
+const CHECKS: Checks = &[
+    ("name name_prefix", Check::Exclusive),
+    ("name", Check::Text(|path, name| name_problems(path, name, 128))),
+    ("name_prefix", Check::Text(|path, name| name_problems(path, name, naming::longest_prefix(128)))),
+];
+
 #[async_trait]
 impl ResourceType for InstanceProfile {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        name_problems(config, 128)
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

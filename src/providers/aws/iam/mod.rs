@@ -24,7 +24,6 @@ use aws_sdk_iam::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_iam::types::Tag;
 
 use super::call::Sent;
-use super::checks;
 use super::connection::{Aws, Connection};
 use super::failure::{Failure, Outcome};
 use super::naming;
@@ -32,7 +31,6 @@ use super::object::Object;
 use super::resource::Operation;
 use super::tags::{self, INTENT, Tags};
 use super::wait::retry_while;
-use crate::syntax::{Diagnostic, Diagnostics};
 
 /// How long it may take until all of IAM knows of something new.
 pub const PROPAGATION: Duration = Duration::from_secs(120);
@@ -251,23 +249,15 @@ pub fn read_name(object: &mut Object, name: &str) {
     object.set("name_prefix", naming::prefix_of(name));
 }
 
-/// What is wrong with the names in a configuration.
+/// What is wrong with a name, or the beginning of one.
 #[must_use]
-pub fn name_problems(config: &Object, longest: usize) -> Diagnostics {
-    let mut problems = Diagnostics::new();
-    checks::conflicts(&mut problems, config, "name", &["name_prefix"]);
-    checks::conflicts(&mut problems, config, "name_prefix", &["name"]);
-    for (attribute, longest) in [("name", longest), ("name_prefix", naming::longest_prefix(longest))] {
-        let Some(text) = config.get(attribute).and_then(|v| v.as_str()) else { continue };
-        let length = text.chars().count();
-        if length < 1 || length > longest {
-            let what = format!("expected length of {attribute} to be in the range (1 - {longest}), got {text}");
-            problems.push(Diagnostic::error(what, String::new()).about(attribute));
-        }
-        if !text.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)) {
-            let what = format!("invalid value for {attribute} (must match [\\w+=,.@-])");
-            problems.push(Diagnostic::error(what, String::new()).about(attribute));
-        }
+pub fn name_problems(path: &str, text: &str, longest: usize) -> Vec<String> {
+    let mut problems = Vec::new();
+    if !(1..=longest).contains(&text.len()) {
+        problems.push(format!("expected length of {path} to be in the range (1 - {longest}), got {text}"));
+    }
+    if !text.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)) {
+        problems.push(format!("invalid value for {path} (must match [\\w+=,.@-])"));
     }
     problems
 }
@@ -289,10 +279,7 @@ mod tests {
 
     #[test]
     fn names_are_checked() {
-        let said = |name: &str| {
-            let config = Object::block().with("name", name);
-            name_problems(&config, 64).iter().map(|p| p.summary.clone()).collect::<Vec<_>>().join("; ")
-        };
+        let said = |name: &str| name_problems("name", name, 64).join("; ");
         assert_eq!(said("web_1+=,.@-"), "");
         assert_eq!(said("a b"), "invalid value for name (must match [\\w+=,.@-])");
         assert!(said(&"x".repeat(65)).starts_with("expected length of name to be in the range (1 - 64)"));

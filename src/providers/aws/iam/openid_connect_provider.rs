@@ -8,6 +8,7 @@ use aws_sdk_iam::operation::get_open_id_connect_provider::GetOpenIdConnectProvid
 
 use super::{Tagged, change, create, gone, is_made_by, new_tags, read_tags, update_tags};
 use crate::lang::{Type, Value};
+use crate::providers::aws::checks::{Check, Checks, https_url};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
@@ -16,7 +17,6 @@ use crate::providers::aws::shape::{
     computed, id, optional_computed, required, schema, string_set, strings, tags, tags_all,
 };
 use crate::schema::Schema;
-use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The resource type `aws_iam_openid_connect_provider`.
 pub struct OpenIdConnectProvider;
@@ -84,29 +84,26 @@ async fn update_clients(aws: &Aws, arn: &str, before: BTreeSet<String>, after: B
     Ok(())
 }
 
+const CHECKS: Checks = &[
+    ("client_id_list", Check::Length(1, 255)),
+    ("thumbprint_list", Check::Length(40, 40)),
+    ("url", Check::Text(https_url)),
+    ("url", Check::Text(url_problems)),
+];
+
+fn url_problems(path: &str, text: &str) -> Vec<String> {
+    let problem = || format!("{path:?} cannot contain query parameters per the OIDC standard");
+    if text.contains('?') { vec![problem()] } else { Vec::new() }
+}
+
 #[async_trait]
 impl ResourceType for OpenIdConnectProvider {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        if let Some(url) = config.get("url").and_then(Value::as_str) {
-            if !url.starts_with("https://") {
-                let what = format!("expected \"url\" to have a url with schema of: \"https\", got {url}");
-                problems.push(Diagnostic::error(what, String::new()).about("url"));
-            }
-            if url.contains('?') {
-                let what = "\"url\" cannot contain query parameters per the OIDC standard";
-                problems.push(Diagnostic::error(what, String::new()).about("url"));
-            }
-        }
-        for thumbprint in config.texts("thumbprint_list").iter().filter(|t| t.len() != 40) {
-            let what = format!("expected length of thumbprint_list to be in the range (40 - 40), got {thumbprint}");
-            problems.push(Diagnostic::error(what, String::new()).about("thumbprint_list"));
-        }
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

@@ -9,6 +9,7 @@ use aws_sdk_iam::types as sdk;
 use super::policies::{self, find, text_of};
 use super::{Tagged, change, create, gone, is_made_by, name_problems, new_tags, read_name, read_tags, update_tags};
 use crate::lang::Type;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::naming;
@@ -18,7 +19,6 @@ use crate::providers::aws::resource::{Operation, Planning, Presence, ResourceTyp
 use crate::providers::aws::shape::{computed, id, optional, optional_computed, required, schema, tags, tags_all};
 use crate::providers::aws::wait::retry_while;
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_iam_policy`.
 pub struct Policy;
@@ -92,16 +92,21 @@ async fn replace_text(aws: &Aws, arn: &str, text: &str) -> Outcome<()> {
     aws.create_once("iam:CreatePolicyVersion", send, is_done).await
 }
 
+const CHECKS: Checks = &[
+    ("name name_prefix", Check::Exclusive),
+    ("name", Check::Text(|path, name| name_problems(path, name, 128))),
+    ("name_prefix", Check::Text(|path, name| name_problems(path, name, naming::longest_prefix(128)))),
+    ("policy", Check::Text(document::problems)),
+];
+
 #[async_trait]
 impl ResourceType for Policy {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = name_problems(config, 128);
-        problems.extend(document::problem(config, "policy"));
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

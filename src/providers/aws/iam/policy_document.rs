@@ -7,17 +7,16 @@ use async_trait::async_trait;
 use serde_json::{Map, Value as Json, json};
 
 use crate::lang::Type;
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
-use crate::providers::aws::policy::{go_text, go_text_indented};
+use crate::providers::aws::policy::{go_text, go_text_indented, json_problems};
 use crate::providers::aws::resource::DataSource;
 use crate::providers::aws::shape::{
     computed, id, list_block, optional, required, schema, set_block, string_set, strings,
 };
 use crate::schema::Schema;
-use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The data source `aws_iam_policy_document`.
 pub struct PolicyDocument;
@@ -322,33 +321,27 @@ fn documents(object: &Object, name: &str) -> Vec<String> {
     object.texts(name).into_iter().filter(|text| !text.is_empty()).collect()
 }
 
+const CHECKS: Checks = &[
+    ("override_json source_json", Check::Text(must_be_empty)),
+    ("override_policy_documents source_policy_documents", Check::Text(json_problems)),
+    ("statement.effect", Check::OneOf(&["Allow", "Deny"])),
+    ("version", Check::OneOf(&[OLD, CURRENT])),
+];
+
+/// These arguments are there no more.
+fn must_be_empty(path: &str, text: &str) -> Vec<String> {
+    let problem = || format!("expected {path:?} to be an empty string: got {text}");
+    if text.is_empty() { Vec::new() } else { vec![problem()] }
+}
+
 #[async_trait]
 impl DataSource for PolicyDocument {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        checks::one_of(&mut problems, config, "version", &[OLD, CURRENT]);
-        for statement in config.blocks("statement") {
-            checks::one_of(&mut problems, &statement, "effect", &["Allow", "Deny"]);
-        }
-        for (i, statement) in config.blocks("statement").iter().enumerate() {
-            if !statement.str("sid").chars().all(|c| c.is_ascii_alphanumeric()) {
-                let what = format!("invalid value for statement.{i}.sid (must only include alphanumeric characters)");
-                problems.push(Diagnostic::error(what, String::new()));
-            }
-        }
-        for name in ["source_policy_documents", "override_policy_documents"] {
-            for (i, text) in documents(config, name).iter().enumerate() {
-                if let Err(error) = serde_json::from_str::<Json>(text) {
-                    let what = format!("\"{name}.{i}\" contains an invalid JSON: {error}");
-                    problems.push(Diagnostic::error(what, String::new()));
-                }
-            }
-        }
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, _: &Aws, object: &mut Object) -> Outcome<()> {

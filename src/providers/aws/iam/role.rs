@@ -10,6 +10,7 @@ use super::{
     PROPAGATION, Tagged, change, create, gone, is_made_by, name_problems, new_tags, read_name, read_tags, update_tags,
 };
 use crate::lang::{Type, Value};
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::naming;
@@ -21,7 +22,6 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The resource type `aws_iam_role`.
 pub struct Role;
@@ -190,23 +190,25 @@ async fn release(aws: &Aws, name: &str, object: &Object) -> Outcome<()> {
     Ok(())
 }
 
+const CHECKS: Checks = &[
+    ("name name_prefix", Check::Exclusive),
+    ("name", Check::Text(|path, name| name_problems(path, name, 64))),
+    ("name_prefix", Check::Text(|path, name| name_problems(path, name, naming::longest_prefix(64)))),
+    ("assume_role_policy inline_policy.policy", Check::Text(policy::problems)),
+    ("inline_policy.name", Check::Text(|path, name| name_problems(path, name, 128))),
+    ("managed_policy_arns permissions_boundary", Check::Arn),
+    ("max_session_duration", Check::Range(3600, 43200)),
+    ("path", Check::Length(0, 512)),
+];
+
 #[async_trait]
 impl ResourceType for Role {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = name_problems(config, 64);
-        problems.extend(policy::problem(config, "assume_role_policy"));
-        if let Some(seconds) = config.int("max_session_duration").filter(|n| !(3600..=43200).contains(n)) {
-            let what = format!("expected max_session_duration to be in the range (3600 - 43200), got {seconds}");
-            problems.push(Diagnostic::error(what, String::new()).about("max_session_duration"));
-        }
-        for block in config.blocks("inline_policy") {
-            problems.extend(policy::problem(&block, "policy"));
-        }
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

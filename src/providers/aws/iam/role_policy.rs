@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::roles::INLINE;
 use super::{change, change_new, gone, name_problems, read_name};
 use crate::lang::Type;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::naming;
@@ -15,7 +16,6 @@ use crate::providers::aws::policy::{self, Form};
 use crate::providers::aws::resource::{Operation, Planning, Presence, ResourceType};
 use crate::providers::aws::shape::{id, optional_computed, required, schema};
 use crate::schema::Schema;
-use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The resource type `aws_iam_role_policy`.
 pub struct RolePolicy;
@@ -39,20 +39,28 @@ fn parts(id: &str) -> Outcome<(&str, &str)> {
     id.split_once(':').ok_or_else(wrong)
 }
 
+const CHECKS: Checks = &[
+    ("name name_prefix", Check::Exclusive),
+    ("name", Check::Text(|path, name| name_problems(path, name, 128))),
+    ("name_prefix", Check::Text(|path, name| name_problems(path, name, naming::longest_prefix(128)))),
+    ("policy", Check::Text(policy::problems)),
+    ("role", Check::Length(1, 128)),
+    ("role", Check::Text(role_problems)),
+];
+
+fn role_problems(path: &str, text: &str) -> Vec<String> {
+    let problem = || format!("{path:?} must be the role's name not its ARN");
+    if text.starts_with("arn:") || text.is_empty() { vec![problem()] } else { Vec::new() }
+}
+
 #[async_trait]
 impl ResourceType for RolePolicy {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = name_problems(config, 128);
-        problems.extend(policy::problem(config, "policy"));
-        if config.str("role").starts_with("arn:") {
-            let what = "\"role\" must be the role's name not its ARN";
-            problems.push(Diagnostic::error(what, String::new()).about("role"));
-        }
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::role::{attach, detach};
 use super::roles::ATTACHED;
 use crate::lang::Type;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::naming::unique;
@@ -32,10 +33,16 @@ fn new_id(object: &Object, operation: &Operation) -> String {
     unique(&format!("{}-", object.str("role")), &operation.token)
 }
 
+const CHECKS: Checks = &[("policy_arn", Check::Arn)];
+
 #[async_trait]
 impl ResourceType for RolePolicyAttachment {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
+    }
+
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

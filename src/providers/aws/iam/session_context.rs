@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::PROPAGATION;
 use super::roles::bare;
 use crate::lang::Type;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
@@ -44,10 +45,16 @@ fn session_of(arn: &str) -> Option<(&str, &str)> {
     (!role.is_empty() && session.chars().count() >= 2).then_some((role, session))
 }
 
+const CHECKS: Checks = &[("arn", Check::Arn)];
+
 #[async_trait]
 impl DataSource for SessionContext {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
+    }
+
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<()> {

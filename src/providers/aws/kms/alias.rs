@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 use super::PROPAGATION;
 use crate::lang::{Type, Value};
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::naming;
@@ -18,7 +18,6 @@ use crate::providers::aws::resource::{Operation, Presence, ResourceType, Timeout
 use crate::providers::aws::shape::{computed, id, optional_computed, required, schema};
 use crate::providers::aws::wait::retry_while;
 use crate::schema::Schema;
-use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The resource type `aws_kms_alias`.
 pub struct Alias;
@@ -66,19 +65,19 @@ fn key_arn(alias: &str, key: &str) -> String {
     format!("{}:key/{key}", parts.join(":"))
 }
 
-fn check_name(config: &Object, attribute: &'static str) -> Option<Diagnostic> {
-    let name = config.get(attribute)?.as_str()?;
+fn name_problems(path: &str, name: &str) -> Vec<String> {
     let is_fit = |c: char| c.is_ascii_alphanumeric() || "/_-".contains(c);
     let rest = name.strip_prefix(PREFIX).filter(|rest| !rest.is_empty() && rest.chars().all(is_fit));
-    let problem = match rest {
-        None => format!("{attribute:?} must begin with 'alias/' and be comprised of only [0-9A-Za-z_/-]"),
+    match rest {
+        None => vec![format!("{path:?} must begin with 'alias/' and be comprised of only [0-9A-Za-z_/-]")],
         Some(rest) if rest.starts_with("aws/") => {
-            format!("{attribute:?} cannot begin with reserved AWS CMK prefix 'alias/aws/'")
+            vec![format!("{path:?} cannot begin with reserved AWS CMK prefix 'alias/aws/'")]
         }
-        Some(_) => return None,
-    };
-    Some(Diagnostic::error(problem, "").about(attribute))
+        Some(_) => Vec::new(),
+    }
 }
+
+const CHECKS: Checks = &[("name name_prefix", Check::Exclusive), ("name name_prefix", Check::Text(name_problems))];
 
 #[async_trait]
 impl ResourceType for Alias {
@@ -90,12 +89,8 @@ impl ResourceType for Alias {
         Timeouts::default()
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let names = [check_name(config, "name"), check_name(config, "name_prefix")];
-        let mut problems: Diagnostics = names.into_iter().flatten().collect();
-        checks::conflicts(&mut problems, config, "name", &["name_prefix"]);
-        checks::conflicts(&mut problems, config, "name_prefix", &["name"]);
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use super::PROPAGATION;
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
@@ -20,7 +20,6 @@ use crate::providers::aws::shape::{computed, id, optional, optional_computed, sc
 use crate::providers::aws::tags::{INTENT, Tags, changes};
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The resource type `aws_kms_key`.
 pub struct Key;
@@ -263,11 +262,16 @@ async fn finish(aws: &Aws, id: &str, object: &Object) -> Outcome<()> {
     settle(aws, id, object).await
 }
 
-fn check_range(config: &Object, name: &'static str, range: (i64, i64)) -> Option<Diagnostic> {
-    let given = config.int(name).filter(|given| *given < range.0 || *given > range.1)?;
-    let problem = format!("expected {name} to be in the range ({} - {}), got {given}", range.0, range.1);
-    Some(Diagnostic::error(problem, "").about(name))
-}
+const CHECKS: Checks = &[
+    ("custom_key_store_id", Check::Length(1, 22)),
+    ("customer_master_key_spec", Check::OneOf(sdk::KeySpec::values())),
+    ("deletion_window_in_days", Check::Range(7, 30)),
+    ("key_usage", Check::OneOf(&["SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"])),
+    ("policy", Check::Text(policy::json_problems)),
+    ("rotation_period_in_days", Check::Together(&["enable_key_rotation", "rotation_period_in_days"])),
+    ("rotation_period_in_days", Check::Range(90, 2560)),
+    ("xks_key_id", Check::Together(&["custom_key_store_id", "xks_key_id"])),
+];
 
 #[async_trait]
 impl ResourceType for Key {
@@ -279,30 +283,8 @@ impl ResourceType for Key {
         Timeouts { create: 2, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        checks::one_of(&mut problems, config, "customer_master_key_spec", sdk::KeySpec::values());
-        checks::one_of(
-            &mut problems,
-            config,
-            "key_usage",
-            &["SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"],
-        );
-        problems.extend(check_range(config, "deletion_window_in_days", (7, 30)));
-        problems.extend(check_range(config, "rotation_period_in_days", (90, 2560)));
-        let policy = config.text("policy");
-        if let Some(error) = policy.and_then(|text| serde_json::from_str::<serde::de::IgnoredAny>(&text).err()) {
-            let problem = format!("\"policy\" contains an invalid JSON: {error}");
-            problems.push(Diagnostic::error(problem, "").about("policy"));
-        }
-        for (name, other) in [("rotation_period_in_days", "enable_key_rotation"), ("xks_key_id", "custom_key_store_id")]
-        {
-            if config.get(name).is_some() && config.get(other).is_none() {
-                let problem = format!("{name:?}: all of `{other},{name}` must be specified");
-                problems.push(Diagnostic::error("Missing required argument", problem).about(name));
-            }
-        }
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 
 use crate::lang::{Type, Value};
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::naming;
@@ -19,7 +19,6 @@ use crate::providers::aws::shape::{computed, id, optional, optional_computed, sc
 use crate::providers::aws::tags::changes;
 use crate::providers::aws::wait::retry_while;
 use crate::schema::Schema;
-use crate::syntax::{Diagnostic, Diagnostics};
 
 /// The resource type `aws_cloudwatch_log_group`.
 pub struct LogGroup;
@@ -103,21 +102,28 @@ async fn update_tags(aws: &Aws, arn: &str, object: &Object, prior: &Object) -> O
     Ok(())
 }
 
-fn check_name(config: &Object, attribute: &'static str, longest: usize) -> Option<Diagnostic> {
-    let name = config.get(attribute)?.as_str()?;
+fn name_problems(path: &str, name: &str, longest: usize) -> Vec<String> {
     let is_fit = |c: char| c.is_ascii_alphanumeric() || "._/#-".contains(c);
-    let problem = if name.len() > longest {
-        format!("{attribute:?} cannot be longer than {longest} characters: {name:?}")
-    } else if name.is_empty() || !name.chars().all(is_fit) {
-        format!(
-            "{attribute:?} isn't a valid log group name (alphanumeric characters, underscores, hyphens, slashes, hash \
-             signs and dots are allowed): {name:?}"
-        )
-    } else {
-        return None;
-    };
-    Some(Diagnostic::error(problem, "").about(attribute))
+    let mut problems = Vec::new();
+    if name.len() > longest {
+        problems.push(format!("{path:?} cannot be longer than {longest} characters: {name:?}"));
+    }
+    if name.is_empty() || !name.chars().all(is_fit) {
+        problems.push(format!(
+            "{path:?} isn't a valid log group name (alphanumeric characters, underscores, hyphens, slashes, hash signs and \
+             dots are allowed): {name:?}"
+        ));
+    }
+    problems
 }
+
+const CHECKS: Checks = &[
+    ("name name_prefix", Check::Exclusive),
+    ("name", Check::Text(|path, name| name_problems(path, name, 512))),
+    ("name_prefix", Check::Text(|path, name| name_problems(path, name, 483))),
+    ("log_group_class", Check::OneOf(&["STANDARD", "INFREQUENT_ACCESS", DELIVERY])),
+    ("retention_in_days", Check::OneOfNumbers(&RETENTIONS)),
+];
 
 #[async_trait]
 impl ResourceType for LogGroup {
@@ -129,18 +135,8 @@ impl ResourceType for LogGroup {
         Timeouts::default()
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let names = [check_name(config, "name", 512), check_name(config, "name_prefix", naming::longest_prefix(512))];
-        let mut problems: Diagnostics = names.into_iter().flatten().collect();
-        checks::conflicts(&mut problems, config, "name", &["name_prefix"]);
-        checks::conflicts(&mut problems, config, "name_prefix", &["name"]);
-        checks::one_of(&mut problems, config, "log_group_class", &["STANDARD", "INFREQUENT_ACCESS", DELIVERY]);
-        if let Some(days) = config.int("retention_in_days").filter(|days| !RETENTIONS.contains(days)) {
-            let known = RETENTIONS.map(|days| days.to_string()).join(" ");
-            let problem = format!("expected retention_in_days to be one of [{known}], got {days}");
-            problems.push(Diagnostic::error(problem, "").about("retention_in_days"));
-        }
-        problems
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

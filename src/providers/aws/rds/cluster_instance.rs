@@ -5,11 +5,13 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 
 use super::changes::Changes;
-use super::checks::{Checks, Naming};
 use super::cluster::{self, CLUSTERS};
+use super::db_instance::retention_problems;
 use super::instances::{self, INSTANCES, find, reboot, wait_until_available, wait_until_gone};
+use super::texts;
 use super::{create, new_tags, read_engine_version, read_tags, update_tags};
 use crate::lang::{Type, Value};
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::naming;
@@ -19,7 +21,6 @@ use crate::providers::aws::shape::{
     computed, id, optional, optional_computed, required, schema, tags, tags_all, timeouts,
 };
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_rds_cluster_instance`.
 pub struct ClusterInstance;
@@ -104,6 +105,20 @@ async fn is_writer(aws: &Aws, cluster: &str, identifier: &str) -> Outcome<Option
     Ok(member.map(|m| m.is_cluster_writer.unwrap_or(false)))
 }
 
+const CHECKS: Checks = &[
+    ("custom_iam_instance_profile", Check::Text(texts::custom_profile)),
+    ("engine", Check::Text(texts::cluster_engine)),
+    ("identifier identifier_prefix", Check::Exclusive),
+    ("identifier", Check::Text(texts::identifier)),
+    ("identifier_prefix", Check::Text(texts::identifier_prefix)),
+    ("performance_insights_kms_key_id", Check::Arn),
+    ("performance_insights_retention_period", Check::AtLeast(7)),
+    ("performance_insights_retention_period", Check::AtMost(731)),
+    ("performance_insights_retention_period", Check::Whole(retention_problems)),
+    ("preferred_backup_window", Check::Text(texts::daily_window)),
+    ("preferred_maintenance_window", Check::Text(texts::weekly_window)),
+];
+
 #[async_trait]
 impl ResourceType for ClusterInstance {
     fn schema(&self) -> &'static Schema {
@@ -114,16 +129,8 @@ impl ResourceType for ClusterInstance {
         Timeouts { create: 90, update: 90, delete: 90, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        Checks::of(config)
-            .named("identifier", "identifier_prefix", Naming::Identifier)
-            .text("engine", super::cluster_engine_problems)
-            .daily_window("preferred_backup_window")
-            .weekly_window("preferred_maintenance_window")
-            .arn("performance_insights_kms_key_id")
-            .retention()
-            .profile()
-            .problems()
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

@@ -4,7 +4,6 @@
 //! ours by the tag of the operation, which it has until it is finished.
 
 pub mod changes;
-pub mod checks;
 pub mod cluster;
 pub mod cluster_instance;
 pub mod cluster_parameter_group;
@@ -14,6 +13,7 @@ pub mod option_group;
 pub mod parameter_group;
 pub mod parameters;
 pub mod subnet_group;
+mod texts;
 
 use std::time::Duration;
 
@@ -245,15 +245,4 @@ pub fn is_protected(failure: &Failure) -> bool {
 #[must_use]
 pub fn may_unprotect(object: &Object) -> bool {
     !object.is("deletion_protection") && object.is("apply_immediately")
-}
-
-/// What is wrong with an engine for clusters.
-#[must_use]
-pub fn cluster_engine_problems(engine: &str) -> Vec<String> {
-    let engines = ["aurora-mysql", "aurora-postgresql", "mysql", "postgres"];
-    if engines.contains(&engine) || engine.starts_with("custom-") {
-        return Vec::new();
-    }
-    let expected = format!("expected engine to be one of {}, got {engine}", checks::list(&engines));
-    vec!["invalid value for engine (must begin with custom-)".into(), expected]
 }

@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use aws_sdk_rds::types as sdk;
 use smol_str::SmolStr;
 
-use super::checks::{Checks, Naming};
+use super::texts;
 use super::{PROPAGATION, RECORDS, create, is_too_new, list_tags, made_by, new_tags, only, read_tags, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::naming;
@@ -20,7 +21,6 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::wait::retry_while;
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_db_option_group`.
 pub struct OptionGroup;
@@ -149,6 +149,12 @@ async fn finish(aws: &Aws, object: &Object, arn: &str) -> Outcome<()> {
     Ok(())
 }
 
+const CHECKS: Checks = &[
+    ("name name_prefix", Check::Exclusive),
+    ("name", Check::Text(texts::option_group)),
+    ("name_prefix", Check::Text(texts::option_group_prefix)),
+];
+
 #[async_trait]
 impl ResourceType for OptionGroup {
     fn schema(&self) -> &'static Schema {
@@ -159,8 +165,8 @@ impl ResourceType for OptionGroup {
         Timeouts { delete: 15, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        Checks::of(config).named("name", "name_prefix", Naming::OptionGroup).problems()
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

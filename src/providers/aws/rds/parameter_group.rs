@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use aws_sdk_rds::types as sdk;
 use smol_str::SmolStr;
 
-use super::checks::{Checks, Naming};
+use super::texts;
 use super::{BUSY, RECORDS, create, list_tags, made_by, new_tags, only, parameters, read_tags, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::naming;
@@ -20,7 +21,6 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::wait::retry_while;
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_db_parameter_group`.
 pub struct ParameterGroup;
@@ -121,14 +121,21 @@ async fn finish(aws: &Aws, object: &Object, arn: &str) -> Outcome<()> {
     Ok(())
 }
 
+const CHECKS: Checks = &[
+    ("name name_prefix", Check::Exclusive),
+    ("name", Check::Text(texts::parameter_group)),
+    ("name_prefix", Check::Text(texts::parameter_group_prefix)),
+    ("parameter.apply_method", Check::Text(texts::apply_method)),
+];
+
 #[async_trait]
 impl ResourceType for ParameterGroup {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        Checks::of(config).named("name", "name_prefix", Naming::ParameterGroup).parameters().problems()
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

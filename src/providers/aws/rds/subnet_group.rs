@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use aws_sdk_rds::types as sdk;
 use smol_str::SmolStr;
 
-use super::checks::{Checks, Naming};
+use super::texts;
 use super::{BUSY, RECORDS, create, list_tags, made_by, new_tags, only, read_tags, update_tags};
 use crate::lang::Type;
 use crate::providers::aws::batch::{Batch, Found};
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::naming;
@@ -20,7 +21,6 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_db_subnet_group`.
 pub struct SubnetGroup;
@@ -66,14 +66,17 @@ async fn find(aws: &Aws, name: &str, operation: &Operation) -> Outcome<Option<St
     made_by(aws, operation, group.and_then(|g| g.db_subnet_group_arn)).await
 }
 
+const CHECKS: Checks =
+    &[("name name_prefix", Check::Exclusive), ("name name_prefix", Check::Text(texts::subnet_group))];
+
 #[async_trait]
 impl ResourceType for SubnetGroup {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        Checks::of(config).named("name", "name_prefix", Naming::SubnetGroup).problems()
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     async fn read(&self, aws: &Aws, object: &mut Object) -> Outcome<Presence> {

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod change;
+mod checks;
 pub mod data;
 mod devices;
 mod launch;
@@ -14,12 +15,12 @@ use async_trait::async_trait;
 use aws_sdk_ec2::types as sdk;
 
 use super::find_by_intent;
+use crate::providers::aws::checks::Checks;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::{Operation, Planning, Presence, ResourceType, Timeouts};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_instance`.
 pub struct Instance;
@@ -34,8 +35,8 @@ impl ResourceType for Instance {
         Timeouts { create: 10, read: 15, update: 10, delete: 20 }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        plan::validate(config)
+    fn checks(&self) -> Checks {
+        checks::CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

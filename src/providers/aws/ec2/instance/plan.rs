@@ -6,9 +6,7 @@ use sha1::{Digest, Sha1};
 
 use crate::lang::{Path, PathStep, Value};
 use crate::providers::aws::connection::Launch;
-use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::Planning;
-use crate::syntax::{Diagnostic, Diagnostics};
 
 /// How user data is kept in state: the SHA-1 of it, decoded if it is base64.
 #[must_use]
@@ -97,53 +95,6 @@ fn keep_what_is_not_configured(plan: &mut Planning<'_>) {
     {
         plan.planned.set("source_dest_check", checks);
     }
-}
-
-/// What can't be set together.
-const CONFLICTS: &[(&str, &[&str])] = &[
-    ("host_resource_group_arn", &["placement_group"]),
-    ("ipv6_address_count", &["ipv6_addresses"]),
-    (
-        "network_interface",
-        &[
-            "associate_public_ip_address",
-            "enable_primary_ipv6",
-            "ipv6_address_count",
-            "ipv6_addresses",
-            "private_ip",
-            "secondary_private_ips",
-            "security_groups",
-            "source_dest_check",
-            "subnet_id",
-            "vpc_security_group_ids",
-        ],
-    ),
-    ("user_data", &["user_data_base64"]),
-];
-
-/// What the schema can't say about a configuration.
-#[must_use]
-pub fn validate(config: &Object) -> Diagnostics {
-    let mut problems = Diagnostics::new();
-    let is_set =
-        |name: &str| config.get(name).is_some_and(|v| !v.is_known() || v.ty().is_primitive() || v.len() != Some(0));
-    let conflicts = CONFLICTS.iter().filter(|(name, _)| is_set(name));
-    for (name, other) in conflicts.flat_map(|(name, others)| others.iter().map(move |other| (name, other))) {
-        if is_set(other) {
-            let detail = format!("{name:?}: conflicts with {other}");
-            problems.push(Diagnostic::error("Conflicting configuration arguments", detail));
-        }
-    }
-    for name in ["ami", "instance_type"] {
-        if !is_set(name) && !is_set("launch_template") {
-            let detail = format!("{name:?}: one of `{name},launch_template` must be specified");
-            problems.push(Diagnostic::error("Missing required argument", detail));
-        }
-    }
-    if config.text("user_data_base64").is_some_and(|data| STANDARD.decode(data).is_err()) {
-        problems.push(Diagnostic::error("user_data_base64: must be base64-encoded", ""));
-    }
-    problems
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! `aws_launch_template`: how instances are to be launched. Every change makes a new version of it.
 
+mod checks;
 mod read;
 mod request;
 mod requirements;
 mod schema;
+
+pub use checks::name_problems;
 
 use async_trait::async_trait;
 use aws_sdk_ec2::types as sdk;
@@ -12,14 +15,13 @@ use smol_str::SmolStr;
 use super::instance_type::is_burstable;
 use super::{read_tags, tags_of, update_tags};
 use crate::providers::aws::batch::{Batch, Found};
-use crate::providers::aws::checks;
+use crate::providers::aws::checks::Checks;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::naming;
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::{Operation, Planning, Presence, ResourceType};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_launch_template`.
 pub struct LaunchTemplate;
@@ -118,19 +120,8 @@ impl ResourceType for LaunchTemplate {
         &schema::SCHEMA
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        let mut problems = Diagnostics::new();
-        let conflicts = [
-            ("default_version", "update_default_version"),
-            ("instance_requirements", "instance_type"),
-            ("name", "name_prefix"),
-            ("security_group_names", "vpc_security_group_ids"),
-        ];
-        for (one, other) in conflicts {
-            checks::conflicts(&mut problems, config, one, &[other]);
-            checks::conflicts(&mut problems, config, other, &[one]);
-        }
-        problems
+    fn checks(&self) -> Checks {
+        checks::CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {

@@ -12,10 +12,11 @@ use aws_sdk_rds::types as sdk;
 use smol_str::SmolStr;
 
 use super::changes::Changes;
-use super::checks::{Checks, Naming};
+use super::texts;
 use super::{BUSY, PAGE, RECORDS, filter_keys, is_made_by, is_too_new, master_user_secrets, reasons, update_tags};
 use crate::lang::{Type, Value};
 use crate::providers::aws::batch::{Batch, Found};
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::naming;
@@ -26,7 +27,6 @@ use crate::providers::aws::shape::{
 };
 use crate::providers::aws::wait::{Progress, retry_while, wait_for};
 use crate::schema::Schema;
-use crate::syntax::Diagnostics;
 
 /// The resource type `aws_rds_cluster`.
 pub struct Cluster;
@@ -313,6 +313,60 @@ fn identifier(object: &Object, operation: &Operation) -> String {
     object.text("cluster_identifier").unwrap_or_else(|| naming::unique(&prefix, &operation.token))
 }
 
+const CHECKS: Checks = &[
+    ("backtrack_window", Check::Range(0, 259200)),
+    ("backup_retention_period", Check::AtMost(35)),
+    ("cluster_identifier cluster_identifier_prefix", Check::Exclusive),
+    ("cluster_identifier", Check::Text(texts::identifier)),
+    ("cluster_identifier_prefix", Check::Text(texts::identifier_prefix)),
+    ("cluster_scalability_type", Check::OneOf(&["standard", "limitless"])),
+    ("database_insights_mode", Check::OneOf(&["standard", "advanced"])),
+    (
+        "enabled_cloudwatch_logs_exports",
+        Check::OneOf(&[
+            "audit",
+            "error",
+            "general",
+            "iam-db-auth-error",
+            "instance",
+            "postgresql",
+            "slowquery",
+            "upgrade",
+        ]),
+    ),
+    ("engine", Check::Text(texts::cluster_engine)),
+    ("engine_lifecycle_support", Check::OneOf(super::LIFECYCLE_SUPPORT)),
+    ("engine_mode", Check::OneOf(&["global", "multimaster", "parallelquery", "provisioned", "serverless", ""])),
+    ("final_snapshot_identifier", Check::Text(texts::cluster_snapshot)),
+    ("kms_key_id monitoring_role_arn performance_insights_kms_key_id", Check::Arn),
+    ("manage_master_user_password master_password master_password_wo", Check::Exclusive),
+    (
+        "master_password_wo master_password_wo_version",
+        Check::Together(&["master_password_wo", "master_password_wo_version"]),
+    ),
+    ("master_user_secret_kms_key_id", Check::Text(texts::secret_key)),
+    ("network_type", Check::OneOf(&["DUAL", "IPV4"])),
+    ("preferred_backup_window", Check::Text(texts::daily_window)),
+    ("preferred_maintenance_window", Check::Text(texts::weekly_window)),
+    ("restore_to_point_in_time", Check::Conflicts(&["s3_import", "snapshot_identifier"])),
+    ("restore_to_point_in_time.restore_to_time restore_to_point_in_time.use_latest_restorable_time", Check::ExactlyOne),
+    ("restore_to_point_in_time.restore_to_time", Check::Time),
+    ("restore_to_point_in_time.restore_type", Check::OneOf(&["copy-on-write", "full-copy"])),
+    (
+        "restore_to_point_in_time.source_cluster_identifier restore_to_point_in_time.source_cluster_resource_id",
+        Check::ExactlyOne,
+    ),
+    ("restore_to_point_in_time.source_cluster_identifier", Check::Text(texts::identifier_or_arn)),
+    ("s3_import", Check::Conflicts(&["snapshot_identifier", "restore_to_point_in_time"])),
+    ("scaling_configuration.seconds_before_timeout", Check::Range(60, 600)),
+    ("scaling_configuration.seconds_until_auto_pause", Check::Range(300, 86400)),
+    ("scaling_configuration.timeout_action", Check::OneOf(&["ForceApplyCapacityChange", "RollbackCapacityChange"])),
+    ("serverlessv2_scaling_configuration.max_capacity", Check::Between(1.0, 256.0)),
+    ("serverlessv2_scaling_configuration.min_capacity", Check::Between(0.0, 256.0)),
+    ("serverlessv2_scaling_configuration.seconds_until_auto_pause", Check::Range(300, 86400)),
+    ("snapshot_identifier", Check::Conflicts(&["global_cluster_identifier"])),
+];
+
 #[async_trait]
 impl ResourceType for Cluster {
     fn schema(&self) -> &'static Schema {
@@ -323,55 +377,8 @@ impl ResourceType for Cluster {
         Timeouts { create: 120, update: 120, delete: 120, ..Timeouts::default() }
     }
 
-    fn validate(&self, config: &Object) -> Diagnostics {
-        const PASSWORDS: &[&str] = &["manage_master_user_password", "master_password", "master_password_wo"];
-        const LOGS: &[&str] =
-            &["audit", "error", "general", "iam-db-auth-error", "instance", "postgresql", "slowquery", "upgrade"];
-        const MODES: &[&str] = &["global", "multimaster", "parallelquery", "provisioned", "serverless", ""];
-        Checks::of(config)
-            .named("cluster_identifier", "cluster_identifier_prefix", Naming::Identifier)
-            .exclusive(PASSWORDS)
-            .together(&["master_password_wo", "master_password_wo_version"])
-            .conflicts("restore_to_point_in_time", &["s3_import", "snapshot_identifier"])
-            .conflicts("s3_import", &["snapshot_identifier", "restore_to_point_in_time"])
-            .conflicts("snapshot_identifier", &["global_cluster_identifier"])
-            .within("restore_to_point_in_time", |checks| {
-                checks
-                    .exactly_one(&["restore_to_time", "use_latest_restorable_time"])
-                    .exactly_one(&["source_cluster_identifier", "source_cluster_resource_id"])
-                    .one_of("restore_type", &["copy-on-write", "full-copy"])
-            })
-            .within("scaling_configuration", |checks| {
-                checks
-                    .between("seconds_before_timeout", 60..=600)
-                    .between("seconds_until_auto_pause", 300..=86400)
-                    .one_of("timeout_action", &["ForceApplyCapacityChange", "RollbackCapacityChange"])
-            })
-            .within("serverlessv2_scaling_configuration", |checks| {
-                checks
-                    .float_between("max_capacity", 1.0..=256.0)
-                    .float_between("min_capacity", 0.0..=256.0)
-                    .between("seconds_until_auto_pause", 300..=86400)
-            })
-            .number("backup_retention_period", |days| match days > 35.0 {
-                true => vec![format!("expected backup_retention_period to be at most (35), got {days}")],
-                false => Vec::new(),
-            })
-            .between("backtrack_window", 0..=259_200)
-            .daily_window("preferred_backup_window")
-            .weekly_window("preferred_maintenance_window")
-            .text("engine", super::cluster_engine_problems)
-            .one_of("engine_mode", MODES)
-            .one_of("cluster_scalability_type", &["standard", "limitless"])
-            .one_of("database_insights_mode", &["standard", "advanced"])
-            .one_of("engine_lifecycle_support", super::LIFECYCLE_SUPPORT)
-            .one_of("network_type", &["DUAL", "IPV4"])
-            .each_one_of("enabled_cloudwatch_logs_exports", LOGS)
-            .arn("kms_key_id")
-            .arn("monitoring_role_arn")
-            .arn("performance_insights_kms_key_id")
-            .text("final_snapshot_identifier", final_snapshot_problems)
-            .problems()
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {
@@ -529,18 +536,4 @@ fn plan_scaling(plan: &mut Planning<'_>, prior: &Object) {
     {
         plan.planned.set("serverlessv2_scaling_configuration", before);
     }
-}
-
-fn final_snapshot_problems(name: &str) -> Vec<String> {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    let subject = "\"final_snapshot_identifier\"";
-    let rules = [
-        (
-            name.is_empty() || !name.chars().all(is_allowed),
-            format!("only alphanumeric characters and hyphens allowed in {subject}"),
-        ),
-        (name.contains("--"), format!("{subject} cannot contain two consecutive hyphens")),
-        (name.ends_with('-'), format!("{subject} cannot end in a hyphen")),
-    ];
-    rules.into_iter().filter(|(is_broken, _)| *is_broken).map(|(_, message)| message).collect()
 }

@@ -14,10 +14,11 @@ use aws_sdk_rds::types as sdk;
 pub use data::DbInstanceData;
 
 use super::changes::Changes;
-use super::checks::{Checks, Naming};
 use super::instances::{self, INSTANCES, wait_until_available, wait_until_gone};
+use super::texts;
 use super::{is_protected, master_user_secrets, may_unprotect, update_tags};
 use crate::lang::{Type, Value};
+use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::naming;
@@ -28,7 +29,7 @@ use crate::providers::aws::shape::{
     tags_all, timeouts,
 };
 use crate::schema::Schema;
-use crate::syntax::{Diagnostic, Diagnostics};
+use crate::syntax::Diagnostic;
 
 /// The resource type `aws_db_instance`.
 pub struct DbInstance;
@@ -178,20 +179,26 @@ async fn finish(aws: &Aws, object: &mut Object, operation: &Operation) -> Outcom
     Ok(())
 }
 
-#[async_trait]
-impl ResourceType for DbInstance {
-    fn schema(&self) -> &'static Schema {
-        &SCHEMA
-    }
-
-    fn timeouts(&self) -> Timeouts {
-        Timeouts { create: 50, update: 80, delete: 60, ..Timeouts::default() }
-    }
-
-    fn validate(&self, config: &Object) -> Diagnostics {
-        const PASSWORDS: &[&str] = &["manage_master_user_password", "password", "password_wo"];
-        const SELF_MANAGED: &[&str] = &["domain_auth_secret_arn", "domain_dns_ips", "domain_fqdn", "domain_ou"];
-        const LOGS: &[&str] = &[
+const CHECKS: Checks = &[
+    ("backup_retention_period", Check::Range(0, 35)),
+    ("backup_target character_set_name timezone", Check::Conflicts(&["s3_import"])),
+    ("backup_target", Check::OneOf(&["outposts", "region"])),
+    ("backup_window", Check::Text(texts::daily_window)),
+    ("custom_iam_instance_profile", Check::Text(texts::custom_profile)),
+    ("database_insights_mode", Check::OneOf(&["standard", "advanced"])),
+    ("db_name username", Check::Conflicts(&["replicate_source_db"])),
+    (
+        "domain domain_iam_role_name",
+        Check::Conflicts(&["domain_fqdn", "domain_ou", "domain_auth_secret_arn", "domain_dns_ips"]),
+    ),
+    (
+        "domain_auth_secret_arn domain_dns_ips domain_fqdn domain_ou",
+        Check::Conflicts(&["domain", "domain_iam_role_name"]),
+    ),
+    ("domain_auth_secret_arn kms_key_id monitoring_role_arn performance_insights_kms_key_id", Check::Arn),
+    (
+        "enabled_cloudwatch_logs_exports",
+        Check::OneOf(&[
             "agent",
             "alert",
             "audit",
@@ -206,42 +213,52 @@ impl ResourceType for DbInstance {
             "slowquery",
             "trace",
             "upgrade",
-        ];
-        let checks = Checks::of(config)
-            .named("identifier", "identifier_prefix", Naming::Identifier)
-            .exclusive(PASSWORDS)
-            .together(&["password_wo", "password_wo_version"])
-            .conflicts("domain", SELF_MANAGED)
-            .conflicts("domain_iam_role_name", SELF_MANAGED)
-            .conflicts("db_name", &["replicate_source_db"])
-            .conflicts("username", &["replicate_source_db"])
-            .conflicts("backup_target", &["s3_import"])
-            .conflicts("character_set_name", &["s3_import"])
-            .conflicts("timezone", &["s3_import"])
-            .conflicts("s3_import", &["snapshot_identifier", "replicate_source_db"])
-            .conflicts("restore_to_point_in_time", &["s3_import", "snapshot_identifier", "replicate_source_db"])
-            .within("restore_to_point_in_time", |c| c.exclusive(&["restore_time", "use_latest_restorable_time"]));
-        let checks = SELF_MANAGED.iter().fold(checks, |c, name| c.conflicts(name, &["domain", "domain_iam_role_name"]));
-        checks
-            .between("backup_retention_period", 0..=35)
-            .number("monitoring_interval", |seconds| match [0.0, 1.0, 5.0, 10.0, 15.0, 30.0, 60.0].contains(&seconds) {
-                true => Vec::new(),
-                false => vec![format!("expected monitoring_interval to be one of [0 1 5 10 15 30 60], got {seconds}")],
-            })
-            .daily_window("backup_window")
-            .weekly_window("maintenance_window")
-            .one_of("database_insights_mode", &["standard", "advanced"])
-            .one_of("engine_lifecycle_support", super::LIFECYCLE_SUPPORT)
-            .one_of("network_type", &["DUAL", "IPV4"])
-            .one_of("replica_mode", &["open-read-only", "mounted"])
-            .each_one_of("enabled_cloudwatch_logs_exports", LOGS)
-            .arn("kms_key_id")
-            .arn("monitoring_role_arn")
-            .arn("performance_insights_kms_key_id")
-            .retention()
-            .profile()
-            .text("final_snapshot_identifier", final_snapshot_problems)
-            .problems()
+        ]),
+    ),
+    ("domain_dns_ips", Check::Items(2)),
+    ("engine_lifecycle_support", Check::OneOf(super::LIFECYCLE_SUPPORT)),
+    ("final_snapshot_identifier", Check::Text(texts::instance_snapshot)),
+    ("identifier identifier_prefix", Check::Exclusive),
+    ("identifier", Check::Text(texts::identifier)),
+    ("identifier_prefix", Check::Text(texts::identifier_prefix)),
+    ("maintenance_window", Check::Text(texts::weekly_window)),
+    ("manage_master_user_password password password_wo", Check::Exclusive),
+    ("master_user_secret_kms_key_id", Check::Text(texts::secret_key)),
+    ("monitoring_interval", Check::OneOfNumbers(&[0, 1, 5, 10, 15, 30, 60])),
+    ("network_type", Check::OneOf(&["DUAL", "IPV4"])),
+    ("password_wo password_wo_version", Check::Together(&["password_wo", "password_wo_version"])),
+    ("performance_insights_retention_period", Check::Whole(retention_problems)),
+    ("replica_mode", Check::OneOf(&["open-read-only", "mounted"])),
+    ("restore_to_point_in_time", Check::Conflicts(&["s3_import", "snapshot_identifier", "replicate_source_db"])),
+    ("restore_to_point_in_time.restore_time restore_to_point_in_time.use_latest_restorable_time", Check::Exclusive),
+    ("restore_to_point_in_time.restore_time", Check::Time),
+    ("s3_import", Check::Conflicts(&["snapshot_identifier", "replicate_source_db"])),
+];
+
+/// How long performance data are kept: not at all, a week, some months of 31 days, or two years.
+pub(super) fn retention_problems(path: &str, days: i64) -> Vec<String> {
+    let is_months = days % 31 == 0;
+    if is_months || [7, 731].contains(&days) {
+        return Vec::new();
+    }
+    vec![
+        format!("expected {path} to be one of [7 731], got {days}"),
+        format!("expected {path} to be divisible by 31, got: {days}"),
+    ]
+}
+
+#[async_trait]
+impl ResourceType for DbInstance {
+    fn schema(&self) -> &'static Schema {
+        &SCHEMA
+    }
+
+    fn timeouts(&self) -> Timeouts {
+        Timeouts { create: 50, update: 80, delete: 60, ..Timeouts::default() }
+    }
+
+    fn checks(&self) -> Checks {
+        CHECKS
     }
 
     fn plan(&self, plan: &mut Planning<'_>) {
@@ -338,18 +355,6 @@ impl ResourceType for DbInstance {
         finish(aws, object, operation).await?;
         Ok(Presence::Found)
     }
-}
-
-fn final_snapshot_problems(name: &str) -> Vec<String> {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    let rules = [
-        (!name.starts_with(|c: char| c.is_ascii_alphabetic()), "must begin with alphabetic character"),
-        (name.is_empty() || !name.chars().all(is_allowed), "must only contain alphanumeric characters and hyphens"),
-        (name.contains("--"), "cannot contain two consecutive hyphens"),
-        (name.ends_with('-'), "cannot end in a hyphen"),
-    ];
-    let broken = rules.into_iter().filter(|(is_broken, _)| *is_broken);
-    broken.map(|(_, rule)| format!("invalid value for final_snapshot_identifier ({rule})")).collect()
 }
 
 /// Storage that grows by itself may be more than is configured; growing up to what there is means not growing.
