@@ -13,19 +13,18 @@ use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
-use aws_config::sts::AssumeRoleProvider;
-use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig, imds};
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
 use aws_sdk_sts::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
-use aws_sdk_sts::types::{Credentials as Session, PolicyDescriptorType, Tag};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::failure::{Failure, Outcome, causes};
 use super::object::Object;
 use super::regions;
-use super::settings::{Settings, duration};
+use super::session::{Proof, Session};
+use super::settings::Settings;
 
 #[expect(deprecated, reason = "the new name is in a crate that is none of the dependencies")]
 type Files = aws_config::profile::profile_file::ProfileFiles;
@@ -268,13 +267,6 @@ fn no_credentials(settings: &Settings, reason: &str) -> Failure {
     ))
 }
 
-/// The same configuration with other credentials.
-async fn with_credentials(config: &SdkConfig, provider: SharedCredentialsProvider, role: &str) -> Outcome<SdkConfig> {
-    let config = config.clone().into_builder().credentials_provider(provider).build();
-    check(&config).await.map_err(|reason| not_assumed(role, &reason))?;
-    Ok(config)
-}
-
 fn not_assumed(role: &str, reason: &str) -> Failure {
     Failure::new(format!(
         "Cannot assume IAM Role\n\nIAM Role ({role}) cannot be assumed. The most common causes:\n  * The credentials used \
@@ -286,113 +278,27 @@ fn not_assumed(role: &str, reason: &str) -> Failure {
 /// Takes on a role.
 async fn with_role(config: SdkConfig, settings: &Settings, role: &Object) -> Outcome<SdkConfig> {
     let Some(arn) = role.text("role_arn") else { return Ok(config) };
-    let asking = sts(&config, settings);
-    if role.text("source_identity").is_some() || role.some_texts("transitive_tag_keys").is_some() {
-        let session = session(&asking, role, &arn).await.map_err(|f| not_assumed(&arn, &f.to_string()))?;
-        return with_credentials(&config, session, &arn).await;
-    }
-    let mut provider = AssumeRoleProvider::builder(&arn).configure(&asking).session_name(session_name(role));
-    if let Some(length) = role.text("duration").and_then(|text| duration(&text)) {
-        provider = provider.session_length(length);
-    }
-    if let Some(id) = role.text("external_id") {
-        provider = provider.external_id(id);
-    }
-    if let Some(policy) = role.text("policy") {
-        provider = provider.policy(policy);
-    }
-    if let Some(arns) = role.some_texts("policy_arns") {
-        provider = provider.policy_arns(arns);
-    }
-    let tags = role.map("tags");
-    if !tags.is_empty() {
-        provider = provider.tags(tags);
-    }
-    with_credentials(&config, SharedCredentialsProvider::new(provider.build().await), &arn).await
-}
-
-fn session_name(role: &Object) -> String {
-    role.text("session_name").unwrap_or_else(|| "infra".into())
-}
-
-fn seconds(role: &Object) -> Option<i32> {
-    i32::try_from(duration(&role.text("duration")?)?.as_secs()).ok()
-}
-
-fn descriptors(role: &Object) -> Option<Vec<PolicyDescriptorType>> {
-    let arns = role.some_texts("policy_arns")?;
-    Some(arns.into_iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect())
-}
-
-/// A session with what the SDK's own provider doesn't know. It isn't renewed.
-async fn session(asking: &SdkConfig, role: &Object, arn: &str) -> Outcome<SharedCredentialsProvider> {
-    // The builder only fails without key or value.
-    let tags = role.map("tags").into_iter().filter_map(|(k, v)| Tag::builder().key(k).value(v).build().ok());
-    let request = aws_sdk_sts::Client::new(asking)
-        .assume_role()
-        .role_arn(arn)
-        .role_session_name(session_name(role))
-        .set_duration_seconds(seconds(role))
-        .set_external_id(role.text("external_id"))
-        .set_policy(role.text("policy"))
-        .set_policy_arns(descriptors(role))
-        .set_source_identity(role.text("source_identity"))
-        .set_tags(Some(tags.collect::<Vec<_>>()).filter(|tags| !tags.is_empty()))
-        .set_transitive_tag_keys(role.some_texts("transitive_tag_keys"));
-    let answer = request.send().await.map_err(|error| Failure::from_sdk("sts:AssumeRole", &error))?;
-    credentials(answer.credentials)
-}
-
-fn credentials(session: Option<Session>) -> Outcome<SharedCredentialsProvider> {
-    let Some(session) = session else { return Err(Failure::new("AWS has answered without credentials.")) };
-    let expiry = SystemTime::try_from(session.expiration).ok();
-    let (key, secret, token) = (session.access_key_id, session.secret_access_key, session.session_token);
-    Ok(SharedCredentialsProvider::new(Credentials::new(key, secret, Some(token), expiry, "assumed role")))
+    let sts = aws_sdk_sts::Client::new(&sts(&config, settings));
+    with_session(&config, &arn, Session::new(sts, arn.clone(), role.clone(), Proof::Credentials)).await
 }
 
 /// Takes on a role with a token that somebody else has issued.
 async fn with_web_identity(config: SdkConfig, settings: &Settings, role: &Object) -> Outcome<SdkConfig> {
     let Some(arn) = role.text("role_arn") else { return Ok(config) };
-    let file = role.text("web_identity_token_file").map(|path| settings.path(&path));
-    if let (Some(file), None, None) = (&file, role.text("web_identity_token"), role.text("duration")) {
-        let region = config.region().cloned();
-        let region = settings.block.text("sts_region").map(Region::new).or(region);
-        let provider = provider_config(region, config.http_client());
-        let mut provider = WebIdentityTokenCredentialsProvider::builder().configure(&provider).static_configuration(
-            StaticConfiguration {
-                web_identity_token_file: file.clone(),
-                role_arn: arn.clone(),
-                session_name: session_name(role),
-            },
-        );
-        if let Some(policy) = role.text("policy") {
-            provider = provider.policy(policy);
-        }
-        if let Some(arns) = role.some_texts("policy_arns") {
-            provider = provider.policy_arns(arns);
-        }
-        return with_credentials(&config, SharedCredentialsProvider::new(provider.build()), &arn).await;
-    }
-    // A token that is given lasts as long as it lasts, and so does the session.
-    let token = match (role.text("web_identity_token"), file) {
-        (Some(token), _) => token,
-        (None, Some(file)) => tokio::fs::read_to_string(&file)
-            .await
-            .map_err(|error| not_assumed(&arn, &format!("{} can't be read: {error}", file.display())))?,
+    let proof = match (role.text("web_identity_token"), role.text("web_identity_token_file")) {
+        (Some(token), _) => Proof::Token(token),
+        (None, Some(file)) => Proof::TokenIn(settings.path(&file)),
         (None, None) => return Err(not_assumed(&arn, "neither web_identity_token nor web_identity_token_file is set")),
     };
-    let request = aws_sdk_sts::Client::new(&sts(&config, settings))
-        .assume_role_with_web_identity()
-        .role_arn(&arn)
-        .role_session_name(session_name(role))
-        .web_identity_token(token.trim())
-        .set_duration_seconds(seconds(role))
-        .set_policy(role.text("policy"))
-        .set_policy_arns(descriptors(role));
-    let answer = request.send().await;
-    let answer = answer
-        .map_err(|error| not_assumed(&arn, &Failure::from_sdk("sts:AssumeRoleWithWebIdentity", &error).to_string()))?;
-    with_credentials(&config, credentials(answer.credentials)?, &arn).await
+    let sts = aws_sdk_sts::Client::new(&sts(&config, settings));
+    with_session(&config, &arn, Session::new(sts, arn.clone(), role.clone(), proof)).await
+}
+
+/// The same configuration for a session, which the SDK asks for again before it ends.
+async fn with_session(config: &SdkConfig, arn: &str, session: Session) -> Outcome<SdkConfig> {
+    let config = config.clone().into_builder().credentials_provider(SharedCredentialsProvider::new(session)).build();
+    check(&config).await.map_err(|reason| not_assumed(arn, &reason))?;
+    Ok(config)
 }
 
 #[cfg(test)]
@@ -436,11 +342,13 @@ mod tests {
         body.len() >= length.and_then(|n| n.parse().ok()).unwrap_or(0)
     }
 
+    const LATE: &str = "2099-01-01T00:00:00Z";
+
     /// Whose key a request was made with, and what it was for.
     type Asked = (String, String);
 
     /// Answers as STS does, with the keys K1, K2, … and tells whose key it was asked with and for what.
-    fn sts_server() -> Result<(String, Receiver<Asked>), Box<dyn Error>> {
+    fn sts_server(expiration: &'static str) -> Result<(String, Receiver<Asked>), Box<dyn Error>> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let url = format!("http://{}", listener.local_addr()?);
         let (tell, told) = channel();
@@ -459,7 +367,7 @@ mod tests {
                 let answer = format!(
                     "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result><Credentials>\
                      <AccessKeyId>K{}</AccessKeyId><SecretAccessKey>S</SecretAccessKey><SessionToken>T</SessionToken>\
-                     <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></{action}Result></{action}Response>",
+                     <Expiration>{expiration}</Expiration></Credentials></{action}Result></{action}Response>",
                     i + 1
                 );
                 let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", answer.len());
@@ -477,7 +385,7 @@ mod tests {
 
     #[tokio::test]
     async fn roles_are_taken_on_one_after_the_other() -> Tested {
-        let (url, told) = sts_server()?;
+        let (url, told) = sts_server(LATE)?;
         let first =
             [("role_arn", "arn:aws:iam::1:role/a".into()), ("duration", "30m".into()), ("external_id", "x".into())];
         let second = [("role_arn", "arn:aws:iam::2:role/b".into()), ("transitive_tag_keys", strings(&["k"]))];
@@ -500,7 +408,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_token_of_somebody_else_is_enough() -> Tested {
-        let (url, told) = sts_server()?;
+        let (url, told) = sts_server(LATE)?;
         let role = [("role_arn", "arn:aws:iam::1:role/a".into()), ("web_identity_token", "the-token".into())];
         let parts = vec![
             ("region", "eu-west-1".into()),
@@ -511,6 +419,43 @@ mod tests {
         let (_, body) = told.recv_timeout(Duration::from_secs(5))?;
         assert!(body.contains("WebIdentityToken=the-token"), "{body}");
         assert_eq!(key_of(&config).await?, "K1");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn sessions_that_end_are_begun_again() -> Tested {
+        let soon = (jiff::Timestamp::now() + Duration::from_secs(5)).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let (url, told) = sts_server(soon.leak())?;
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("token");
+        std::fs::write(&file, "first-token\n")?;
+        let arn = || ("role_arn", "arn:aws:iam::1:role/a".into());
+        let mut by_keys = keys().to_vec();
+        let role = object(&[arn(), ("source_identity", "me".into())]);
+        by_keys.push(("assume_role", Value::tuple(vec![role])));
+        let role = object(&[arn(), ("web_identity_token_file", (&*file.to_string_lossy()).into())]);
+        let by_token =
+            vec![("region", "eu-west-1".into()), ("assume_role_with_web_identity", Value::tuple(vec![role]))];
+        let mut tokens = Vec::new();
+        for mut parts in [by_keys, by_token] {
+            parts.push(("endpoints", Value::tuple(vec![object(&[("sts", url.as_str().into())])])));
+            let settings = settings(parts);
+            let config = sdk_config(&settings).await?;
+            let client = aws_sdk_sts::Client::new(&sts(&config, &settings));
+            std::fs::write(&file, "second-token\n")?;
+            let mut keys = Vec::new();
+            for _ in 0..2 {
+                client.get_caller_identity().send().await?;
+                let asked: Vec<_> = told.try_iter().collect();
+                assert!(asked.iter().any(|(_, body)| body.contains("Action=AssumeRole")), "{asked:?}");
+                tokens.extend(asked.iter().map(|(_, body)| body.clone()));
+                keys.extend(
+                    asked.into_iter().filter(|(_, body)| body.contains("GetCallerIdentity")).map(|(key, _)| key),
+                );
+            }
+            assert!(keys.len() == 2 && keys[0] != keys[1], "{keys:?}");
+        }
+        assert!(tokens.iter().any(|body| body.contains("=second-token")), "{tokens:?}");
         Ok(())
     }
 

@@ -27,6 +27,7 @@ pub mod regions;
 pub mod registry;
 pub mod resource;
 pub mod sdk_v2;
+mod session;
 pub mod settings;
 pub mod shape;
 pub mod ssm;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_sdk_ec2::types as sdk;
 use smol_str::SmolStr;
 
+use super::network_interface::NETWORK_INTERFACES;
 use super::{VALUES, filter, filter_keys};
 use crate::lang::Value;
 use crate::providers::aws::batch::{Batch, Found};
@@ -60,19 +61,6 @@ async fn main_tables(aws: Aws, ids: Vec<SmolStr>) -> Outcome<Found<sdk::RouteTab
 pub async fn find_tables(aws: &Aws, filters: Option<Vec<sdk::Filter>>) -> Outcome<Vec<sdk::RouteTable>> {
     let send = |token| aws.ec2.describe_route_tables().set_filters(filters.clone()).set_next_token(token).send();
     aws.pages("ec2:DescribeRouteTables", send, |page| (page.route_tables, page.next_token)).await
-}
-
-/// Network interfaces that routes lead to.
-static INTERFACES: Batch<sdk::NetworkInterface> =
-    Batch { size: VALUES, fetch: |aws, ids| Box::pin(interfaces(aws, ids)) };
-
-async fn interfaces(aws: Aws, ids: Vec<SmolStr>) -> Outcome<Found<sdk::NetworkInterface>> {
-    let filters = [filter_keys("network-interface-id", &ids)];
-    let send =
-        |token| aws.ec2.describe_network_interfaces().set_filters(Some(filters.to_vec())).set_next_token(token).send();
-    let found =
-        aws.pages("ec2:DescribeNetworkInterfaces", send, |page| (page.network_interfaces, page.next_token)).await?;
-    Ok(found.into_iter().filter_map(|i| Some((i.network_interface_id.as_deref()?.into(), i))).collect())
 }
 
 /// Where a route leads.
@@ -200,7 +188,7 @@ pub async fn own_routes(
 /// Whether a network interface is attached to something in another account.
 async fn is_interface_of_service(aws: &Aws, id: Option<&str>) -> Outcome<bool> {
     let Some(id) = id else { return Ok(false) };
-    let Some(interface) = aws.load(&INTERFACES, id).await? else { return Ok(false) };
+    let Some(interface) = aws.load(&NETWORK_INTERFACES, id).await? else { return Ok(false) };
     let Some(attachment) = interface.attachment else { return Ok(false) };
     Ok(interface.owner_id.is_some() && attachment.instance_owner_id != interface.owner_id)
 }
