@@ -107,7 +107,7 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
         ui.check(&SourceMap::default(), &Diagnostic::error("No configuration files", detail).into())?;
     }
     let backend = stack.backend(args.state.paths(), ui)?;
-    let variables = stack.variables(&args.flags.variables, ui)?;
+    let variables = stack.variables(args.flags.variables.with_environment(), ui)?;
     let (graph, order) = stack.graph(ui)?;
     let ready =
         Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::of(&stack.folder) };
@@ -160,7 +160,7 @@ fn apply_saved(args: &ApplyArgs, path: &Path, ui: &mut Ui<'_>) -> Result<u8, Sto
     };
     let mut stack = Stack::saved(saved, ui)?;
     let backend = stack.backend(args.state.paths(), ui)?;
-    let variables = stack.variables_of(saved, &args.flags.variables, ui)?;
+    let variables = stack.variables_of(saved, &args.flags.variables.with_environment(), ui)?;
     let (graph, order) = stack.graph(ui)?;
     let ready =
         Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::of(&stack.folder) };

@@ -226,7 +226,11 @@ impl VariableFlags {
     pub fn with_environment(&self) -> VariableInputs {
         let text = |s: OsString| s.into_string().ok();
         let env = std::env::vars_os().filter_map(|(name, value)| Some((text(name)?, text(value)?)));
-        VariableInputs { flags: self.0.clone(), env: env.filter(|(name, _)| name.starts_with("TF_VAR_")).collect() }
+        VariableInputs {
+            flags: self.0.clone(),
+            env: env.filter(|(name, _)| name.starts_with("TF_VAR_")).collect(),
+            ..VariableInputs::default()
+        }
     }
 }
 

@@ -75,7 +75,7 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     }
     let mut stack = Stack::load(Path::new(""), ui)?;
     let backend = stack.backend(args.state.paths(), ui)?;
-    let variables = stack.variables(&args.variables, ui)?;
+    let variables = stack.variables(args.variables.with_environment(), ui)?;
     ui.check(&stack.sources, &variables.unsuitable)?;
     let (graph, order) = stack.graph(ui)?;
     let module = &address.resource.module;

@@ -372,7 +372,7 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
         ui.check(&SourceMap::default(), &Diagnostic::error("No configuration files", detail).into())?;
     }
     let backend = stack.backend(args.state.paths(), ui)?;
-    let variables = stack.variables(&args.flags.variables, ui)?;
+    let variables = stack.variables(args.flags.variables.with_environment(), ui)?;
     let (graph, order) = stack.graph(ui)?;
     let ready =
         Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::of(&stack.folder) };

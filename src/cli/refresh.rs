@@ -69,7 +69,7 @@ fn refresh(args: &RefreshArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let options = flags.options(false).map_err(|problems| ui.stop(&SourceMap::default(), &problems))?;
     let mut stack = Stack::load(Path::new(""), ui)?;
     let backend = stack.backend(args.state.paths(), ui)?;
-    let variables = stack.variables(&flags.variables, ui)?;
+    let variables = stack.variables(flags.variables.with_environment(), ui)?;
     let (graph, order) = stack.graph(ui)?;
     let ready =
         Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::of(&stack.folder) };

@@ -10,7 +10,6 @@ use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 use tokio::runtime::Runtime;
 
-use crate::cli::args::VariableFlags;
 use crate::cli::backend::{LockFlags, home_of, settle, taken_over};
 use crate::cli::ui::{Stop, Ui};
 use crate::cli::{interrupts, workspace_of};
@@ -22,7 +21,7 @@ use crate::config::module::Variable;
 use crate::config::provider_of;
 use crate::config::tree::ModuleTree;
 use crate::config::validate::{schema_of, validate};
-use crate::config::variables::{InputSource, InputValue, Unset, VarFlag, kept_value, suitable_values, variable_values};
+use crate::config::variables::{InputSource, InputValue, Unset, VariableInputs, kept_value, suitable_values, variable_values};
 use crate::lang::Value;
 use crate::plan::file::SavedPlan;
 use crate::state::backend::{self, Backend, StatePaths};
@@ -104,8 +103,7 @@ impl Stack {
     ///
     /// # Errors
     /// When one is missing or can't be read, which has been shown then.
-    pub fn variables(&mut self, flags: &VariableFlags, ui: &mut Ui<'_>) -> Result<RootVariables, Stop> {
-        let mut inputs = flags.with_environment();
+    pub fn variables(&mut self, mut inputs: VariableInputs, ui: &mut Ui<'_>) -> Result<RootVariables, Stop> {
         if ui.can_ask() {
             let answers = ui.ask_for_variables(&self.tree.module, &self.folder, &inputs, &mut self.sources)?;
             // They count less than any other.
@@ -138,12 +136,11 @@ impl Stack {
     pub fn variables_of(
         &mut self,
         saved: &SavedPlan,
-        flags: &VariableFlags,
+        inputs: &VariableInputs,
         ui: &mut Ui<'_>,
     ) -> Result<RootVariables, Stop> {
-        let inputs = flags.with_environment();
         let (given, mut problems) =
-            variable_values(&self.folder, &self.tree.module, &inputs, Unset::Allowed, &mut self.sources);
+            variable_values(&self.folder, &self.tree.module, inputs, Unset::Allowed, &mut self.sources);
         let mut values = IndexMap::new();
         for (name, variable) in &self.tree.module.variables {
             let now = given.get(name);
@@ -156,7 +153,7 @@ impl Stack {
                 }
             } else if let Some(planned) = saved.plan.variables.get(name).and_then(|v| kept_value(variable, &v.value)) {
                 // Who says it in the command line means it; the rest is as it was when the plan was made.
-                let insisted = now.filter(|i| is_insisted(&i.source, flags, &self.sources));
+                let insisted = now.filter(|i| inputs.is_of_flag(&i.source, &self.sources));
                 let changed = insisted.filter(|i| i.value.unmark_deep().0 != planned.unmark_deep().0);
                 problems.extend(changed.map(|_| changed_variable(variable)));
                 values.insert(name.clone(), planned);
@@ -258,13 +255,6 @@ fn not_set_before(variable: &Variable) -> Diagnostic {
         variable.name.name
     );
     Diagnostic::error("Ephemeral variable was not set during planning", detail)
-}
-
-/// Whether a value was asked for in the command line, and is not just there.
-fn is_insisted(source: &InputSource, flags: &VariableFlags, sources: &SourceMap) -> bool {
-    let InputSource::File(span) = source else { return *source == InputSource::CommandLine };
-    let file = sources.get(span.file).map(|f| f.name.to_string());
-    flags.0.iter().any(|flag| matches!(flag, VarFlag::VarFile(path) if Some(path) == file.as_ref()))
 }
 
 fn changed_variable(variable: &Variable) -> Diagnostic {

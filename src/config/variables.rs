@@ -5,7 +5,7 @@ mod collect;
 
 use std::path::Path;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use smol_str::SmolStr;
 
 use crate::config::module::{Module, Variable};
@@ -20,6 +20,18 @@ pub struct VariableInputs {
     pub flags: Vec<VarFlag>,
     /// Environment variables that begin with `TF_VAR_`, with that prefix.
     pub env: Vec<(String, String)>,
+    /// The variables of other root modules that the flags are for, too: those that this one hasn't are no mistake.
+    pub elsewhere: IndexSet<SmolStr>,
+}
+
+impl VariableInputs {
+    /// Whether a value comes from a flag.
+    #[must_use]
+    pub fn is_of_flag(&self, source: &InputSource, sources: &SourceMap) -> bool {
+        let InputSource::File(span) = source else { return *source == InputSource::CommandLine };
+        let file = sources.get(span.file).map(|f| f.name.to_string());
+        self.flags.iter().any(|flag| matches!(flag, VarFlag::VarFile(path) if Some(path) == file.as_ref()))
+    }
 }
 
 /// A flag that gives values to variables.
@@ -102,6 +114,7 @@ pub fn suitable_values(
                 }
                 Err(errors) => problems.extend(errors),
             },
+            None if inputs.elsewhere.contains(&name) && inputs.is_of_flag(&given.source(), sources) => {}
             None => undeclared.push((name, given)),
         }
     }

@@ -18,9 +18,8 @@ use crate::cli::plan::{PlanFlags, Ready};
 use crate::cli::stack::{RootVariables, Stack, host};
 use crate::cli::ui::{Stop, Ui};
 use crate::config::graph::ConfigGraph;
-use crate::config::module::Module;
 use crate::config::project::Project;
-use crate::config::variables::VarFlag;
+use crate::config::variables::{VarFlag, VariableInputs};
 use crate::plan::file::SavedPlan;
 use crate::plan::stacks::{Edge, Known, edges, in_order};
 use crate::providers::Pool;
@@ -129,10 +128,11 @@ impl Chosen {
             return Err(stop);
         }
         chosen.declared_somewhere(flags, ui)?;
+        let inputs = chosen.inputs(flags);
         for (name, stack) in chosen.names.iter().zip(&mut chosen.stacks) {
             ui.about(Some(name));
             chosen.backends.push(stack.backend(paths.clone(), ui)?);
-            chosen.variables.push(stack.variables(&declared(flags, &stack.tree.module), ui)?);
+            chosen.variables.push(stack.variables(inputs.clone(), ui)?);
         }
         ui.about(None);
         Ok(chosen)
@@ -153,19 +153,28 @@ impl Chosen {
             Chosen { names: project.stacks.clone(), stacks: Vec::new(), backends: Vec::new(), variables: Vec::new() };
         for (name, saved) in project.stacks.iter().zip(saved) {
             ui.about(Some(name));
-            let mut stack = Stack::saved(saved, ui)?;
+            chosen.stacks.push(Stack::saved(saved, ui)?);
+        }
+        let inputs = chosen.inputs(flags);
+        for ((name, stack), saved) in chosen.names.iter().zip(&mut chosen.stacks).zip(saved) {
+            ui.about(Some(name));
             chosen.backends.push(stack.backend(paths.clone(), ui)?);
-            chosen.variables.push(stack.variables_of(saved, &declared(flags, &stack.tree.module), ui)?);
-            chosen.stacks.push(stack);
+            chosen.variables.push(stack.variables_of(saved, &inputs, ui)?);
         }
         ui.about(None);
         Ok(chosen)
     }
 
+    /// What is given to all of their variables.
+    fn inputs(&self, flags: &VariableFlags) -> VariableInputs {
+        let elsewhere = self.stacks.iter().flat_map(|stack| stack.tree.module.variables.keys().cloned()).collect();
+        VariableInputs { elsewhere, ..flags.with_environment() }
+    }
+
     /// A variable that is set must be one of some stack.
     fn declared_somewhere(&self, flags: &VariableFlags, ui: &mut Ui<'_>) -> Result<(), Stop> {
-        let is_unknown = |flag: &&VarFlag| !self.stacks.iter().any(|stack| is_declared(flag, &stack.tree.module));
-        let unknown = flags.0.iter().filter(is_unknown).filter_map(variable_of);
+        let is_unknown = |name: &&str| !self.stacks.iter().any(|stack| stack.tree.module.variables.contains_key(*name));
+        let unknown = flags.0.iter().filter_map(variable_of).filter(is_unknown);
         let problem = |name: &str| {
             let detail = format!(
                 "A variable named {name:?} was assigned on the command line, but none of the stacks has a variable of that name: {}.",
@@ -252,15 +261,6 @@ impl Chosen {
         ui.about(None);
         Ok(states)
     }
-}
-
-/// Those flags that are about variables of a module.
-fn declared(flags: &VariableFlags, module: &Module) -> VariableFlags {
-    VariableFlags(flags.0.iter().filter(|flag| is_declared(flag, module)).cloned().collect())
-}
-
-fn is_declared(flag: &VarFlag, module: &Module) -> bool {
-    variable_of(flag).is_none_or(|name| module.variables.contains_key(name))
 }
 
 /// The variable that a flag sets.

@@ -26,6 +26,7 @@ fn values(files: &[(&str, &str)], flags: &[&str], env: &[(&str, &str)]) -> Strin
     let inputs = VariableInputs {
         flags: flags.iter().map(|f| VarFlag::Var((*f).to_string())).collect(),
         env: env.iter().map(|(k, v)| ((*k).to_string(), (*v).to_string())).collect(),
+        elsewhere: ["other".into()].into(),
     };
     let (values, problems) = variable_values(dir.path(), &module, &inputs, Unset::Refused, &mut loaded.sources);
     if !problems.is_empty() {
@@ -69,7 +70,7 @@ fn value_files_are_utf_8() {
 #[test]
 fn precedence_and_parsing() {
     type Pairs<'a> = &'a [(&'a str, &'a str)];
-    let table: [(Pairs, &[&str], Pairs, &str); 9] = [
+    let table: [(Pairs, &[&str], Pairs, &str); 11] = [
         (&[], &[], &[], "s=\"d\" l=list(string)[] n=1"),
         (&[], &["s=[1]", "l=[1]", "n=null"], &[], "Invalid value for input variable"),
         (&[("terraform.tfvars", "n = null")], &["s=[1]", "l=[1]"], &[], "s=\"[1]\" l=list(string)[\"1\"] n=1"),
@@ -82,6 +83,8 @@ fn precedence_and_parsing() {
         ),
         (&[], &["l=x", "no=1"], &[], "Variables not allowed, Value for undeclared variable"),
         (&[("terraform.tfvars", "no = 1")], &[], &[], "Value for undeclared variable"),
+        (&[], &["other=1", "n=5"], &[], "s=\"d\" l=list(string)[] n=5"),
+        (&[("terraform.tfvars", "other = 1")], &[], &[], "Value for undeclared variable"),
         (&[], &["x"], &[], "Invalid -var option"),
         (&[("terraform.tfvars", "variable \"x\" {}")], &[], &[], "Variable declaration in .tfvars file"),
     ];
