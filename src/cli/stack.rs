@@ -21,7 +21,9 @@ use crate::config::module::Variable;
 use crate::config::provider_of;
 use crate::config::tree::ModuleTree;
 use crate::config::validate::{schema_of, validate};
-use crate::config::variables::{InputSource, InputValue, Unset, VariableInputs, kept_value, suitable_values, variable_values};
+use crate::config::variables::{
+    InputSource, InputValue, Unset, VariableInputs, kept_value, suitable_values, variable_values,
+};
 use crate::lang::Value;
 use crate::plan::file::SavedPlan;
 use crate::state::backend::{self, Backend, StatePaths};
