@@ -14,7 +14,7 @@ use crate::config::module::{Check, Mode, Output, Provisioner, Resource, Resource
 use crate::config::scope::Instance;
 use crate::config::validate::located;
 use crate::config::variable_rules::check_variable;
-use crate::graph::{ConfigAddress, InstanceAddress, ResourceAddress};
+use crate::graph::{ConfigAddress, InstanceAddress, InstanceKey, ResourceAddress};
 use crate::lang::{Host, PathStep, Scope, Type, Value};
 use crate::plan::conditions::{ConditionKind, Outcome, check_address, object_address, try_all, worse};
 use crate::plan::dependencies::Dependencies;
@@ -417,12 +417,16 @@ impl Configuration for Evaluated<'_> {
             (None, Some(removal)) => {
                 let module = self.sources.graph.module(&removal.module.path);
                 let id = ModuleId { module: module.unwrap_or_default(), instance: 0 };
-                (&removal.block.provisioners, id, Instance::default(), None)
+                (&removal.block.provisioners, id, instance_with(&address.key), None)
             }
             (None, None) => return self.provisioners_of_gone(address, on_destroy, this),
         };
         let instance = Instance { this: Some(this.clone()), ..instance };
-        self.runs(id, &instance, resource, list.iter().filter(|p| p.on_destroy == on_destroy))
+        let (runs, problems) = self.runs(id, &instance, resource, list.iter().filter(|p| p.on_destroy == on_destroy));
+        match resource {
+            Some(_) => (runs, problems),
+            None => (runs, problems.into_iter().map(|problem| not_known(problem, address)).collect()),
+        }
     }
 
     fn has_provisioners(&self, address: &InstanceAddress) -> bool {
@@ -461,12 +465,28 @@ impl<'c> Evaluated<'c> {
         let (Some(r), Some(id), true, true) = (resource, id, on_destroy, has_instance) else {
             return (Vec::new(), Diagnostics::new());
         };
-        let key = address.key.to_value();
-        let instance = Instance {
-            count_index: key.clone().filter(|k| k.as_number().is_some()),
-            each: key.filter(|k| k.as_str().is_some()).map(|k| (k, Value::dynamic())),
-            this: Some(this.clone()),
-        };
+        let instance = Instance { this: Some(this.clone()), ..instance_with(&address.key) };
         self.runs(id, &instance, Some(r), r.provisioners.iter().filter(|p| p.on_destroy))
+    }
+}
+
+/// What is known of an instance that is only in state.
+fn instance_with(key: &InstanceKey) -> Instance {
+    let key = key.to_value();
+    Instance {
+        count_index: key.clone().filter(|k| k.as_number().is_some()),
+        each: key.filter(|k| k.as_str().is_some()).map(|k| (k, Value::dynamic())),
+        this: None,
+    }
+}
+
+/// A `removed` block has no `count` or `for_each` that `count.index` or `each.key` could go back to.
+fn not_known(problem: Diagnostic, address: &InstanceAddress) -> Diagnostic {
+    match problem.summary.split('"').nth(1) {
+        Some(name @ ("count" | "each")) => {
+            let detail = format!("{address} has no \"{name}\": that depends on the key it has in the state.");
+            Diagnostic { summary: "Unknown variable".into(), detail, ..problem }
+        }
+        _ => problem,
     }
 }

@@ -8,7 +8,7 @@ use clap::{ArgAction, Args};
 use crate::apply::{Applied, Evaluated, Surroundings, apply, journal};
 use crate::cli::args::boolean;
 use crate::cli::backend::{LockFlags, StateFlags};
-use crate::cli::plan::{PlanFlags, Ready, ShownFlags, is_changing, make_plan, parallelism};
+use crate::cli::plan::{PlanFlags, Ready, ShownFlags, has_content, make_plan, parallelism};
 use crate::cli::project::{self, unapplied::unapplied_alone};
 use crate::cli::stack::{self, Stack};
 use crate::cli::ui::{Stop, Ui, status};
@@ -17,7 +17,7 @@ use crate::config::project::Project;
 use crate::plan::conditions::is_about_assertion;
 use crate::plan::file::{self, SavedPlan};
 use crate::plan::targets::apply_warning;
-use crate::plan::{Plan, PlanMode, Reason, ResourceChange};
+use crate::plan::{Action, Plan, PlanMode, Reason, ResourceChange};
 use crate::providers::Pool;
 use crate::state::{State, Store};
 use crate::syntax::{Diagnostic, Diagnostics, Severity, SourceMap};
@@ -116,7 +116,7 @@ fn plan_and_apply(args: &ApplyArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let mut problems = stack.with_warnings(planned);
     problems.extend(unapplied_alone(&ready));
     // As far as a plan came that can't be carried out, it is shown, too.
-    if let Some(plan) = plan.as_ref().filter(|plan| !ui.json || !plan.errored || is_changing(plan)) {
+    if let Some(plan) = plan.as_ref().filter(|plan| !ui.json || !plan.errored || has_content(plan)) {
         ui.plan(plan)?;
     }
     let plan = plan.filter(|_| !problems.has_errors());
@@ -205,6 +205,10 @@ pub fn unusable(saved: &SavedPlan, state: &State, stack: &Stack) -> Option<Diagn
     None
 }
 
+fn changes_outputs(plan: &Plan) -> bool {
+    plan.outputs.iter().any(|o| o.change.action != Action::NoOp)
+}
+
 /// Carries out a plan and says what came of it.
 fn finish(
     plan: &Plan,
@@ -214,6 +218,13 @@ fn finish(
     args: &ApplyArgs,
     ui: &mut Ui<'_>,
 ) -> Result<u8, Stop> {
+    if plan.mode == PlanMode::RefreshOnly && !plan.applyable && changes_outputs(plan) {
+        let detail = "Nothing has changed outside, and these outputs wait for what only an apply without -refresh-only changes. \
+                      Run it without that option.";
+        problems.push(Diagnostic::error("Cannot apply non-applyable plan", detail));
+        problems.extend(store.unlock());
+        return ui.check(&ready.stack.sources, &problems).map(|()| 1);
+    }
     let applied = execute(plan, ready, store, args.parallelism, ui)?;
     problems.extend(applied.diagnostics.clone());
     let partial = [("-target", &plan.targets), ("-exclude", &plan.excludes)];

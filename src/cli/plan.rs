@@ -26,7 +26,7 @@ use crate::plan::file::{self, SavedBackend, SavedPlan};
 use crate::plan::generate_config::generated_file;
 use crate::plan::planner::{Input, Options, plan};
 use crate::plan::targets;
-use crate::plan::{Action, Event, Plan, PlanMode, ResourceChange};
+use crate::plan::{Event, Plan, PlanMode, ResourceChange};
 use crate::providers::Pool;
 use crate::state::backend::Backend;
 use crate::state::{State, Store};
@@ -392,25 +392,35 @@ fn inner(args: &PlanArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
 }
 
 /// Writes the plan, and configuration for imports, if that was asked for.
-fn write_files(args: &PlanArgs, plan: &Plan, ready: &Ready<'_>, backend: &dyn Backend) -> Option<Diagnostic> {
+fn write_files(args: &PlanArgs, plan: &Plan, ready: &Ready<'_>, backend: &dyn Backend) -> Diagnostics {
+    let mut problems = Diagnostics::new();
     let block =
         |c: &ResourceChange| Some((c.importing.as_ref()?.id.clone(), SmolStr::from(c.generated_config.as_deref()?)));
     let blocks: Vec<(SmolStr, SmolStr)> = plan.changes.iter().filter_map(block).collect();
-    if let (Some(path), false) = (&args.generate_config_out, blocks.is_empty())
-        && let Err(error) = std::fs::write(path, generated_file(&blocks))
-    {
-        let detail = format!("Configuration could not be written to {}: {error}.", path.display());
-        return Some(Diagnostic::error("Failed to write generated configuration", detail));
+    if let (Some(path), false) = (&args.generate_config_out, blocks.is_empty()) {
+        problems.push(match std::fs::write(path, generated_file(&blocks)) {
+            Ok(()) => {
+                let detail = format!(
+                    "{} was made from what was found. Read it, and change what should not be as it is, before you apply it.",
+                    path.display()
+                );
+                Diagnostic::warning("Config generation is experimental", detail)
+            }
+            Err(error) => {
+                let detail = format!("Configuration could not be written to {}: {error}.", path.display());
+                Diagnostic::error("Failed to write generated configuration", detail)
+            }
+        });
+        if problems.has_errors() {
+            return problems;
+        }
     }
-    file::write(args.out.as_ref()?, &[ready.saved(plan, backend, None)]).err()
+    problems.extend(args.out.as_ref().and_then(|out| file::write(out, &[ready.saved(plan, backend, None)]).err()));
+    problems
 }
 
-/// Whether a plan, be it a failed one, changes an object or an output: drift alone doesn't count.
+/// Whether a plan, be it a failed one, is about any object or output: drift alone doesn't count.
 #[must_use]
-pub fn is_changing(plan: &Plan) -> bool {
-    let moved_or_changed = plan
-        .changes
-        .iter()
-        .any(|c| c.change.action != Action::NoOp || c.previous_address.is_some() || c.importing.is_some());
-    moved_or_changed || plan.outputs.iter().any(|o| o.change.action != Action::NoOp)
+pub fn has_content(plan: &Plan) -> bool {
+    !plan.changes.is_empty() || !plan.outputs.is_empty()
 }

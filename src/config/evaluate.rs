@@ -10,7 +10,7 @@ use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
 use crate::config::graph::{ConfigGraph, Node, NodeKind, SchemaOf};
-use crate::config::module::{Mode, Module, Repetition, ResourceKey};
+use crate::config::module::{Mode, Module, Repetition, ResourceKey, Variable};
 use crate::config::scope::{Instance, ModuleScope, ModuleValues};
 use crate::lang::eval::evaluate_partial;
 use crate::lang::{Host, Marks, Value};
@@ -97,7 +97,7 @@ impl<'c> Evaluation<'c> {
         evaluate_partial(expr, &self.scope(module, Instance::default()))
     }
 
-    fn variable(&self, module: usize, v: &crate::config::module::Variable) -> (Value, Diagnostics) {
+    fn variable(&self, module: usize, v: &Variable) -> (Value, Diagnostics) {
         let marks = declared_marks(v.sensitive, v.ephemeral);
         let unknown = || Value::unknown(v.constraint.ty.clone()).with_marks(marks);
         let (Assumptions::Values(given), caller) = (&self.assumptions, self.graph.modules[module].caller) else {
@@ -151,13 +151,9 @@ impl<'c> Evaluation<'c> {
     fn output_value(&self, child: usize, name: &str) -> Value {
         match (&self.assumptions, self.graph.output(child, name)) {
             (Assumptions::Values(_), Some(index)) => self.value_of(index),
-            // Only what the declaration itself says is certain. That it calls the value sensitive is no matter of whoever
-            // calls the module, in Terraform.
-            (Assumptions::Nothing, _) => {
-                let output = self.graph.modules[child].tree.module.outputs.get(name);
-                Value::dynamic().with_marks(output.map_or(Marks::NONE, |o| declared_marks(false, o.ephemeral)))
-            }
-            (_, None) => Value::dynamic(),
+            // That a declaration calls the value sensitive or ephemeral is no matter of whoever calls the module until there
+            // is one, in Terraform.
+            _ => Value::dynamic(),
         }
     }
 
@@ -177,6 +173,18 @@ impl<'c> Evaluation<'c> {
 pub(crate) fn declared_marks(sensitive: bool, ephemeral: bool) -> Marks {
     let mark = |set: bool, mark: Marks| if set { mark } else { Marks::NONE };
     mark(sensitive, Marks::SENSITIVE) | mark(ephemeral, Marks::EPHEMERAL)
+}
+
+/// What is wrong with an argument of a module that must not be ephemeral and is.
+pub(crate) fn ephemeral_argument(v: &Variable, value: &Value, span: Span) -> Option<Diagnostic> {
+    if v.ephemeral || !value.deep_marks().contains(Marks::EPHEMERAL) {
+        return None;
+    }
+    let detail = format!(
+        "Ephemeral value not allowed for variable {:?}: the module does not declare it as ephemeral.",
+        v.name.name.as_str()
+    );
+    Some(Diagnostic::error("Ephemeral value not allowed", detail).at(span))
 }
 
 /// An argument of a module call does not fit its variable.

@@ -224,6 +224,14 @@ impl Targeting {
             None => targeted() && !excluded(),
         }
     }
+
+    /// Whether an object of an instance is planned. What depends on an instance doesn't need its deposed objects.
+    #[must_use]
+    pub fn includes_object(&self, address: &InstanceAddress, deposed: Option<&SmolStr>) -> bool {
+        let is_needed = || deposed.is_none() || matches!(self.selection, Selection::Destroy(_));
+        let is_named = || self.targets.is_empty() || self.targets.iter().any(|t| t.contains(address));
+        self.includes_instance(address) && (is_needed() || is_named())
+    }
 }
 
 /// The current and deposed objects of a state by their instances, with what they depend on.

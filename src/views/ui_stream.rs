@@ -307,9 +307,6 @@ impl<'o> UiStream<'o> {
             self.write("info", "resource_drift", &message, WithChange { change })?;
         }
         self.planned_changes(plan)?;
-        if plan.errored && plan.changes.is_empty() && plan.outputs.is_empty() {
-            return Ok(());
-        }
         self.summary(Summary::of(plan), Operation::Plan)?;
         if plan.outputs.is_empty() { Ok(()) } else { self.planned_outputs(&plan.outputs) }
     }

@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 use super::unapplied::note_unapplied;
 use super::{Chosen, choose, listed, only_for_one, show};
 use crate::apply::Reporter;
-use crate::cli::plan::{PlanArgs, Ready, is_changing};
+use crate::cli::plan::{PlanArgs, Ready, has_content};
 use crate::cli::stack;
 use crate::cli::ui::{StackProgress, Stop, Ui};
 use crate::config::project::Project;
@@ -113,7 +113,7 @@ pub fn make_plans(
 /// When it can't be written.
 pub fn show_plan(name: &SmolStr, plan: Option<&Plan>, ui: &mut Ui<'_>) -> Result<(), Stop> {
     ui.heading(name)?;
-    if let Some(plan) = plan.filter(|plan| !ui.json || !plan.errored || is_changing(plan)) {
+    if let Some(plan) = plan.filter(|plan| !ui.json || !plan.errored || has_content(plan)) {
         ui.plan(plan)?;
     }
     ui.about(None);

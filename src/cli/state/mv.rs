@@ -13,7 +13,7 @@ use crate::config::module::Mode;
 use crate::graph::{ConfigAddress, InstanceAddress, InstanceKey, ModuleAddress, ResourceAddress, Target, parse_target};
 use crate::state::{ObjectState, State};
 use crate::syntax::quote::quoted;
-use crate::syntax::{Diagnostic, SourceMap};
+use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
 /// Arguments of `state mv`.
 #[derive(Args, Clone, Debug)]
@@ -86,8 +86,8 @@ pub fn run(args: &MvArgs, terminal: &mut Terminal) -> io::Result<u8> {
     });
     let what = match moved {
         Ok(what) => what,
-        Err(Refusal::Diagnostic(error)) => {
-            terminal.show(&SourceMap::default(), &(*error).into())?;
+        Err(Refusal::Diagnostics(problems)) => {
+            terminal.show(&SourceMap::default(), &problems)?;
             return Ok(1);
         }
         Err(Refusal::Text(text)) => return terminal.fail(&text),
@@ -113,13 +113,19 @@ pub fn run(args: &MvArgs, terminal: &mut Terminal) -> io::Result<u8> {
 
 /// Why nothing is moved.
 enum Refusal {
-    Diagnostic(Box<Diagnostic>),
+    Diagnostics(Diagnostics),
     Text(String),
 }
 
 impl From<Diagnostic> for Refusal {
     fn from(diagnostic: Diagnostic) -> Self {
-        Refusal::Diagnostic(Box::new(diagnostic))
+        Refusal::Diagnostics(diagnostic.into())
+    }
+}
+
+impl From<Diagnostics> for Refusal {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Refusal::Diagnostics(diagnostics)
     }
 }
 
@@ -219,18 +225,22 @@ fn check_kinds(
     to: &ResourceAddress,
     shown_from: &dyn std::fmt::Display,
     shown_to: &dyn std::fmt::Display,
-) -> Result<(), Diagnostic> {
-    let wrong = match (from.resource.mode, to.resource.mode) {
+) -> Result<(), Diagnostics> {
+    let kinds = (from.resource.kind != to.resource.kind).then_some("resource types don't match.");
+    let modes = match (from.resource.mode, to.resource.mode) {
         (Mode::Managed, Mode::Data | Mode::Ephemeral) => {
-            "a managed resource can be moved only to another managed resource address."
+            Some("a managed resource can be moved only to another managed resource address.")
         }
         (Mode::Data, Mode::Managed | Mode::Ephemeral) => {
-            "a data resource can be moved only to another data resource address."
+            Some("a data resource can be moved only to another data resource address.")
         }
-        _ if from.resource.kind != to.resource.kind => "resource types don't match.",
-        _ => return Ok(()),
+        _ => None,
     };
-    Err(Diagnostic::error("Invalid state move request", format!("Cannot move {shown_from} to {shown_to}: {wrong}")))
+    let refuse = |wrong| {
+        Diagnostic::error("Invalid state move request", format!("Cannot move {shown_from} to {shown_to}: {wrong}"))
+    };
+    let problems: Diagnostics = kinds.into_iter().chain(modes).map(refuse).collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 fn occupied(to: &dyn std::fmt::Display, what: &str) -> Refusal {

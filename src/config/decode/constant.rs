@@ -14,7 +14,8 @@ use crate::syntax::ast::{Expr, ExprKind, Ident, ObjectItem, ObjectKey, Traversal
 use crate::syntax::body::{Attribute, Attributes};
 use crate::syntax::parse::{parse_expression, parse_traversal};
 
-const NOT_A_REFERENCE: &str = "A single static variable reference is required: only attribute access and indexing with \
+/// What is wrong with an expression that is no reference.
+pub const NOT_A_REFERENCE: &str = "A single static variable reference is required: only attribute access and indexing with \
                                constant keys. No calculations, function calls, template expressions, etc are allowed here.";
 
 impl Decoder<'_> {

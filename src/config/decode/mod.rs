@@ -3,7 +3,7 @@
 
 mod check;
 mod condition;
-mod constant;
+pub mod constant;
 mod locals;
 mod module_call;
 mod moved_removed_import;

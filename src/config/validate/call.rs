@@ -1,10 +1,10 @@
 //! Module calls: arguments against the variables of the module.
 
-use crate::config::evaluate::invalid_argument;
+use crate::config::evaluate::{ephemeral_argument, invalid_argument};
 use crate::config::module::{ModuleCall, Variable};
 use crate::config::scope::Instance;
 use crate::config::tree::ModuleTree;
-use crate::lang::{Marks, Value};
+use crate::lang::Value;
 use crate::syntax::body::{AttributeSchema, BodySchema};
 use crate::syntax::diagnostic::PLACE;
 use crate::syntax::{Diagnostic, Diagnostics, Span};
@@ -31,26 +31,20 @@ impl Validator<'_> {
     pub(super) fn call(&mut self, module: usize, call: &ModuleCall) {
         self.repetition(module, &call.repetition);
         self.depends_on(module, &call.depends_on);
-        let Some(child) = self.graph.child(module, &call.name.name) else { return };
-        let variables = &self.graph.modules[child].tree.module.variables;
-        for (name, argument) in &self.graph.modules[child].arguments {
-            let Some(variable) = variables.get(name) else { continue };
-            self.diagnostics.extend(variable.deprecation(Some(argument.expr.span)));
-            let value = self.evaluate(module, &argument.expr, Instance::any_of(&call.repetition));
-            if let Some(value) = value {
-                self.argument(variable, &self.graph.modules[child].tree.path, &value, argument.expr.span);
-            }
+    }
+
+    /// What the call of a module sets one of its variables to. By now all that this refers to has a value.
+    pub(super) fn argument(&mut self, module: usize, v: &Variable) {
+        let inside = &self.graph.modules[module];
+        let (Some((outside, call)), Some(argument)) = (inside.caller, inside.arguments.get(&v.name.name)) else { return };
+        self.diagnostics.extend(v.deprecation(Some(argument.expr.span)));
+        if let Some(value) = self.evaluate(outside, &argument.expr, Instance::any_of(&call.repetition)) {
+            self.suits(v, &inside.tree.path, &value, argument.expr.span);
         }
     }
 
-    fn argument(&mut self, v: &Variable, path: &[SmolStr], value: &Value, span: Span) {
-        if value.deep_marks().contains(Marks::EPHEMERAL) && !v.ephemeral {
-            let detail = format!(
-                "Ephemeral value not allowed for variable {:?}: the module does not declare it as ephemeral.",
-                v.name.name.as_str()
-            );
-            self.diagnostics.push(Diagnostic::error("Ephemeral value not allowed", detail).at(span));
-        }
+    fn suits(&mut self, v: &Variable, path: &[SmolStr], value: &Value, span: Span) {
+        self.diagnostics.extend(ephemeral_argument(v, value, span));
         if value.is_null() && !v.nullable && v.default.is_some() {
             return;
         }

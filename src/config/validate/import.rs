@@ -13,6 +13,7 @@ use crate::syntax::diagnostic::PLACE;
 use crate::syntax::{Diagnostic, Diagnostics, Span};
 
 const NO_CONFIGURATION: &str = "Configuration for import target does not exist";
+const INVALID_TO: &str = "Invalid import 'to' expression";
 const INVALID_ID: &str = "Invalid import id argument";
 
 /// An address with keys that may be expressions, which `key` evaluates.
@@ -63,7 +64,8 @@ pub fn target_config<'t>(
     target: &Target,
 ) -> Result<Option<&'t Resource>, Diagnostic> {
     let Some((resource, key)) = &target.resource else { return Ok(None) };
-    let refuse = |detail: String| Err(Diagnostic::error(NO_CONFIGURATION, detail).at(import.to.span));
+    let invalid = |summary: &str, detail: String| Err(Diagnostic::error(summary, detail).at(import.to.span));
+    let refuse = |detail| invalid(NO_CONFIGURATION, detail);
     let path: Vec<_> = target.modules.iter().map(|(name, _)| name.clone()).collect();
     let names = || path.iter().map(|name| format!("module.{name}.")).collect::<String>();
     let Some(module) = tree.at(&path) else {
@@ -82,7 +84,9 @@ pub fn target_config<'t>(
             ));
         }
         if key.is_some() || import.for_each.is_some() {
-            return refuse(
+            let summary = if matches!(import.to.kind, ExprKind::Traversal(_)) { NO_CONFIGURATION } else { INVALID_TO };
+            return invalid(
+                summary,
                 "The given import block is not compatible with config generation. The -generate-config-out option cannot \
                  be used with import blocks which use for_each, or resources which use for_each or count."
                     .into(),
@@ -110,7 +114,7 @@ pub fn check_key(config: &Resource, key: Option<&Value>, span: Span) -> Option<D
         (Repetition::Single | Repetition::ForEach(_), Some(key)) if !is_name(key) => "does not use count",
         _ => return None,
     };
-    Some(Diagnostic::error("Invalid import 'to' expression", format!("The target resource {why}.")).at(span))
+    Some(Diagnostic::error(INVALID_TO, format!("The target resource {why}.")).at(span))
 }
 
 /// What is wrong with a `for_each` whatever instances it gives.
@@ -215,7 +219,9 @@ fn duplicates(imports: &[Import]) -> Diagnostics {
         let ExprKind::Traversal(to) = &import.to.kind else { continue };
         let address = written(to);
         if let Some(first) = seen.get(&address) {
-            let summary = format!("Duplicate import configuration for {address:?}");
+            let steps = to.steps.iter().filter(|step| matches!(step.kind, StepKind::Attr(_))).cloned().collect();
+            let block = written(&Traversal { steps, ..to.clone() });
+            let summary = format!("Duplicate import configuration for {block:?}");
             let detail = format!(
                 "An import block for the resource {address:?} was already declared{PLACE}. A resource can have only one \
                  import block."

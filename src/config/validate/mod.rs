@@ -94,9 +94,16 @@ impl<'v> Validator<'v> {
             let node = self.graph.node(*index);
             if self.graph.dependencies(*index).any(|d| failed[d.index()]) {
                 failed[index.index()] = true;
-            } else if first[node.module] {
+            } else {
                 let before = self.diagnostics.0.len();
-                self.node(*index, node);
+                if let NodeKind::Variable(v) = node.kind
+                    && self.graph.modules[node.module].caller.is_some_and(|(outside, _)| first[outside])
+                {
+                    self.argument(node.module, v);
+                }
+                if first[node.module] {
+                    self.node(*index, node);
+                }
                 failed[index.index()] = self.diagnostics.iter().skip(before).any(|d| d.severity == Severity::Error);
             }
         }

@@ -18,7 +18,7 @@ use indexmap::IndexMap;
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
-use crate::config::evaluate::declared_marks;
+use crate::config::evaluate::{declared_marks, ephemeral_argument};
 use crate::config::graph::{ConfigGraph, Node, NodeKind, SchemaOf};
 use crate::config::module::{Repetition, Resource, ResourceKey, Variable};
 use crate::config::scope::{Instance, ModuleScope};
@@ -224,6 +224,10 @@ impl<'c> Evaluator<'c> {
         let caller = ModuleId { module: outside, instance: module.caller.instance };
         let instance = self.renewed(caller, &call.repetition, module.instance.clone());
         let (value, mut problems) = evaluate_partial(&argument.expr, &self.scope(caller, instance));
+        if let Some(problem) = ephemeral_argument(v, &value, argument.expr.span) {
+            problems.push(problem);
+            return (unknown(), problems);
+        }
         let value = match (value.is_null() && !v.nullable, &v.default) {
             (true, Some(default)) => default.clone(),
             (true, None) => {

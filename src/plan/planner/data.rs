@@ -310,6 +310,10 @@ impl<'c> Planner<'c> {
             return false;
         }
         outcome.diagnostics = addressed(outcome.diagnostics, address);
+        if self.mode() == PlanMode::Destroy {
+            // What is about to go has no results.
+            return self.report(outcome.diagnostics);
+        }
         let block = self.block_address(context.node);
         self.note_outcome(&block, &address.to_string(), outcome)
     }

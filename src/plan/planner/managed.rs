@@ -78,6 +78,7 @@ impl<'c> Planner<'c> {
                 failed |= self.instance(&context, &expansion, position);
             }
         }
+        failed |= r.lifecycle.prevent_destroy && self.has_orphan(node, r);
         let problems = self.evaluator.take_problems();
         self.report(problems) | failed
     }
@@ -160,7 +161,7 @@ impl<'c> Planner<'c> {
         let context = plan.context;
         let ty = context.schema.implied_type();
         let triggered = match self.triggered(context, &plan.instance) {
-            Ok(triggered) => triggered && plan.prior.is_some(),
+            Ok(triggered) => triggered,
             Err(problems) => {
                 self.report(problems);
                 return (Value::unknown(ty.clone()), true);
@@ -232,15 +233,17 @@ impl<'c> Planner<'c> {
             None => Vec::new(),
         };
         let forced = self.forced.contains(&plan.address);
+        let cannot_update = !replace_paths.is_empty();
         let (action, reason) = match (&prior, usable) {
             (None, _) => (Action::Create, None),
             (Some(_), None) => (self.replacement(context), Some(Reason::ReplaceBecauseTainted)),
-            _ if !replace_paths.is_empty() => (self.replacement(context), Some(Reason::ReplaceBecauseCannotUpdate)),
-            _ if triggered => (self.replacement(context), Some(Reason::ReplaceByTriggers)),
             _ if forced => (self.replacement(context), Some(Reason::ReplaceByRequest)),
+            _ if cannot_update || triggered => (self.replacement(context), Some(Reason::ReplaceBecauseCannotUpdate)),
             (_, Some(prior)) if response.planned == *prior => (Action::NoOp, None),
             _ => (Action::Update, None),
         };
+        // As Terraform has it, whatever else there is, and be there nothing to replace.
+        let reason = if triggered { Some(Reason::ReplaceByTriggers) } else { reason };
         if action.is_replace() && usable.is_some() {
             let anew = self.ask(plan, &null, &plain_config, problems)?;
             // What the provider wants to keep but can't is worth mentioning, too.
@@ -249,7 +252,7 @@ impl<'c> Planner<'c> {
                 replace_paths.extend(more.into_iter().filter(|p| !replace_paths.contains(p)).collect::<Vec<Path>>());
             }
             response = anew;
-            if reason != Some(Reason::ReplaceBecauseCannotUpdate) {
+            if !cannot_update {
                 replace_paths.clear();
             }
         }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
 use crate::config::module::{Mode, Resource};
@@ -35,7 +36,7 @@ impl<'c> Planner<'c> {
         let candidates = self.candidates();
         for candidate in candidates {
             let is_known = !self.unread.contains(&(candidate.address.clone(), candidate.deposed.clone()));
-            if is_known && self.targeting.includes_instance(&candidate.address) {
+            if is_known && self.targeting.includes_object(&candidate.address, candidate.deposed.as_ref()) {
                 self.orphan(candidate);
             }
         }
@@ -84,6 +85,22 @@ impl<'c> Planner<'c> {
         found
     }
 
+    /// Whether a resource of the configuration has an instance in state that is to go.
+    pub(super) fn has_orphan(&self, node: NodeIndex, r: &Resource) -> bool {
+        let path = &self.input.graph.modules[self.input.graph.node(node).module].tree.path;
+        let is_same = |a: &ResourceAddress| a.resource == r.key && a.module.steps().iter().map(|s| &s.name).eq(path);
+        let goes = |a: &Arc<ResourceAddress>, key: &InstanceKey| {
+            let address = a.instance(key.clone());
+            !self.declared(a, key)
+                && self.imports.importing(&address).is_none()
+                && !self.is_forgotten(&address)
+                && self.targeting.includes_instance(&address)
+        };
+        let resources = self.prior.resources.iter().filter(|(a, _)| self.mode() == PlanMode::Normal && is_same(a));
+        let mut objects = resources.flat_map(|(a, r)| r.instances.iter().map(move |(key, i)| (a, key, i)));
+        objects.any(|(a, key, instance)| instance.current.is_some() && goes(a, key))
+    }
+
     /// Whether it can't be told which instances of a resource there should be, because something went wrong.
     fn is_in_doubt(&self, address: &ResourceAddress) -> bool {
         let graph = self.input.graph;
@@ -100,10 +117,12 @@ impl<'c> Planner<'c> {
             }
         }
         graph.resource(module, &address.resource).is_some_and(|n| {
-            self.failed[n.index()] && {
+            let is_skipped = || graph.dependencies(n).any(|d| d != n && self.failed[d.index()]);
+            let is_unexpanded = || {
                 let id = self.evaluator.find_module(&address.module);
                 id.is_some_and(|id| self.evaluator.resource_instances(id, &address.resource).is_none())
-            }
+            };
+            self.failed[n.index()] && (is_skipped() || is_unexpanded())
         })
     }
 

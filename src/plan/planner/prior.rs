@@ -210,7 +210,7 @@ impl Planner<'_> {
                 for (deposed, object) in instance.current.iter().map(|o| (None, o)).chain(deposed) {
                     let instance_address = address.instance(key.clone());
                     let goes_unread = self.mode() == PlanMode::Normal && self.is_forgotten(&instance_address);
-                    if goes_unread || !self.targeting.includes_instance(&instance_address) {
+                    if goes_unread || !self.targeting.includes_object(&instance_address, deposed.as_ref()) {
                         continue;
                     }
                     let kind = EventKind::RefreshStart { id: ObjectId::of(&object.value) };

@@ -14,7 +14,7 @@ use crate::plan::operations::{Steps, operations};
 use crate::plan::relevant::relevant_attributes;
 use crate::plan::removed::check_removed;
 use crate::plan::targets::incomplete_replacement;
-use crate::plan::{Action, Plan, PlanMode, PlannedVariable, ResourceChange};
+use crate::plan::{Action, OutputChange, Plan, PlanMode, PlannedVariable, ResourceChange};
 use crate::state::{InstanceState, ObjectState, OutputState, ResourceState, State};
 use crate::syntax::{Diagnostic, Diagnostics};
 
@@ -69,10 +69,6 @@ impl<'c> Planner<'c> {
             // What was planned starts from objects at the wrong addresses.
             return (None, self.diagnostics);
         }
-        if self.mode() == PlanMode::Destroy && self.diagnostics.has_errors() {
-            // What is destroyed is what was found, which is not known.
-            return (None, self.diagnostics);
-        }
         let forgotten = forgotten(&self.changes);
         self.report(forgotten.into_iter().collect());
         let problems = self.moves.warning();
@@ -97,7 +93,7 @@ impl<'c> Planner<'c> {
             }
         };
         let mut prior = prior;
-        self.follow_configuration(&mut prior);
+        let follows = self.follow_configuration(&mut prior);
         let options = self.input.options;
         let mut plan = Plan {
             mode: options.mode,
@@ -122,7 +118,8 @@ impl<'c> Planner<'c> {
             applyable: false,
             complete: !errored && !self.targeting.is_partial(),
         };
-        plan.applyable = !errored && has_something_to_do(&plan);
+        let is_noted = plan.mode == PlanMode::RefreshOnly && follows;
+        plan.applyable = !errored && (is_noted || has_something_to_do(&plan));
         (Some(plan), self.diagnostics)
     }
 
@@ -147,8 +144,9 @@ impl<'c> Planner<'c> {
     }
 
     /// What state keeps beside attributes follows the configuration, too: at once where nothing else changes, and
-    /// otherwise when the change is made. Until then what is read again waits for both.
-    fn follow_configuration(&self, state: &mut State) {
+    /// otherwise when the change is made. Until then what is read again waits for both. Whether anything did.
+    fn follow_configuration(&self, state: &mut State) -> bool {
+        let mut follows = false;
         let graph = self.input.graph;
         let is_unchanged = |c: &&ResourceChange| c.change.action == Action::NoOp && c.deposed.is_none();
         let unchanged: HashSet<&InstanceAddress> =
@@ -176,9 +174,11 @@ impl<'c> Planner<'c> {
                 };
                 if object.dependencies != dependencies || object.create_before_destroy != create_before_destroy {
                     *object = Arc::new(ObjectState { dependencies, create_before_destroy, ..(**object).clone() });
+                    follows = true;
                 }
             }
         }
+        follows
     }
 
     /// The outputs of the state that an apply starts from: what is known of them has its new value at once.
@@ -266,7 +266,11 @@ fn merged(state: &Arc<[ConfigAddress]>, configured: &Arc<[ConfigAddress]>) -> Ar
 /// Whether applying a plan would change anything.
 fn has_something_to_do(plan: &Plan) -> bool {
     if plan.mode == PlanMode::RefreshOnly {
-        return !plan.drift.iter().all(|d| d.change.action == Action::NoOp) || changes_outputs(plan);
+        // What an apply leaves as it is waits for one that does more: outputs that are gone, or can't be known yet.
+        let is_new = |o: &OutputChange| {
+            !matches!(o.change.action, Action::NoOp | Action::Delete) && o.change.after.is_wholly_known()
+        };
+        return !plan.drift.iter().all(|d| d.change.action == Action::NoOp) || plan.outputs.iter().any(is_new);
     }
     let changes = plan
         .changes

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::config::decode::constant::NOT_A_REFERENCE;
 use crate::config::module::{Mode, Repetition};
 use crate::config::reference::{Reference, Subject};
 use crate::config::scope::Instance;
@@ -24,12 +25,15 @@ struct Trigger<'e> {
 impl<'c> Planner<'c> {
     /// Whether an instance has to be replaced because of others.
     pub(super) fn triggered(&self, context: &Context<'c>, instance: &Instance) -> Result<bool, Diagnostics> {
+        let mut problems = Diagnostics::new();
         for expr in &context.resource.lifecycle.replace_triggered_by {
-            if self.fires(context, expr, instance)? {
-                return Ok(true);
+            match self.fires(context, expr, instance) {
+                Ok(true) if problems.is_empty() => return Ok(true),
+                Ok(_) => {}
+                Err(more) => problems.extend(more),
             }
         }
-        Ok(false)
+        if problems.is_empty() { Ok(false) } else { Err(problems) }
     }
 
     fn fires(&self, context: &Context<'c>, expr: &Expr, instance: &Instance) -> Result<bool, Diagnostics> {
@@ -89,8 +93,13 @@ impl<'c> Planner<'c> {
             }
             ExprKind::Index(collection, key) => {
                 let mut trigger = self.understand(context, collection, instance)?;
+                if !matches!(key.kind, ExprKind::Traversal(_)) {
+                    return Err(Diagnostic::error("Invalid expression", NOT_A_REFERENCE).at(key.span).into());
+                }
                 let value = evaluate(key, &self.evaluator.scope(context.id, instance.clone()))?.unmark().0;
-                if trigger.key.is_none() && trigger.rest.is_empty() {
+                let named = Reference::parse(trigger.traversal)?;
+                let is_resource = matches!(named.subject, Subject::Resource { key: None, .. }) && named.rest.is_empty();
+                if is_resource && trigger.key.is_none() && trigger.rest.is_empty() {
                     trigger.key = InstanceKey::from_value(&value);
                 } else if let Some(key) = value.as_str() {
                     trigger.rest.push(Step { kind: StepKind::Key(key.clone()), span: expr.span });
