@@ -15,7 +15,7 @@ use crate::cli::ui::{Stop, Ui, status};
 use crate::plan::{Action, Plan};
 use crate::providers::Pool;
 use crate::state::{OutputState, State};
-use crate::syntax::SourceMap;
+use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
 /// Arguments of `refresh`.
 #[derive(Args, Clone, Debug)]
@@ -74,7 +74,13 @@ fn refresh(args: &RefreshArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let ready =
         Ready { stack: &stack, graph: &graph, order: &order, variables: &variables, pool: Pool::of(&stack.folder) };
     let (mut store, state) = ready.state(&*backend, "OperationTypeRefresh", &args.lock, ui)?;
-    let (plan, mut problems) = make_plan(&ready, state, &options, ui)?;
+    let mut problems = Diagnostics::new();
+    if state.resources.is_empty() && state.outputs.is_empty() {
+        let detail = "There are currently no remote objects tracked in the state, so there is nothing to refresh.";
+        problems.push(Diagnostic::warning("Empty or non-existent state", detail));
+    }
+    let (plan, planned) = make_plan(&ready, state, &options, ui)?;
+    problems.extend(planned);
     let mut state = plan.filter(|_| !problems.has_errors()).map(found);
     if let Some(state) = &mut state
         && let Err(more) = store.write_last(state)

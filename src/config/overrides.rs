@@ -2,8 +2,9 @@
 
 use crate::config::decode::{FileBlocks, Given};
 use crate::config::module::{
-    IgnoreChanges, Local, Mode, Module, ModuleCall, Output, ProviderConfig, ProviderKey, Repetition, Resource, Variable,
+    Condition, IgnoreChanges, Local, Mode, Module, ModuleCall, Output, ProviderConfig, ProviderKey, Repetition, Resource, Variable,
 };
+use crate::syntax::ast::Traversal;
 use crate::syntax::{Diagnostic, Diagnostics};
 
 /// Puts the blocks of an override file over those of a module.
@@ -120,9 +121,8 @@ impl Merge<'_> {
         set_if(has_value, &mut base.expr, over.expr);
         set_if(has_sensitive, &mut base.sensitive, over.sensitive);
         set_if(has_ephemeral, &mut base.ephemeral, over.ephemeral);
-        if !over.depends_on.is_empty() {
-            self.diagnostics.push(not_overridable(over.span));
-        }
+        self.diagnostics.extend(conditions_not_overridable("precondition", &over.preconditions));
+        self.diagnostics.extend(not_overridable(&over.depends_on));
     }
 
     fn call(&mut self, over: Given<ModuleCall>) {
@@ -143,9 +143,7 @@ impl Merge<'_> {
         set_if(has_providers, &mut base.providers, over.providers);
         override_repetition(&mut base.repetition, over.repetition);
         base.body = base.body.overridden_by(&over.body);
-        if !over.depends_on.is_empty() {
-            self.diagnostics.push(not_overridable(over.span));
-        }
+        self.diagnostics.extend(not_overridable(&over.depends_on));
     }
 
     fn resource(&mut self, over: Given<Resource>) {
@@ -166,9 +164,7 @@ impl Merge<'_> {
             let summary = format!("Missing {what} to override");
             return self.missing(over.block.span, &summary, detail);
         };
-        if let Some(problem) = override_resource(base, over) {
-            self.diagnostics.push(problem);
-        }
+        self.diagnostics.extend(override_resource(base, over));
     }
 }
 
@@ -178,12 +174,23 @@ fn set_if<T>(set: bool, base: &mut T, over: T) {
     }
 }
 
-fn not_overridable(at: crate::syntax::Span) -> Diagnostic {
-    Diagnostic::error("Unsupported override", "The depends_on argument may not be overridden.").at(at)
+fn not_overridable(depends_on: &[Traversal]) -> Option<Diagnostic> {
+    let first = depends_on.first()?;
+    Some(Diagnostic::error("Unsupported override", "The depends_on argument may not be overridden.").at(first.root.span))
+}
+
+/// Conditions stay as the primary file has them.
+fn conditions_not_overridable(kind: &str, conditions: &[Condition]) -> impl Iterator<Item = Diagnostic> {
+    conditions.iter().map(move |condition| {
+        let summary = format!("Can't override {kind} blocks");
+        let detail = format!("Override files cannot override {kind} blocks: move it to a file of another name.");
+        Diagnostic::error(summary, detail).at(condition.span)
+    })
 }
 
 fn override_repetition(base: &mut Repetition, over: Repetition) {
-    if !matches!(over, Repetition::Single) {
+    // Of a count and a for_each it is the count that counts.
+    if !matches!((&*base, &over), (_, Repetition::Single) | (Repetition::Count(_), Repetition::ForEach(_))) {
         *base = over;
     }
 }
@@ -226,7 +233,7 @@ fn override_variable(base: &mut Variable, over: Given<Variable>) -> Option<Diagn
         .then(|| Diagnostic::error(SUMMARY, "A null default value is not valid when nullable=false.").at(over.span))
 }
 
-fn override_resource(base: &mut Resource, over: Given<Resource>) -> Option<Diagnostic> {
+fn override_resource(base: &mut Resource, over: Given<Resource>) -> Diagnostics {
     let (has_cbd, has_prevent) = (over.has("create_before_destroy"), over.has("prevent_destroy"));
     let has_ignore = over.has("ignore_changes");
     let over = over.block;
@@ -241,5 +248,7 @@ fn override_resource(base: &mut Resource, over: Given<Resource>) -> Option<Diagn
     set_if(!over.provisioners.is_empty(), &mut base.provisioners, over.provisioners);
     override_repetition(&mut base.repetition, over.repetition);
     base.body = base.body.overridden_by(&over.body);
-    (!over.depends_on.is_empty()).then(|| not_overridable(over.span))
+    let before = conditions_not_overridable("precondition", &over_lifecycle.preconditions);
+    let after = conditions_not_overridable("postcondition", &over_lifecycle.postconditions);
+    before.chain(after).chain(not_overridable(&over.depends_on)).collect()
 }

@@ -157,7 +157,10 @@ impl Decoder<'_> {
             "ephemeral" => out.resources.push(self.resource(Mode::Ephemeral, block, false)),
             _ if self.overriding => {
                 out.misplaced.push((block.kind.clone(), block.def_span));
-                self.free_block(block, &mut FileBlocks::default());
+                // What is in a check that can't be there is of no interest.
+                if block.kind != "check" {
+                    self.free_block(block, &mut FileBlocks::default());
+                }
             }
             _ => self.free_block(block, out),
         }

@@ -170,7 +170,9 @@ impl Collected {
             (ConfigBody::from_json(&document), problems)
         } else {
             let (body, problems) = parse_body(file, &source.text);
-            if let Some(block) = body.blocks.iter().find(|b| b.kind.name == "variable" && b.labels.len() == 1) {
+            let mut is_refused = false;
+            for block in body.blocks.iter().filter(|b| b.kind.name == "variable" && b.labels.len() == 1) {
+                is_refused = true;
                 let name = block.labels.first().map(|l| l.name.as_str()).unwrap_or_default();
                 let detail = format!(
                     "A .tfvars file is used to assign values to variables that have already been declared in .tf files, \
@@ -179,7 +181,10 @@ impl Collected {
                      syntax instead:\n    {name} = <value>"
                 );
                 let problem = Diagnostic::error("Variable declaration in .tfvars file", detail).at(block.kind.span);
-                return self.diagnostics.push(problem);
+                self.diagnostics.push(problem);
+            }
+            if is_refused {
+                return;
             }
             (ConfigBody::from_native(file, Arc::new(body)), problems)
         };

@@ -93,7 +93,7 @@ impl<'c> Planner<'c> {
     fn data_source(&mut self, node: NodeIndex, r: &'c Resource, readings: &mut Vec<Reading<'c>>) -> bool {
         let is_pending = self.waits_for_changes(node, r);
         // Destroying needs data only to read again what there is.
-        let is_refreshing = !self.input.options.skip_refresh && !self.previous.resources.is_empty();
+        let is_refreshing = !self.input.options.skip_refresh && !self.has_nothing();
         let is_read = self.mode() != PlanMode::Destroy || is_refreshing;
         let schema = match self.schema(node, r) {
             Ok(schema) => schema,

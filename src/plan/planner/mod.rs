@@ -16,7 +16,7 @@ mod providers;
 mod result;
 mod triggers;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -39,7 +39,7 @@ use crate::plan::targets::{Targeting, plan_warning};
 use crate::plan::{Event, Link, OutputChange, Plan, PlanMode, ResourceChange};
 use crate::providers::{Configured, Pool, ProviderConfigAddress};
 use crate::schema::Schema;
-use crate::state::{CheckStatus, State};
+use crate::state::{CheckStatus, OutputState, State};
 use crate::syntax::{Diagnostics, SourceMap};
 
 use prior::Prior;
@@ -105,7 +105,10 @@ pub async fn plan(input: Input<'_>, order: &[NodeIndex], previous: State) -> (Op
     let mut planner = Planner::new(input, order, previous);
     planner.begin(order);
     // Nothing has to be known to destroy nothing: not even how often things were to be repeated.
-    let is_void = planner.mode() == PlanMode::Destroy && planner.previous.resources.is_empty();
+    let is_void = planner.mode() == PlanMode::Destroy && planner.has_nothing();
+    if is_void {
+        planner.declare_checks();
+    }
     if !planner.stopped && !is_void {
         planner.walk(order).await;
         planner.generated_imports().await;
@@ -161,6 +164,8 @@ struct Planner<'c> {
     changes: Vec<ResourceChange>,
     drift: Vec<ResourceChange>,
     outputs: Vec<OutputChange>,
+    /// The outputs of the root module that state has, as far as they were looked at again.
+    stored_outputs: BTreeMap<SmolStr, OutputState>,
     /// Data sources of checks that could not be read.
     unreadable: HashMap<(ModuleId, ResourceKey), Outcome>,
     /// Conditions that only an apply can decide: blocks by address.
@@ -192,6 +197,7 @@ impl<'c> Planner<'c> {
             moves: Moves::default(),
             imports: imports::Imports::default(),
             removals: Removals::new(input.graph.modules[0].tree),
+            stored_outputs: previous.outputs.clone(),
             previous,
             prior: Prior::default(),
             configurations: Configurations::new(input.pool),
@@ -211,6 +217,11 @@ impl<'c> Planner<'c> {
             forced: input.options.forced.iter().cloned().collect(),
             stopped: false,
         }
+    }
+
+    /// Whether the state is empty.
+    fn has_nothing(&self) -> bool {
+        self.previous.resources.is_empty() && self.previous.outputs.is_empty()
     }
 
     fn mode(&self) -> PlanMode {

@@ -3,12 +3,14 @@
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
-use crate::config::module::{Resource, Variable};
+use crate::config::module::{Check, Resource, Variable};
 use crate::config::scope::Instance;
 use crate::config::variable_rules;
+use crate::lang::references::references;
 use crate::plan::PlanMode;
 use crate::plan::conditions::{ConditionKind, Outcome, check_address, object_address, try_all};
 use crate::plan::evaluate::ModuleId;
+use crate::state::CheckStatus;
 use crate::syntax::{Diagnostic, Severity};
 
 use super::Planner;
@@ -105,6 +107,9 @@ impl<'c> Planner<'c> {
                     // What was just read isn't read again by an apply that only keeps it.
                     is_final |= unreadable.is_some() && self.mode() == PlanMode::RefreshOnly;
                     let outcome = unreadable.unwrap_or_else(|| {
+                        if self.is_about_failed(index, check) {
+                            return Outcome { status: CheckStatus::Unknown, ..Outcome::pass() };
+                        }
                         let scope = self.evaluator.scope(id, Instance::default());
                         try_all(&check.asserts, ConditionKind::Assertion, Severity::Warning, &scope)
                     });
@@ -120,6 +125,14 @@ impl<'c> Planner<'c> {
         }
         let problems = self.evaluator.take_problems();
         self.report(problems);
+    }
+
+    /// Whether a check refers to something that could not be planned.
+    fn is_about_failed(&self, module: usize, check: &Check) -> bool {
+        let graph = self.input.graph;
+        let exprs = check.asserts.iter().flat_map(|a| [&a.condition, &a.error_message]);
+        let mut targets = exprs.flat_map(|e| references(e)).filter_map(|t| graph.target(module, t));
+        targets.any(|node| self.failed[node.index()])
     }
 
     /// Ephemeral resources: no provider that is here has any.

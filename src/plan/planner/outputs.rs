@@ -29,7 +29,9 @@ impl<'c> Planner<'c> {
             if self.report(problems) || self.report(refused(o, &value, id).into_iter().collect()) {
                 self.evaluator.set_value(id, node, Value::dynamic());
                 failed = true;
-            } else if id == ModuleId::ROOT && self.mode() != PlanMode::Destroy {
+            } else if id == ModuleId::ROOT && self.mode() == PlanMode::Destroy {
+                self.refresh_output(o, &value);
+            } else if id == ModuleId::ROOT {
                 self.root_output(o, value);
             }
         }
@@ -64,6 +66,19 @@ impl<'c> Planner<'c> {
         self.outputs.push(OutputChange { name: o.name.name.clone(), change, sensitive: o.sensitive });
     }
 
+    /// What is about to go is shown as it would be now, where that is known.
+    fn refresh_output(&mut self, o: &Output, value: &Value) {
+        let value = value.unmark_deep().0;
+        if self.input.options.skip_refresh || o.ephemeral || !value.is_wholly_known() {
+            return;
+        }
+        if value.is_null() {
+            self.stored_outputs.remove(&o.name.name);
+        } else {
+            self.stored_outputs.insert(o.name.name.clone(), OutputState { value, sensitive: o.sensitive });
+        }
+    }
+
     /// Outputs that are in state but no longer in the configuration or, when everything goes, all of them.
     pub(super) fn removed_outputs(&mut self) {
         if self.targeting.is_partial() {
@@ -71,7 +86,7 @@ impl<'c> Planner<'c> {
         }
         let declared = &self.input.graph.modules[0].tree.module.outputs;
         let is_gone = |name: &SmolStr| self.mode() == PlanMode::Destroy || !declared.contains_key(name);
-        let gone = self.previous.outputs.iter().filter(|(name, _)| is_gone(name));
+        let gone = self.stored_outputs.iter().filter(|(name, _)| is_gone(name));
         let removed = gone.map(|(name, prior)| {
             let before = marked(prior);
             let after = Value::null(Type::Dynamic);

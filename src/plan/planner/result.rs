@@ -183,7 +183,7 @@ impl<'c> Planner<'c> {
 
     /// The outputs of the state that an apply starts from: what is known of them has its new value at once.
     fn prior_outputs(&self) -> BTreeMap<SmolStr, OutputState> {
-        let mut outputs = self.previous.outputs.clone();
+        let mut outputs = self.stored_outputs.clone();
         for output in self.outputs.iter().filter(|o| o.change.action != Action::Delete) {
             let value = &output.change.after;
             if value.is_null() {
