@@ -190,7 +190,7 @@ pub(crate) fn ephemeral_argument(v: &Variable, value: &Value, span: Span) -> Opt
 /// An argument of a module call does not fit its variable.
 pub(crate) fn invalid_argument(name: &str, why: &str, span: Span) -> Diagnostic {
     let detail = format!("The given value is not suitable for child module variable {name:?}: {why}.");
-    Diagnostic::error("Invalid value for module argument", detail).at(span)
+    Diagnostic::error("Invalid value for input variable", detail).at(span)
 }
 
 /// An evaluation, seen from one of its modules.

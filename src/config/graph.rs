@@ -257,6 +257,10 @@ impl<'t> ConfigGraph<'t> {
                 if let (Some((outside, _)), Some(expr)) = (caller, argument) {
                     self.depend_on_expr(index, outside, &expr);
                 }
+                for rule in &v.validations {
+                    self.depend_on_expr(index, module, &rule.condition);
+                    self.depend_on_expr(index, module, &rule.error_message);
+                }
             }
             NodeKind::Local(l) => self.depend_on_expr(index, module, &l.expr),
             NodeKind::Output(o) => {
@@ -412,7 +416,7 @@ impl<'t> ConfigGraph<'t> {
     }
 
     fn describe_cycle(&self, members: &[NodeIndex], sources: &SourceMap) -> Diagnostic {
-        let mut names: Vec<String> = members.iter().map(|n| self.address(*n)).collect();
+        let mut names: Vec<String> = members.iter().flat_map(|n| self.names_in_cycle(*n, members)).collect();
         names.sort();
         let path = self.cycle_path(members);
         let mut lines = Vec::new();
@@ -427,6 +431,23 @@ impl<'t> ConfigGraph<'t> {
         }
         let detail = format!("Each of these needs the next one to be known first:\n{}", lines.join("\n"));
         Diagnostic::error(format!("Cycle: {}", names.join(", ")), detail)
+    }
+
+    /// What a member of a cycle is called. A variable's value and its validation are different things: the value needs
+    /// what the module is called with, the validation that and what its rules refer to.
+    fn names_in_cycle(&self, index: NodeIndex, members: &[NodeIndex]) -> Vec<String> {
+        let (address, Node { module, kind }) = (self.address(index), self.graph[index]);
+        let NodeKind::Variable(variable) = kind else { return vec![address] };
+        if variable.validations.is_empty() {
+            return vec![address];
+        }
+        let validation = format!("{address} (validation)");
+        let argument = self.modules[module].arguments.get(&variable.name.name);
+        let needs_members = self.modules[module].caller.zip(argument).is_some_and(|((outside, _), argument)| {
+            let mut targets = references(&argument.expr).into_iter().filter_map(|t| self.target(outside, t));
+            targets.any(|target| members.contains(&target))
+        });
+        if needs_members { vec![address, validation] } else { vec![validation] }
     }
 
     /// One way round through a strongly connected component, from its first member back to it.

@@ -4,7 +4,7 @@ use crate::config::evaluate::Evaluation;
 use crate::config::graph::ConfigGraph;
 use crate::config::module::{Condition, Variable};
 use crate::config::scope::Instance;
-use crate::lang::eval::{Interest, evaluate, explain};
+use crate::lang::eval::{Interest, evaluate_partial, explain};
 use crate::lang::{Marks, Scope, Type, Value, convert};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap, Span};
 
@@ -67,56 +67,75 @@ fn check_rule(
     sources: &SourceMap,
 ) -> Checked {
     const INVALID: &str = "Invalid variable validation result";
+    let (condition, mut problems) = evaluate_partial(&rule.condition, scope);
+    let is_broken = problems.has_errors();
+    let (message, more) = evaluate_partial(&rule.error_message, scope);
+    let is_unclear = more.has_errors() || !message.is_known();
+    problems.extend(more);
     let checked = |verdict, diagnostics| Checked { verdict, failures: Vec::new(), diagnostics };
-    let condition = match evaluate(&rule.condition, scope) {
-        Ok(v) => v.unmark().0,
-        Err(diagnostics) => return checked(Verdict::Error, diagnostics),
-    };
-    if condition.is_null() {
-        let detail = "Validation condition expression must return either true or false, not null.";
-        return checked(Verdict::Error, Diagnostic::error(INVALID, detail).at(rule.condition.span).into());
+    if is_broken {
+        return checked(Verdict::Unknown, problems);
     }
-    let condition = match convert(&condition, &Type::Bool) {
-        Err(e) => {
-            let detail = format!("Invalid validation condition result value: {e}.");
-            return checked(Verdict::Error, Diagnostic::error(INVALID, detail).at(rule.condition.span).into());
-        }
-        Ok(v) => v.as_bool(),
+    let condition = condition.unmark().0;
+    let wrong = match convert(&condition, &Type::Bool) {
+        _ if condition.is_null() => "Validation condition expression must return either true or false, not null.".into(),
+        Err(e) => format!("Invalid validation condition result value: {e}."),
+        Ok(condition) => match condition.as_bool() {
+            None => return checked(Verdict::Unknown, problems),
+            Some(true) => return checked(Verdict::Pass, problems),
+            Some(false) if is_unclear => {
+                let detail = "What a rule says that does not hold must be known at once: it can't depend on values that are \
+                              known after apply, or that could not be evaluated.";
+                problems.push(Diagnostic::error("Invalid error message", detail).at(rule.error_message.span));
+                return checked(Verdict::Error, problems);
+            }
+            Some(false) => return failed(variable, rule, &message, scope, argument, sources, problems),
+        },
     };
-    match condition {
-        None => checked(Verdict::Unknown, Diagnostics::new()),
-        Some(true) => checked(Verdict::Pass, Diagnostics::new()),
-        Some(false) => {
-            let place = sources.get(rule.span.file).map_or_else(String::new, |file| {
-                let (start, end) = (file.position(rule.span.start as usize), file.position(rule.span.end as usize));
-                format!("{}:{},{}-{}", file.name, start.line, start.column, end.column)
-            });
-            let message = error_message(rule, scope);
-            let shown = match &message {
-                Ok((_, marks)) if marks.contains(Marks::SENSITIVE) => {
-                    "The error message included a sensitive value, so it will not be displayed."
-                }
-                Ok((text, _)) => text,
-                Err(why) => why,
-            };
-            let detail = format!("{shown}\n\nThis was checked by the validation rule at {place}.");
-            let subject = argument.unwrap_or(variable.span);
-            let values = explain(&rule.condition, scope, Interest::default());
-            let problem = Diagnostic { values, ..Diagnostic::error("Invalid value for variable", detail).at(subject) };
-            // As in Terraform, the results of checks have the text, as plans and state have the value.
-            let failures = message.into_iter().map(|(text, _)| text).collect();
-            Checked { verdict: Verdict::Fail, failures, diagnostics: problem.into() }
-        }
-    }
+    problems.push(Diagnostic::error(INVALID, wrong).at(rule.condition.span));
+    checked(Verdict::Error, problems)
 }
 
-/// What the rule says, or why it can't be told.
-fn error_message(rule: &Condition, scope: &dyn Scope) -> Result<(String, Marks), &'static str> {
-    let value = evaluate(&rule.error_message, scope).ok();
-    let marks = value.as_ref().map_or(Marks::NONE, Value::deep_marks);
-    let text = value.and_then(|v| convert(&v.unmark_deep().0, &Type::String).ok());
-    match text.as_ref().and_then(|t| t.as_str()) {
-        Some(text) => Ok((text.trim().to_string(), marks)),
-        None => Err("The error message can't be shown, because it could not be evaluated."),
-    }
+/// A rule does not hold.
+fn failed(
+    variable: &Variable,
+    rule: &Condition,
+    message: &Value,
+    scope: &dyn Scope,
+    argument: Option<Span>,
+    sources: &SourceMap,
+    mut problems: Diagnostics,
+) -> Checked {
+    const HIDDEN: &str = "The error message included a sensitive value, so it will not be displayed.";
+    let place = sources.get(rule.span.file).map_or_else(String::new, |file| {
+        let (start, end) = (file.position(rule.span.start as usize), file.position(rule.span.end as usize));
+        format!("{}:{},{}-{}", file.name, start.line, start.column, end.column)
+    });
+    let marks = message.deep_marks();
+    let text = convert(&message.unmark_deep().0, &Type::String);
+    let text = match text.as_ref().map(|text| text.as_str()) {
+        Ok(Some(text)) => text.trim().to_owned(),
+        Ok(None) => "Failed to evaluate condition error message.".to_owned(),
+        Err(e) => {
+            let detail = format!("Unsuitable value for error message: {e}.");
+            problems.push(Diagnostic::error("Invalid error message", detail).at(rule.error_message.span));
+            "Failed to evaluate condition error message.".to_owned()
+        }
+    };
+    let text = if marks.contains(Marks::EPHEMERAL) {
+        let detail = "The error expression used to explain this condition refers to ephemeral values. Remove references to \
+                      them, or use ephemeralasnull() on them.";
+        let problem = Diagnostic::error("Error message refers to ephemeral values", detail);
+        problems.push(problem.at(rule.error_message.span));
+        HIDDEN.to_owned()
+    } else {
+        text
+    };
+    let shown = if marks.contains(Marks::SENSITIVE) { HIDDEN } else { &text };
+    let detail = format!("{shown}\n\nThis was checked by the validation rule at {place}.");
+    let subject = argument.unwrap_or(variable.span);
+    let values = explain(&rule.condition, scope, Interest::default());
+    problems.push(Diagnostic { values, ..Diagnostic::error("Invalid value for variable", detail).at(subject) });
+    // As in Terraform, the results of checks have the text, as plans and state have the value.
+    Checked { verdict: Verdict::Fail, failures: vec![text], diagnostics: problems }
 }
