@@ -175,6 +175,7 @@ impl<'c> Builder<'_, 'c> {
     fn node(&mut self, node: NodeIndex) {
         let module = self.graph.node(node).module;
         let needs = needs(self.graph, node);
+        let mut tried_after: Option<Vec<u32>> = None;
         for instance in 0..self.evaluator.instance_count(module) {
             let id = ModuleId { module, instance };
             match self.graph.node(node).kind {
@@ -194,21 +195,34 @@ impl<'c> Builder<'_, 'c> {
                     for need in &needs {
                         self.wait_for(from, need, &own, &mut after);
                     }
+                    if let NodeKind::Variable(v) = kind {
+                        for need in needs_of_conditions(self.graph, module, &v.validations) {
+                            self.wait_for(id, &need, &Instance::default(), &mut after);
+                        }
+                    }
                     let wait = match kind {
                         NodeKind::Output(o) if id == ModuleId::ROOT => self.output(node, &o.name.name, after),
-                        _ => self.value(node, after),
+                        _ if self.check(node).is_some() => {
+                            tried_after.get_or_insert_default().extend(after);
+                            continue;
+                        }
+                        _ => self.join(after),
                     };
                     self.set_value(id, node, wait);
                 }
             }
         }
+        if let (Some(after), Some(check)) = (tried_after, self.check(node)) {
+            self.tried(node, check, after);
+        }
     }
 
-    /// A value that is made of others. If it has conditions that are still to be tried, after those.
-    fn value(&mut self, node: NodeIndex, after: Vec<u32>) -> Wait {
-        match self.check(node) {
-            Some(check) => Some(self.push(OperationKind::Check(check), after)),
-            None => self.join(after),
+    /// Values with conditions that are still to be tried, which are in all instances of the module together.
+    fn tried(&mut self, node: NodeIndex, check: u32, after: Vec<u32>) {
+        let step = self.push(OperationKind::Check(check), after);
+        let module = self.graph.node(node).module;
+        for instance in 0..self.evaluator.instance_count(module) {
+            self.set_value(ModuleId { module, instance }, node, Some(step));
         }
     }
 

@@ -24,7 +24,7 @@ use indexmap::IndexMap;
 use petgraph::graph::NodeIndex;
 use smol_str::SmolStr;
 
-use crate::config::graph::{ConfigGraph, NodeKind, SchemaOf};
+use crate::config::graph::{ConfigGraph, Node, NodeKind, SchemaOf};
 use crate::config::module::{Mode, ModuleCall, Resource, ResourceKey};
 use crate::config::provider_of;
 use crate::graph::{InstanceAddress, ResourceAddress, Target};
@@ -291,6 +291,9 @@ impl<'c> Planner<'c> {
         if self.input.graph.dependencies(node).any(|d| self.failed[d.index()]) {
             self.failed[node.index()] = true;
             self.fail_provider(node);
+            if let Node { module: 0, kind: NodeKind::Variable(v) } = self.input.graph.node(node) {
+                self.expect_validations(node, v);
+            }
             return false;
         }
         self.needed[node.index()] || self.targeting.includes_node(node)

@@ -29,15 +29,21 @@ impl<'c> Planner<'c> {
         self.values(node)
     }
 
+    /// Rules of a variable are there to be tried, whatever happens before. What is about to go has no results.
+    pub(super) fn expect_validations(&mut self, node: NodeIndex, v: &Variable) {
+        if v.validations.is_empty() || self.mode() == PlanMode::Destroy {
+            return;
+        }
+        let block = self.block_address(node);
+        self.checks.expand(&block);
+        for id in self.instances_of(node) {
+            self.checks.expect(&block, self.evaluator.variable_address(id, v).into());
+        }
+    }
+
     pub(super) fn variable(&mut self, node: NodeIndex, v: &'c Variable) -> bool {
         let block = self.block_address(node);
-        // What is about to go has no results.
-        if !v.validations.is_empty() && self.mode() != PlanMode::Destroy {
-            self.checks.expand(&block);
-            for id in self.instances_of(node) {
-                self.checks.expect(&block, self.evaluator.variable_address(id, v).into());
-            }
-        }
+        self.expect_validations(node, v);
         let is_given = |name: &SmolStr| self.input.variables.contains_key(name) || self.input.unsuitable.is_empty();
         if self.values(node) || self.input.graph.node(node).module == 0 && !is_given(&v.name.name) {
             return true;
