@@ -82,8 +82,8 @@ pub trait Configuration {
     fn set_outputs(&mut self, address: &InstanceAddress, outputs: &[(SmolStr, Value)]);
 
     /// The value of an output of the root module, marked, and how its preconditions came out if it has any. A failed one
-    /// is an error.
-    fn output(&mut self, name: &str) -> (Value, Option<Conditions>, Diagnostics);
+    /// is an error. No value where something that it is made of could not be evaluated, which was told before.
+    fn output(&mut self, name: &str) -> (Option<Value>, Option<Conditions>, Diagnostics);
 
     /// Tries the conditions of a resource instance; `None` if it has none. A failed one is an error.
     fn conditions(&mut self, address: &InstanceAddress, when: When) -> (Option<Conditions>, Diagnostics);

@@ -336,9 +336,11 @@ impl Configuration for Evaluated<'_> {
         self.set_object(address, Some(object));
     }
 
-    fn output(&mut self, name: &str) -> (Value, Option<Conditions>, Diagnostics) {
+    fn output(&mut self, name: &str) -> (Option<Value>, Option<Conditions>, Diagnostics) {
         let graph = self.sources.graph;
-        let Some(node) = graph.output(0, name) else { return (Value::null(Type::Dynamic), None, Diagnostics::new()) };
+        let Some(node) = graph.output(0, name) else {
+            return (Some(Value::null(Type::Dynamic)), None, Diagnostics::new());
+        };
         let mut problems = Diagnostics::new();
         let mut conditions = None;
         if let NodeKind::Output(o) = graph.node(node).kind
@@ -350,6 +352,7 @@ impl Configuration for Evaluated<'_> {
             conditions = Some(Conditions { status: outcome.status, failures: outcome.failures });
         }
         let value = self.evaluator.value(ModuleId::ROOT, node);
+        let value = (!self.evaluator.is_broken(node)).then_some(value);
         (value, conditions, self.with_problems_of_values(problems))
     }
 

@@ -287,9 +287,8 @@ impl<'a> Executor<'a> {
         let has_errors = problems.has_errors();
         self.diagnostics.extend(problems);
         // What a refresh finds is kept, whatever the conditions say.
-        if has_errors && (self.plan.mode != PlanMode::RefreshOnly || !value.is_wholly_known()) {
-            return Step::Failed;
-        }
+        let is_kept = |value: &Value| !has_errors || self.plan.mode == PlanMode::RefreshOnly && value.is_wholly_known();
+        let Some(value) = value.filter(is_kept) else { return Step::Failed };
         // As in Terraform, state has no outputs that are null, but for what isn't known because nothing was made.
         if value.is_null() {
             self.store.state.outputs.remove(&change.name);

@@ -195,12 +195,9 @@ impl Configuration for Fake {
 
     fn set_unreadable(&mut self, _: &InstanceAddress, _: Diagnostics) {}
 
-    fn output(&mut self, name: &str) -> (Value, Option<Conditions>, Diagnostics) {
-        (
-            self.objects.get(name).and_then(|o| o.get("id")).cloned().unwrap_or(Value::null(Type::String)),
-            None,
-            Diagnostics::new(),
-        )
+    fn output(&mut self, name: &str) -> (Option<Value>, Option<Conditions>, Diagnostics) {
+        let id = self.objects.get(name).and_then(|o| o.get("id")).cloned();
+        (id.or(Some(Value::null(Type::String))), None, Diagnostics::new())
     }
 
     fn conditions(&mut self, address: &InstanceAddress, when: When) -> (Option<Conditions>, Diagnostics) {

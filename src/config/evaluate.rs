@@ -13,7 +13,7 @@ use crate::config::graph::{ConfigGraph, Node, NodeKind, SchemaOf};
 use crate::config::module::{Mode, Module, Repetition, ResourceKey, Variable};
 use crate::config::scope::{Instance, ModuleScope, ModuleValues};
 use crate::lang::eval::evaluate_partial;
-use crate::lang::{Host, Marks, Value};
+use crate::lang::{Host, Marks, Type, Value};
 use crate::syntax::ast::Expr;
 use crate::syntax::{Diagnostic, Diagnostics, Span};
 
@@ -137,12 +137,14 @@ impl<'c> Evaluation<'c> {
             return value.clone();
         }
         let outputs = &self.graph.modules[child].tree.module.outputs;
-        let repeated =
-            self.graph.modules[child].caller.is_some_and(|(_, call)| !matches!(call.repetition, Repetition::Single));
-        let value = if repeated {
-            Value::dynamic()
-        } else {
-            Value::object(outputs.keys().map(|name| (name.clone(), self.output_value(child, name))).collect())
+        let repetition = self.graph.modules[child].caller.map_or(&Repetition::Single, |(_, call)| &call.repetition);
+        let any = || Type::object(outputs.keys().map(|name| (name.clone(), Type::Dynamic)));
+        let value = match repetition {
+            Repetition::Count(_) => Value::unknown_not_null(Type::list(any())),
+            Repetition::ForEach(_) => Value::unknown_not_null(Type::map(any())),
+            Repetition::Single => {
+                Value::object(outputs.keys().map(|name| (name.clone(), self.output_value(child, name))).collect())
+            }
         };
         self.modules.borrow_mut()[child] = Some(value.clone());
         value

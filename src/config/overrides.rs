@@ -2,7 +2,8 @@
 
 use crate::config::decode::{FileBlocks, Given};
 use crate::config::module::{
-    Condition, IgnoreChanges, Local, Mode, Module, ModuleCall, Output, ProviderConfig, ProviderKey, Repetition, Resource, Variable,
+    Condition, IgnoreChanges, Local, Mode, Module, ModuleCall, Output, ProviderConfig, ProviderKey, Repetition,
+    Resource, Variable,
 };
 use crate::syntax::ast::Traversal;
 use crate::syntax::{Diagnostic, Diagnostics};
@@ -176,7 +177,9 @@ fn set_if<T>(set: bool, base: &mut T, over: T) {
 
 fn not_overridable(depends_on: &[Traversal]) -> Option<Diagnostic> {
     let first = depends_on.first()?;
-    Some(Diagnostic::error("Unsupported override", "The depends_on argument may not be overridden.").at(first.root.span))
+    Some(
+        Diagnostic::error("Unsupported override", "The depends_on argument may not be overridden.").at(first.root.span),
+    )
 }
 
 /// Conditions stay as the primary file has them.

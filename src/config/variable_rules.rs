@@ -78,7 +78,9 @@ fn check_rule(
     }
     let condition = condition.unmark().0;
     let wrong = match convert(&condition, &Type::Bool) {
-        _ if condition.is_null() => "Validation condition expression must return either true or false, not null.".into(),
+        _ if condition.is_null() => {
+            "Validation condition expression must return either true or false, not null.".into()
+        }
         Err(e) => format!("Invalid validation condition result value: {e}."),
         Ok(condition) => match condition.as_bool() {
             None => return checked(Verdict::Unknown, problems),

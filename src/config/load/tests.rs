@@ -125,21 +125,32 @@ fn overriding() {
     let l = loaded(&[
         (
             "main.tf",
-            "variable \"v\" {\n type = number\n default = 1\n}\nresource \"t\" \"a\" {\n count = 1\n x = 1\n y = 1\n}",
+            "variable \"v\" {\n type = number\n default = 1\n}\nresource \"t\" \"a\" {\n for_each = {}\n x = 1\n y = 1\n}\n\
+             resource \"t\" \"b\" {\n count = 1\n}",
         ),
         (
             "override.tf",
-            "variable \"v\" { default = \"2\" }\nresource \"t\" \"a\" {\n for_each = {}\n x = 2\n lifecycle {\n \
-             ignore_changes = all\n }\n}",
+            "variable \"v\" { default = \"2\" }\nresource \"t\" \"a\" {\n count = 2\n x = 2\n lifecycle {\n \
+             ignore_changes = all\n postcondition {\n condition = self.x\n error_message = \"x\"\n }\n }\n}\n\
+             resource \"t\" \"b\" {\n for_each = {}\n depends_on = [t.a]\n}\ncheck \"c\" {}",
         ),
         ("z_override.tf", "locals { no = 1 }"),
     ]);
-    assert_eq!(problems(&l), ["z_override.tf:1:10 Missing base local value definition to override"]);
+    let expected = [
+        "override.tf:15:16 Unsupported override",
+        "override.tf:17:1 Can't override check blocks",
+        "override.tf:7:2 Can't override postcondition blocks",
+        "z_override.tf:1:10 Missing base local value definition to override",
+    ];
+    assert_eq!(problems(&l), expected);
     let module = l.tree.expect("a tree").module;
     assert_eq!(module.variables["v"].default, Some(Value::int(2)));
-    let key = ResourceKey { mode: Mode::Managed, kind: "t".into(), name: "a".into() };
-    let resource = &module.resources[&key];
-    assert!(matches!(resource.repetition, Repetition::ForEach(_)));
+    let key = |name: &str| ResourceKey { mode: Mode::Managed, kind: "t".into(), name: name.into() };
+    let resource = &module.resources[&key("a")];
+    // A count stays, and takes the place of a for_each.
+    for name in ["a", "b"] {
+        assert!(matches!(module.resources[&key(name)].repetition, Repetition::Count(_)), "{name}");
+    }
     assert!(matches!(resource.lifecycle.ignore_changes, IgnoreChanges::All));
     let (attributes, _) = resource.body.just_attributes();
     assert_eq!(attributes.keys().collect::<Vec<_>>(), ["x", "y"]);

@@ -36,7 +36,9 @@ impl Validator<'_> {
     /// What the call of a module sets one of its variables to. By now all that this refers to has a value.
     pub(super) fn argument(&mut self, module: usize, v: &Variable) {
         let inside = &self.graph.modules[module];
-        let (Some((outside, call)), Some(argument)) = (inside.caller, inside.arguments.get(&v.name.name)) else { return };
+        let (Some((outside, call)), Some(argument)) = (inside.caller, inside.arguments.get(&v.name.name)) else {
+            return;
+        };
         self.diagnostics.extend(v.deprecation(Some(argument.expr.span)));
         if let Some(value) = self.evaluate(outside, &argument.expr, Instance::any_of(&call.repetition)) {
             self.suits(v, &inside.tree.path, &value, argument.expr.span);

@@ -1,6 +1,7 @@
 //! What there is in an instance of a module.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use crate::config::graph::{ConfigGraph, NodeKind};
 use crate::config::scope::Instance;
@@ -73,19 +74,24 @@ pub struct ResourceInstances {
     /// Which there are.
     pub expansion: Expansion,
     objects: Vec<Option<Value>>,
+    /// The positions of those that are not there, and are not going to be for now.
+    missing: BTreeSet<usize>,
+    /// Where those behind which there are only missing ones begin.
+    end: OnceCell<usize>,
     whole: OnceCell<Value>,
 }
 
 impl ResourceInstances {
     pub(super) fn new(expansion: Expansion) -> Self {
         let objects = vec![None; expansion.len()];
-        ResourceInstances { expansion, objects, whole: OnceCell::new() }
+        ResourceInstances { expansion, objects, missing: BTreeSet::new(), end: OnceCell::new(), whole: OnceCell::new() }
     }
 
     /// The object of an instance, if there is such an instance; unknown before it was set.
     #[must_use]
     pub fn object(&self, key: &InstanceKey) -> Option<Value> {
-        let object = self.objects.get(self.expansion.position(key)?)?;
+        let position = self.expansion.position(key).filter(|p| self.is_seen(*p))?;
+        let object = self.objects.get(position)?;
         Some(object.clone().unwrap_or_else(Value::dynamic))
     }
 
@@ -96,11 +102,38 @@ impl ResourceInstances {
         }
     }
 
+    pub(super) fn set_missing(&mut self, key: &InstanceKey) {
+        self.missing.extend(self.expansion.position(key));
+        self.end = OnceCell::new();
+        self.whole = OnceCell::new();
+    }
+
+    /// Whether expressions see an instance, as Terraform has it: a key that is missing is not there, but before others an
+    /// index is.
+    fn is_seen(&self, position: usize) -> bool {
+        match self.expansion {
+            Expansion::Single => true,
+            Expansion::Count(_) => position < *self.end.get_or_init(|| self.end()),
+            Expansion::ForEach(_) => !self.missing.contains(&position),
+        }
+    }
+
+    fn end(&self) -> usize {
+        let last = (0..self.objects.len()).rev().find(|p| !self.missing.contains(p));
+        last.map_or(0, |last| last + 1)
+    }
+
     /// All objects: one, a tuple, or an object by key. Made when first asked for.
     #[must_use]
     pub fn whole(&self) -> Value {
         let objects = || self.objects.iter().map(|o| o.clone().unwrap_or_else(Value::dynamic));
-        self.whole.get_or_init(|| self.expansion.gather(objects())).clone()
+        let seen = || objects().enumerate().filter(|(p, _)| self.is_seen(*p));
+        let make = || match &self.expansion {
+            _ if self.missing.is_empty() => self.expansion.gather(objects()),
+            Expansion::ForEach(entries) => Value::object(seen().map(|(p, o)| (entries[p].0.clone(), o)).collect()),
+            expansion => expansion.gather(seen().map(|(_, o)| o)),
+        };
+        self.whole.get_or_init(make).clone()
     }
 
     pub(super) fn forget_whole(&mut self) {

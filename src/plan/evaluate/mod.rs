@@ -12,6 +12,7 @@ mod providers;
 mod scope;
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -73,6 +74,8 @@ pub struct Evaluator<'c> {
     modules: Vec<Vec<ModuleInstance>>,
     /// What went wrong in values that were made when asked for.
     problems: RefCell<Diagnostics>,
+    /// Values that could not be made, or that are made of such.
+    broken: RefCell<HashSet<NodeIndex>>,
 }
 
 impl<'c> Evaluator<'c> {
@@ -87,7 +90,7 @@ impl<'c> Evaluator<'c> {
             setting.graph,
             0,
         ));
-        Evaluator { setting, modules, problems: RefCell::new(Diagnostics::new()) }
+        Evaluator { setting, modules, problems: RefCell::default(), broken: RefCell::default() }
     }
 
     /// The configuration.
@@ -182,10 +185,19 @@ impl<'c> Evaluator<'c> {
         let Slot::Value(cell) = self.slot(id, node) else { return Value::dynamic() };
         cell.get_or_init(|| {
             let (value, problems) = self.compute(id, node);
+            if problems.has_errors() || self.setting.graph.dependencies(node).any(|d| self.is_broken(d)) {
+                self.broken.borrow_mut().insert(node);
+            }
             self.problems.borrow_mut().extend(problems);
             value
         })
         .clone()
+    }
+
+    /// Whether a value could not be made, in some instance of its module, or something that it is made of.
+    #[must_use]
+    pub fn is_broken(&self, node: NodeIndex) -> bool {
+        self.broken.borrow().contains(&node)
     }
 
     /// Makes the value of a variable, local value or output.
@@ -349,8 +361,10 @@ impl<'c> Evaluator<'c> {
         let Some(schema) = schema else { return };
         for position in 0..expansion.len() {
             let address = resource.instance(expansion.key(position));
-            let value = known(&address, schema).unwrap_or_else(|| Value::unknown(schema.implied_type().clone()));
-            self.set_object(id, node, &address.key, value);
+            match known(&address, schema) {
+                Some(value) => self.set_object(id, node, &address.key, value),
+                None => self.set_missing(id, node, &address.key, schema),
+            }
         }
     }
 
@@ -376,6 +390,14 @@ impl<'c> Evaluator<'c> {
     pub fn set_object(&mut self, id: ModuleId, node: NodeIndex, key: &InstanceKey, value: Value) {
         if let Slot::Resource(instances) = self.slot_mut(id, node) {
             instances.set(key, value);
+        }
+    }
+
+    /// Says that there is no object of an instance, and that none is going to be made.
+    pub fn set_missing(&mut self, id: ModuleId, node: NodeIndex, key: &InstanceKey, schema: &Schema) {
+        self.set_object(id, node, key, Value::unknown(schema.implied_type().clone()));
+        if let Slot::Resource(instances) = self.slot_mut(id, node) {
+            instances.set_missing(key);
         }
     }
 

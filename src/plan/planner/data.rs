@@ -115,9 +115,14 @@ impl<'c> Planner<'c> {
             for position in 0..expansion.len() {
                 let address = context.address.instance(expansion.key(position));
                 if !is_read || !self.targeting.includes_instance(&address) {
-                    let known = self.prior.current(&address.resource, &address.key).map(|p| p.value.clone());
-                    let value = known.unwrap_or_else(|| Value::unknown(context.schema.implied_type().clone()));
-                    self.evaluator.set_object(id, node, &address.key, value);
+                    match self.prior.current(&address.resource, &address.key).map(|p| p.value.clone()) {
+                        Some(value) => self.evaluator.set_object(id, node, &address.key, value),
+                        None if is_read => self.evaluator.set_missing(id, node, &address.key, context.schema),
+                        None => {
+                            let unknown = Value::unknown(context.schema.implied_type().clone());
+                            self.evaluator.set_object(id, node, &address.key, unknown);
+                        }
+                    }
                     continue;
                 }
                 match self.prepare(&context, address, expansion.instance(position), is_pending) {

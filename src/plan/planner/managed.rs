@@ -110,7 +110,12 @@ impl<'c> Planner<'c> {
             PlanMode::Normal if is_included => self.plan_instance(&plan),
             _ => self.as_it_is(&plan, is_included),
         };
-        self.evaluator.set_object(context.id, context.node, &plan.address.key, value);
+        let is_planned = is_included && self.mode() == PlanMode::Normal;
+        if plan.prior.is_none() && !is_planned && self.mode() != PlanMode::Destroy {
+            self.evaluator.set_missing(context.id, context.node, &plan.address.key, context.schema);
+        } else {
+            self.evaluator.set_object(context.id, context.node, &plan.address.key, value);
+        }
         failed
     }
 

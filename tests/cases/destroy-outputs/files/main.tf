@@ -1,0 +1,7 @@
+output "changed" {
+  value = 1
+}
+
+output "none" {
+  value = "x"
+}
