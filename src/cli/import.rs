@@ -1,11 +1,13 @@
 //! `infra import`: an object of the real world becomes that of a resource.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::Args;
+use smol_str::SmolStr;
 
 use crate::apply::Reporter;
 use crate::cli::Terminal;
@@ -21,12 +23,13 @@ use crate::config::validate::schema_of;
 use crate::graph::{InstanceAddress, InstanceKey, parse_instance};
 use crate::lang::Value;
 use crate::plan::dependencies::Dependencies;
-use crate::plan::evaluate::{Configurations, Evaluator, Setting};
+use crate::plan::evaluate::{Configurations, Evaluator, ModuleId, Setting};
 use crate::plan::imports::{has_instance, no_such_instance};
 use crate::plan::{Event, EventKind, ObjectId};
 use crate::providers::{Pool, ProviderConfigAddress, ReadOutcome, ReadRequest};
+use crate::schema::Schema;
 use crate::schema::planning::sensitive_paths;
-use crate::state::{InstanceState, ObjectState, ResourceState, State};
+use crate::state::{InstanceState, ObjectState, OutputState, ResourceState, State};
 use crate::syntax::{Diagnostic, Diagnostics, SourceMap};
 
 /// Arguments of `import`.
@@ -106,7 +109,7 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let progress = ui.reporter()?;
     let mut evaluator = Evaluator::new(Setting { applying: true, ..setting });
     evaluator.expand_all(&order, &schema_of, &|address, schema| {
-        state.current(address).and_then(|object| object.value(schema.implied_type()).ok())
+        Some(object_in(&state, address, schema))
     });
     drop(evaluator.take_problems());
     let work = import(&target, &address, &args.id, &state, &evaluator, &ready.pool, &progress);
@@ -125,6 +128,10 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
         ..object
     };
     put(&mut state, &address, &target.provider_address, object);
+    let mut evaluator = Evaluator::new(Setting { applying: true, ..setting });
+    evaluator.expand_all(&order, &schema_of, &|address, schema| Some(object_in(&state, address, schema)));
+    let outputs = outputs(&evaluator, &state);
+    state.outputs = outputs;
     let mut problems = store.save_or_rescue(&mut state).err().unwrap_or_default();
     problems.extend(store.unlock());
     ui.check(&stack.sources, &problems)?;
@@ -133,6 +140,28 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
                 henceforth be managed by Terraform.\n";
     writeln!(ui.terminal.out, "\n{}{}Import successful!{}\n\n{text}", paint.bold(), paint.green(), paint.reset())?;
     Ok(0)
+}
+
+/// The object of an instance: unknown if there is none.
+fn object_in(state: &State, address: &InstanceAddress, schema: &Schema) -> Value {
+    let object = state.current(address).and_then(|object| object.value(schema.implied_type()).ok());
+    object.unwrap_or_else(|| Value::unknown(schema.implied_type().clone()))
+}
+
+/// The outputs of the root module, now that there is one object more. Those that can't be told stay as they were.
+fn outputs(evaluator: &Evaluator<'_>, state: &State) -> BTreeMap<SmolStr, OutputState> {
+    let graph = evaluator.graph();
+    let mut outputs = BTreeMap::new();
+    for (name, o) in graph.modules[0].tree.module.outputs.iter().filter(|(_, o)| !o.ephemeral) {
+        let Some(node) = graph.output(0, name) else { continue };
+        let value = evaluator.value(ModuleId::ROOT, node).unmark_deep().0;
+        if evaluator.is_broken(node) {
+            outputs.extend(state.outputs.get(name).map(|stored| (name.clone(), stored.clone())));
+        } else if !value.is_null() {
+            outputs.insert(name.clone(), OutputState { value: value.unknown_as_null(), sensitive: o.sensitive });
+        }
+    }
+    outputs
 }
 
 /// What manages the object.

@@ -205,12 +205,12 @@ impl Store {
     }
 
     /// Puts a state in the place of this one, its serial and lineage as they are. Without `force` it must
-    /// be of the same lineage and not older.
+    /// be of the same lineage and not older, unless this one is empty.
     ///
     /// # Errors
     /// When it is not, or can't be written.
     pub fn replace(&mut self, state: &State, force: bool) -> Result<(), StateError> {
-        if let Some(saved) = self.read()?.filter(|_| !force) {
+        if let Some(saved) = self.read()?.filter(|saved| !force && !saved.is_empty()) {
             if !saved.lineage.is_empty() && !state.lineage.is_empty() && saved.lineage != state.lineage {
                 return Err(StateError::Refused(format!(
                     "cannot import state with lineage {:?} over unrelated state with lineage {:?}",
