@@ -108,9 +108,7 @@ fn inner(args: &ImportArgs, ui: &mut Ui<'_>) -> Result<u8, Stop> {
     let (mut store, mut state) = ready.state(&*backend, "OperationTypeImport", &args.lock, ui)?;
     let progress = ui.reporter()?;
     let mut evaluator = Evaluator::new(Setting { applying: true, ..setting });
-    evaluator.expand_all(&order, &schema_of, &|address, schema| {
-        Some(object_in(&state, address, schema))
-    });
+    evaluator.expand_all(&order, &schema_of, &|address, schema| Some(object_in(&state, address, schema)));
     drop(evaluator.take_problems());
     let work = import(&target, &address, &args.id, &state, &evaluator, &ready.pool, &progress);
     let imported = stack::run(progress.during(&[&ready.pool], work))?;

@@ -123,6 +123,17 @@ impl Endpoint {
         other.resource.is_none() && deeper && self.overlaps_modules(other)
     }
 
+    /// Whether it is fewer instances of what the other is.
+    pub(super) fn is_part_of(&self, other: &Endpoint) -> bool {
+        let keys = |end: &Endpoint| -> Vec<Key> {
+            end.modules.iter().map(|(_, key)| key).chain(end.resource.iter().map(|(_, key)| key)).cloned().collect()
+        };
+        let (own, others) = (keys(self), keys(other));
+        let is_narrower = |(a, b): (&Key, &Key)| matches!((a, b), (Key::Is(_), Key::Any));
+        let is_wider = |(a, b): (&Key, &Key)| matches!((a, b), (Key::Any, Key::Is(_)));
+        self.chains(other) && own.iter().zip(&others).any(is_narrower) && !own.iter().zip(&others).any(is_wider)
+    }
+
     /// Whether the calls that both have can be the same instances.
     fn overlaps_modules(&self, other: &Endpoint) -> bool {
         self.modules.iter().zip(other.modules.iter()).all(|(a, b)| a.0 == b.0 && a.1.overlaps(&b.1))

@@ -77,6 +77,10 @@ fn depends_on(a: &Statement, b: &Statement) -> bool {
     if a.from.chains(&b.to) {
         return true;
     }
+    // One instance goes its own way before the others go theirs, and arrives after them.
+    if b.from.is_part_of(&a.from) || a.to.is_part_of(&b.to) {
+        return true;
+    }
     let nested =
         a.from.is_within(&b.to) || a.to.is_within(&b.to) || b.from.is_within(&a.from) || b.to.is_within(&a.from);
     // A module whose instances only get other keys matches at both ends what is written inside it.

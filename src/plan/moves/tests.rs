@@ -163,6 +163,31 @@ fn states_after_moves() {
     }
 }
 
+/// One instance moves before the others do, in whatever order that is written.
+#[test]
+fn parts_go_first() {
+    let block = |(from, to): &(&str, &str)| format!("moved {{\n from = {from}\n to = {to}\n}}\n");
+    let mut statements =
+        [("t.a", "t.b"), ("t.a[1]", "t.c"), ("module.p", "module.q"), ("module.p[\"x\"]", "module.y"), ("t.d", "t.e")];
+    let before = ["t.a[0]", "t.a[1]", "module.p[\"x\"].t.a", "module.p[\"y\"].t.a", "t.d"];
+    let after = [
+        "t.b[0] <- t.a[0]",
+        "t.c <- t.a[1]",
+        "t.e <- t.d",
+        "module.q[\"y\"].t.a <- module.p[\"y\"].t.a",
+        "module.y.t.a <- module.p[\"x\"].t.a",
+    ];
+    for _ in 0..2 {
+        let root: String = statements.iter().map(block).collect();
+        assert_eq!(moved(&config(&format!("{CALLS}{root}"), ""), &before), after, "{root}");
+        statements.reverse();
+    }
+    let root: String = [("t.a", "t.b"), ("t.a[1]", "t.b[0]")].iter().map(block).collect();
+    let loaded = config(&root, "");
+    let found = in_order(super::statements(loaded.tree.as_ref().unwrap()), &loaded.sources).unwrap_err();
+    assert_eq!(found.iter().map(|d| d.summary.as_str()).collect::<Vec<_>>(), ["Cyclic dependency in move statements"]);
+}
+
 /// Everything that has no repetition or `count = 2`.
 struct Counted<'t>(&'t ModuleTree);
 
