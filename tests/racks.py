@@ -33,6 +33,7 @@ TOKEN = re.compile(
     r"\b(?:[a-z]+-)+[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b20\d{6,}[0-9a-f]{8,}\b"
     r"|\b(?:AROA|AIDA|ANPA|AIPA|AGPA)[A-Z0-9]{12,}\b|\b[0-9A-F]{32}\b|\b[0-9a-f]{32}\b|\br?tb[a-z]*-[0-9a-f]+\b|\b\d{8,11}\b"
     r"|\b[0-9a-f]{8}(?=\.us-east-1)|\ba-[0-9a-z]{15,17}\b|\bvpce-[0-9a-f-]+[0-9a-z]*\b"
+    r"|\b(?:db|cluster)-[0-9A-F]{20}\b|(?<=/)[0-9a-f]{8}$"
 )
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d| \+0000 UTC)?")
 ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}$|(?<=ip-)\d{1,3}(?:-\d{1,3}){3}|(?<=ec2-)\d{1,3}(?:-\d{1,3}){3}")
@@ -188,7 +189,7 @@ def name_tokens(value, where, names):
             name_tokens(each, where, names)
     elif isinstance(value, str):
         tokens = [found.group(0) for found in TOKEN.finditer(value)]
-        if "ip" in where.rsplit(".", 1)[-1].split("_"):
+        if {"ip", "dns"} & set(where.rsplit(".", 1)[-1].split("_")):
             tokens += [found.group(0) for found in ADDRESS.finditer(value)]
         for token in tokens:
             names.setdefault(token, f"<{where}>")

@@ -63,7 +63,7 @@ fn attribute(a: &Attribute, prior: Option<Option<&Value>>, config: &Value, place
     if is_set {
         return match before {
             Some(before) if a.is_same(before, config) => before.clone(),
-            _ if is_of_objects(&a.ty) => objects(&a.ty, before, config),
+            _ if is_of_objects(&a.ty) => objects(a, before, config),
             _ => config.clone(),
         };
     }
@@ -99,25 +99,33 @@ fn is_unknown(ty: &Type, value: &Value) -> bool {
 }
 
 /// Attributes that are written as blocks: elements that mean the same as before stay as they are.
-fn objects(ty: &Type, before: Option<&Value>, config: &Value) -> Value {
-    let (Some(element), Some(given)) = (ty.element(), config.as_elements()) else { return config.clone() };
+fn objects(a: &Attribute, before: Option<&Value>, config: &Value) -> Value {
+    let (Some(element), Some(given)) = (a.ty.element(), config.as_elements()) else { return config.clone() };
     let known = before.and_then(Value::as_elements).unwrap_or_default();
-    let same = |a: &Value| known.iter().find(|b| a.is_wholly_known() && fit(a, element) == fit(b, element)).cloned();
+    let alone = |v: &Value| collection(&a.ty, vec![v.clone()]);
+    let is_same = |v: &Value, b: &Value| fit(v, element) == fit(b, element) || a.is_same(&alone(v), &alone(b));
+    let same = |v: &Value| known.iter().find(|b| v.is_wholly_known() && is_same(v, b)).cloned();
     let is_changed = given.len() != known.len() || given.iter().any(|v| same(v).is_none());
     let items = given.iter().map(|v| match same(v) {
-        Some(before) if is_changed => without_empty_texts(&before, v),
+        Some(before) if is_changed => staying(&before, v, |_| true),
         Some(before) => before,
         None => fit_known(v, element),
     });
-    collection(ty, items.collect())
+    collection(&a.ty, items.collect())
 }
 
-/// Once a set changes, the older library says null for the empty texts of those that stay.
-fn without_empty_texts(before: &Value, config: &Value) -> Value {
+/// An element that stays while others of its set change: as it is written, and null, says the older library, for texts and
+/// numbers that are not set and zero.
+fn staying(before: &Value, config: &Value, may_be_null: impl Fn(&str) -> bool) -> Value {
     let parts = before.as_entries().unwrap_or_default().iter().map(|(name, v)| {
-        let is_unset = config.get(name).is_none_or(Value::is_null);
-        let is_empty = v.as_str().is_some_and(|s| s.is_empty());
-        (name.clone(), if is_unset && is_empty { Value::null(Type::String) } else { v.clone() })
+        let now = match config.get(name).filter(|given| !given.is_null()) {
+            Some(given) if may_be_null(name) => given.clone(),
+            None if may_be_null(name) && matches!(v.ty(), Type::String | Type::Number) && is_zero(v) => {
+                Value::null(v.ty())
+            }
+            _ => v.clone(),
+        };
+        (name.clone(), now)
     });
     Value::object(parts.collect())
 }
@@ -167,9 +175,12 @@ fn blocks(b: &NestedBlock, before: Option<&Value>, config: &Value, exists: bool)
             (None, false) => Value::unknown(b.implied_type()),
         },
         Nesting::Set => {
-            let items = given.iter().map(|v| {
-                let before = known.iter().find(|k| is_same_block(&b.block, k, v));
-                before.cloned().unwrap_or_else(|| block(&b.block, None, v, Place::InSet))
+            let same = |v: &Value| known.iter().find(|k| is_same_block(&b.block, k, v));
+            let is_changed = given.len() != known.len() || given.iter().any(|v| same(v).is_none());
+            let items = given.iter().map(|v| match same(v) {
+                Some(before) if is_changed => staying(before, v, |name| is_plain(&b.block, name)),
+                Some(before) => before.clone(),
+                None => block(&b.block, None, v, Place::InSet),
             });
             Value::set(element, items.collect())
         }
@@ -182,6 +193,11 @@ fn blocks(b: &NestedBlock, before: Option<&Value>, config: &Value, exists: bool)
 
 fn empty(b: &NestedBlock, element: Type) -> Value {
     if b.nesting == Nesting::Set { Value::set(element, Vec::new()) } else { Value::list(element, Vec::new()) }
+}
+
+/// Whether an attribute is what the configuration says, and nothing else.
+fn is_plain(schema: &Block, name: &str) -> bool {
+    schema.attributes.get(name).is_some_and(|a| !a.computed && a.default.is_none())
 }
 
 /// Whether a block in the configuration is one that there is.

@@ -43,13 +43,13 @@ fn entries_block(name: &'static str) -> Part {
     set_block(
         name,
         [
-            required("action", Type::String),
+            required("action", Type::String).normalise(entries::lower_case),
             optional("cidr_block", Type::String),
             required("from_port", Type::Number),
             optional("icmp_code", Type::Number),
             optional("icmp_type", Type::Number),
             optional("ipv6_cidr_block", Type::String),
-            required("protocol", Type::String),
+            required("protocol", Type::String).normalise(entries::usual_protocol),
             required("rule_no", Type::Number),
             required("to_port", Type::Number),
         ],

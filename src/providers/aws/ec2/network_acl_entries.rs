@@ -52,6 +52,21 @@ pub fn blocks_type() -> Type {
     ]))
 }
 
+/// A protocol by its number.
+#[must_use]
+pub fn usual_protocol(value: &Value) -> Value {
+    match value.as_str().and_then(|text| protocol::number(text)) {
+        Some(number) => Value::string(number.to_string()),
+        None => value.clone(),
+    }
+}
+
+/// A text without capitals.
+#[must_use]
+pub fn lower_case(value: &Value) -> Value {
+    value.as_str().map_or_else(|| value.clone(), |text| Value::string(text.to_lowercase()))
+}
+
 impl Entry {
     /// The entry that a block or an object is. `number` and `action` are the names of the attributes with these.
     ///

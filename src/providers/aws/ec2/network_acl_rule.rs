@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::network_acl::ACLS;
 use super::network_acl_entries::{self as entries, Entry};
 use super::protocol;
-use crate::lang::{Type, Value};
+use crate::lang::Type;
 use crate::providers::aws::checks::{Check, Checks};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
@@ -31,24 +31,13 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
             id(),
             optional("ipv6_cidr_block", Type::String).force_new(),
             required("network_acl_id", Type::String).force_new(),
-            required("protocol", Type::String).force_new().normalise(usual_protocol),
-            required("rule_action", Type::String).force_new().normalise(lower_case),
+            required("protocol", Type::String).force_new().normalise(entries::usual_protocol),
+            required("rule_action", Type::String).force_new().normalise(entries::lower_case),
             required("rule_number", Type::Number).force_new(),
             optional("to_port", Type::Number).force_new(),
         ],
     )
 });
-
-fn usual_protocol(value: &Value) -> Value {
-    match value.as_str().and_then(|text| protocol::number(text)) {
-        Some(number) => Value::string(number.to_string()),
-        None => value.clone(),
-    }
-}
-
-fn lower_case(value: &Value) -> Value {
-    value.as_str().map_or_else(|| value.clone(), |text| Value::string(text.to_lowercase()))
-}
 
 fn entry_of(object: &Object) -> Outcome<Entry> {
     Entry::of(object, object.is("egress"), "rule_number", "rule_action")
