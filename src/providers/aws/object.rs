@@ -51,6 +51,11 @@ impl Object {
         self.values.insert(SmolStr::new_static(name), value);
     }
 
+    /// Sets an attribute to a value of its type, in which null stays null.
+    pub fn set_exactly(&mut self, name: &'static str, value: Value) {
+        self.values.insert(SmolStr::new_static(name), value);
+    }
+
     /// Sets an attribute to null.
     pub fn unset(&mut self, name: &'static str) {
         let ty = self.attribute_type(name).unwrap_or(Type::Dynamic);

@@ -2,6 +2,7 @@
 
 use aws_sdk_ec2::types as sdk;
 use indexmap::IndexMap;
+use smol_str::SmolStr;
 
 use super::protocol;
 use crate::lang::{Type, Value};
@@ -253,27 +254,30 @@ fn new_block(traffic: Traffic, description: String, peers: &[Peer], group_id: &s
         .with("to_port", traffic.to)
 }
 
-/// Blocks of an object with their protocols in the usual spelling, if they aren't.
+/// Blocks with their protocols in the usual spelling.
 #[must_use]
-pub fn with_usual_protocols(object: &Object, name: &str) -> Option<Vec<Object>> {
-    object.get(name).filter(|blocks| blocks.is_wholly_known())?;
-    let mut blocks = object.blocks(name);
-    let mut is_other = false;
-    for block in &mut blocks {
-        let Some(protocol) = block.text("protocol") else { continue };
-        let usual = protocol::of_security_group(&protocol);
-        is_other |= usual != protocol;
-        block.set("protocol", usual);
+pub fn with_usual_protocols(blocks: &Value) -> Value {
+    let part = |(name, value): &(SmolStr, Value)| match value.as_str().filter(|_| name == "protocol") {
+        Some(protocol) => (name.clone(), Value::string(protocol::of_security_group(&protocol))),
+        None => (name.clone(), value.clone()),
+    };
+    let usual = |block: &Value| block.as_entries().map(|parts| Value::object(parts.iter().map(part).collect()));
+    match (blocks.as_elements(), blocks_type()) {
+        (Some(elements), Type::Set(element)) if blocks.is_wholly_known() => {
+            Value::set((*element).clone(), elements.iter().filter_map(usual).collect())
+        }
+        _ => blocks.clone(),
     }
-    is_other.then_some(blocks)
 }
 
-/// Two values of `ingress` or `egress` mean the same if their rules are written in another order only.
+/// Two values of `ingress` or `egress` mean the same if their rules are written in another order only, or their protocols by
+/// another name.
 #[must_use]
 pub fn normalise(value: &Value) -> Value {
     let (Some(elements), Type::Set(element)) = (value.as_elements(), blocks_type()) else { return value.clone() };
     let sorted = |block: &Value| {
         let mut block = Object::of(&fit(block, &element), &element);
+        block.set("protocol", protocol::of_security_group(block.str("protocol")));
         for name in ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids"] {
             let mut texts = block.texts(name);
             texts.sort_unstable();

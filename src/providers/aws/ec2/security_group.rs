@@ -111,8 +111,8 @@ pub async fn set_rules(aws: &Aws, object: &Object, group: &sdk::SecurityGroup) -
 /// Protocols have one spelling in state.
 pub fn plan_rules(plan: &mut Planning<'_>) {
     for name in ["egress", "ingress"] {
-        if let Some(blocks) = rules::with_usual_protocols(plan.planned, name) {
-            plan.planned.set(name, blocks);
+        if let Some(blocks) = plan.planned.get(name).map(rules::with_usual_protocols) {
+            plan.planned.set_exactly(name, blocks);
         }
     }
 }
