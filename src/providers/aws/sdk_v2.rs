@@ -270,6 +270,13 @@ pub fn is_unchanged(prior: &Value, planned: &Value) -> bool {
     }
 }
 
+/// The texts of a set in the order in which the older library hands them on: by checksum, as text.
+#[must_use]
+pub fn in_set_order(mut texts: Vec<String>) -> Vec<String> {
+    texts.sort_by_cached_key(|text| crc32fast::hash(format!("{text};").as_bytes()).to_string());
+    texts
+}
+
 /// What is read takes over the spelling of what was there, where both mean the same.
 #[must_use]
 pub fn read(prior: &Value, new: &Value) -> Value {
@@ -314,5 +321,18 @@ fn normalise(new: &Value, old: &Value, is_applied: bool) -> Value {
         }
         Type::String if new.is_null() && old.as_str().is_some_and(|s| s.is_empty()) => old.clone(),
         _ => new.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_set_order;
+
+    #[test]
+    fn sets_have_the_order_of_their_checksums() {
+        let seen = ["10.41.1.7", "10.41.1.51", "10.41.1.50", "10.41.1.52"].map(String::from).to_vec();
+        let mut sorted = seen.clone();
+        sorted.sort();
+        assert_eq!(in_set_order(sorted), seen);
     }
 }

@@ -8,6 +8,7 @@ use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::Planning;
+use crate::providers::aws::sdk_v2::in_set_order;
 
 /// A kind of addresses.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -171,7 +172,8 @@ fn private_ips(object: &Object) -> Vec<String> {
     if object.is("private_ip_list_enabled") {
         return object.texts("private_ip_list");
     }
-    let mut ips = object.texts("private_ips");
+    // Which address of the set becomes the primary one is the provider's choice.
+    let mut ips = in_set_order(object.texts("private_ips"));
     if let Some(secondary) = object.int("private_ips_count").filter(|n| *n > 0) {
         ips.truncate(usize::try_from(secondary).unwrap_or(0) + 1);
     }
