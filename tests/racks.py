@@ -175,6 +175,8 @@ def flat(state):
         name_tokens(found[address]["attributes"], address, names)
     result = {}
     for address, instance in found.items():
+        # Which of a cluster's instances writes is chance: the one that was there first.
+        instance["attributes"].pop("writer", None)
         for part, value in {**instance["attributes"], **{f"({k})": v for k, v in instance.items() if k != "attributes"}}.items():
             result[f"{address} {part}"] = renamed(value, names)
     return result

@@ -2,9 +2,10 @@
 
 use aws_sdk_rds::types as sdk;
 
+use crate::lang::{Type, Value};
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::naming;
-use crate::providers::aws::object::Object;
+use crate::providers::aws::object::{IntoValue, Object};
 use crate::providers::aws::rds::{read_engine_version, read_master_user_secret, read_tags, time};
 
 /// Puts it into an object.
@@ -16,8 +17,10 @@ pub fn read(aws: &Aws, object: &mut Object, cluster: sdk::DbCluster) {
     read_network(object, &cluster);
     read_operation(object, &cluster);
     read_watching(object, &cluster);
-    object
-        .set("scaling_configuration", cluster.scaling_configuration_info.map(scaling).into_iter().collect::<Vec<_>>());
+    match cluster.scaling_configuration_info {
+        Some(info) => object.set_exactly("scaling_configuration", scaling(info)),
+        None => object.set("scaling_configuration", Vec::<Object>::new()),
+    }
     let serverless = cluster.serverless_v2_scaling_configuration.map(serverless_scaling);
     object.set("serverlessv2_scaling_configuration", serverless.into_iter().collect::<Vec<_>>());
     read_master_user_secret(object, cluster.master_user_secret);
@@ -99,14 +102,18 @@ fn read_watching(object: &mut Object, cluster: &sdk::DbCluster) {
     object.set("performance_insights_retention_period", cluster.performance_insights_retention_period);
 }
 
-fn scaling(info: sdk::ScalingConfigurationInfo) -> Object {
-    Object::block()
-        .with("auto_pause", info.auto_pause)
-        .with("max_capacity", info.max_capacity)
-        .with("min_capacity", info.min_capacity)
-        .with("seconds_before_timeout", info.seconds_before_timeout)
-        .with("seconds_until_auto_pause", info.seconds_until_auto_pause)
-        .with("timeout_action", info.timeout_action)
+/// What AWS doesn't say stays null here, unlike elsewhere.
+fn scaling(info: sdk::ScalingConfigurationInfo) -> Value {
+    let number = |n: Option<i32>| n.map_or(Value::null(Type::Number), |n| Value::int(n.into()));
+    let block = Value::object(vec![
+        ("auto_pause".into(), info.auto_pause.map_or(Value::null(Type::Bool), IntoValue::into_value)),
+        ("max_capacity".into(), number(info.max_capacity)),
+        ("min_capacity".into(), number(info.min_capacity)),
+        ("seconds_before_timeout".into(), number(info.seconds_before_timeout)),
+        ("seconds_until_auto_pause".into(), number(info.seconds_until_auto_pause)),
+        ("timeout_action".into(), info.timeout_action.map_or(Value::null(Type::String), Value::string)),
+    ]);
+    Value::list(block.ty(), vec![block])
 }
 
 fn serverless_scaling(info: sdk::ServerlessV2ScalingConfigurationInfo) -> Object {
