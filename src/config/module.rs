@@ -362,6 +362,16 @@ impl IgnoreChanges {
             }
         }
     }
+
+    /// What a provider has planned that may depart from the configuration, with what is ignored as it was before.
+    #[must_use]
+    pub fn kept(&self, schema: &Schema, prior: &Value, planned: Value) -> Value {
+        match self {
+            IgnoreChanges::None => planned,
+            IgnoreChanges::All => prior.clone(),
+            IgnoreChanges::Some(_) => self.applied(schema, prior, &planned),
+        }
+    }
 }
 
 /// A `provisioner` block.

@@ -335,10 +335,14 @@ impl<'c> Planner<'c> {
         if failed {
             return None;
         }
-        let wrong = match context.provider.is_lenient(kind) {
-            true => Vec::new(),
-            false => assert_plan_valid(context.schema, prior, config, &response.planned),
-        };
+        if context.provider.is_lenient(kind) {
+            if !prior.is_null() {
+                response.planned =
+                    context.resource.lifecycle.ignore_changes.kept(context.schema, prior, response.planned);
+            }
+            return Some(response);
+        }
+        let wrong = assert_plan_valid(context.schema, prior, config, &response.planned);
         for why in &wrong {
             let detail = format!(
                 "Provider {} planned an invalid value for {address}: {why}.\n\nThis is a bug in the provider, which should \
