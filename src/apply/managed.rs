@@ -164,7 +164,8 @@ impl Executor<'_> {
         in_flight.progress.start();
         let private = object_at(&self.store.state, &change.address, None).and_then(|object| object.private.clone());
         let value = in_flight.object.clone();
-        let response = ApplyResponse { value, private, diagnostics: Diagnostics::new(), is_open: false };
+        let response =
+            ApplyResponse { value, private, diagnostics: Diagnostics::new(), is_open: false, is_made: false };
         self.changed(index, in_flight, response)
     }
 
@@ -267,7 +268,8 @@ impl Executor<'_> {
             false => Default::default(),
         };
         // Until its provisioners have run, it counts as not finished, whatever happens to us meanwhile.
-        let tainted = is_create && (has_failed || !runs.is_empty());
+        let is_made = response.is_made && !self.configuration.has_provisioners(&change.address);
+        let tainted = is_create && (has_failed && !is_made || !runs.is_empty());
         let Some(state) = self.object_state(change, &in_flight, &object, response.private, tainted) else {
             in_flight.progress.errored();
             return Step::Failed;

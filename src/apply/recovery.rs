@@ -36,6 +36,8 @@ struct Question {
     provider: Arc<Configured>,
     /// What was wanted.
     planned: Option<ObjectState>,
+    /// What is known of it.
+    known: Option<Value>,
 }
 
 /// Asks the providers what came of creations that were cut off, all at the same time, and puts what they made into the
@@ -96,12 +98,20 @@ impl Recovery {
                 Some(provider) => {
                     self.diagnostics.extend(problems);
                     let planned = intent.planned.clone().and_then(|object| object.into_state());
-                    questions.push(Question { intent, address, schema, provider, planned });
+                    let known = self.made(&intent, &address, schema);
+                    questions.push(Question { intent, address, schema, provider, planned, known });
                 }
                 None => self.leave_open(intent, problems),
             }
         }
         questions
+    }
+
+    /// The object of an intent, if it was already known that there is one: it has another id than what was there before.
+    fn made(&self, intent: &Intent, address: &InstanceAddress, schema: &Schema) -> Option<Value> {
+        let now = self.state.current(address)?.value(schema.implied_type()).ok()?;
+        let id = ObjectId::of(&now)?.value;
+        (Some(id) != intent.id).then_some(now)
     }
 
     fn leave_open(&mut self, intent: Intent, problems: Diagnostics) {
@@ -129,7 +139,7 @@ impl Recovery {
         if let Some(old) = object_at(&self.state, &address, None).cloned() {
             let old_id = old.value(ty).ok().and_then(|old| ObjectId::of(&old));
             let is_same = id.is_some() && old_id.map(|id| id.value) == id.as_ref().map(|id| id.value.clone());
-            if is_same && (old.status == ObjectStatus::Ready || !is_complete) {
+            if is_same && !is_complete {
                 return;
             }
             if !is_same {
@@ -169,7 +179,8 @@ impl Question {
             return (None, problems);
         }
         let ty = self.schema.implied_type();
-        let planned = self.planned.as_ref().and_then(|p| p.value(ty).ok());
+        let planned = || self.planned.as_ref().and_then(|p| p.value(ty).ok());
+        let planned = self.known.clone().or_else(planned);
         let mut recovered = self
             .provider
             .recover(RecoverRequest {

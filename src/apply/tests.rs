@@ -86,7 +86,7 @@ impl FakeProvider {
             (false, "panic") => panic!("as asked"),
             _ => (made, Diagnostics::new()),
         };
-        ApplyResponse { value, private: Some("cHJpdmF0ZQ==".into()), diagnostics, is_open: false }
+        ApplyResponse { value, private: Some("cHJpdmF0ZQ==".into()), diagnostics, is_open: false, is_made: false }
     }
 }
 

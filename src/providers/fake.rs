@@ -74,8 +74,8 @@ pub struct World {
     pub calls: Vec<String>,
     /// What is being done ends in a panic: for what a cut off operation leaves behind, in the world or not.
     pub cuts_off: Option<CutOff>,
-    /// Something is done, and the provider can't tell: whether it knows at least what object it is.
-    pub leaves_open: Option<bool>,
+    /// Something is done, and the provider can't tell, or only some of it.
+    pub leaves_open: Option<LeftOpen>,
     /// Nobody can connect.
     pub is_closed: bool,
     /// Nothing can be found out about cut off operations.
@@ -91,6 +91,17 @@ pub enum CutOff {
     Half,
     /// After all is done.
     After,
+}
+
+/// What is known of an operation that is left open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeftOpen {
+    /// Nothing.
+    Unknown,
+    /// The object, and not whether it is complete.
+    Known,
+    /// That it is.
+    Made,
 }
 
 /// An object.
@@ -153,9 +164,15 @@ impl Fake {
             Some(_) => Diagnostic::error("Locked out", "").because_of("the world").into(),
             None => Diagnostics::new(),
         };
-        let made = made.filter(|_| leaves_open != Some(false));
+        let made = made.filter(|_| leaves_open != Some(LeftOpen::Unknown));
         let value = made.unwrap_or_else(|| Value::null(THING.implied_type().clone()));
-        ApplyResponse { value, private: None, diagnostics, is_open: leaves_open.is_some() }
+        ApplyResponse {
+            value,
+            private: None,
+            diagnostics,
+            is_open: leaves_open.is_some(),
+            is_made: leaves_open == Some(LeftOpen::Made),
+        }
     }
 }
 
@@ -247,7 +264,8 @@ impl Provider for Fake {
 
     fn recover(&self, request: RecoverRequest) -> Task<'_, Recovered> {
         Box::pin(async move {
-            self.log(format!("recover {}", request.address));
+            let is_known = request.planned.get("id").is_some_and(|id| !id.is_null());
+            self.log(format!("{} {}", if is_known { "finish" } else { "recover" }, request.address));
             let (is_silent, found) =
                 self.world(|w| (w.is_silent, w.things.values().find(|t| t.token == request.token).cloned()));
             let diagnostics = match is_silent {

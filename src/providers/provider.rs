@@ -130,6 +130,8 @@ pub struct ApplyResponse {
     /// It was cut off before it had ended, for a reason outside of it. It counts as failed, and if it was to create something,
     /// the provider is asked again what came of it ([`Provider::recover`]), by the next command.
     pub is_open: bool,
+    /// What was cut off is no more than looking at what had been created: nothing is missing in the object itself.
+    pub is_made: bool,
 }
 
 /// An object found by its id.
@@ -168,7 +170,8 @@ pub struct RecoverRequest {
     pub token: SmolStr,
     /// What identified the object before it, if there was one.
     pub id: Option<SmolStr>,
-    /// What the object was to be, null where that wasn't known; null if it was to be destroyed.
+    /// What the object was to be, null where that wasn't known; null if it was to be destroyed. What is known of it by now, if
+    /// something is: then it has an id.
     pub planned: Value,
     /// What the provider got to see with the operation, base64.
     pub private: Option<SmolStr>,

@@ -3,7 +3,7 @@
 use crate::apply::Slot;
 use crate::cli::backend::look;
 use crate::providers::ProviderConfigAddress;
-use crate::providers::fake::CutOff;
+use crate::providers::fake::{CutOff, LeftOpen};
 use crate::state::ObjectStatus;
 
 use super::*;
@@ -50,18 +50,25 @@ fn what_was_half_made_is_tainted() {
 #[test]
 fn what_was_left_open_is_asked_for_again() {
     let two = format!("{THING}{}", THING.replace("\"a\"", "\"b\""));
-    for is_known in [false, true] {
-        let name = format!("open-{is_known}");
+    for (left, known_as) in [
+        (LeftOpen::Unknown, None),
+        (LeftOpen::Known, Some(ObjectStatus::Tainted)),
+        (LeftOpen::Made, Some(ObjectStatus::Ready)),
+    ] {
+        let name = format!("open-{left:?}");
         let stack = Stack::new(&name);
         stack.write(&two);
-        in_world(&name, |w| w.leaves_open = Some(is_known));
+        in_world(&name, |w| w.leaves_open = Some(left));
         let problems = stack.apply().problems;
         assert!(problems.len() == 1 && problems[0].ends_with("Locked out"), "said once: {problems:?}");
         let status = |address: &str| stack.object(address).map(|o| o.status);
-        assert_eq!(status("fake_thing.a"), is_known.then_some(ObjectStatus::Tainted));
+        assert_eq!(status("fake_thing.a"), known_as);
         assert!(stack.journal().exists());
         in_world(&name, |w| w.leaves_open = None);
+        stack.calls();
         let made = stack.apply();
+        let asked = if known_as.is_some() { "finish fake_thing.a" } else { "recover fake_thing.a" };
+        assert!(stack.calls().contains(&asked.to_owned()));
         assert_eq!((made.problems.clone(), made.changes()), (vec!["Interrupted apply settled".to_owned()], vec![]));
         assert_eq!(
             (status("fake_thing.a"), status("fake_thing.b")),

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use tokio::time::Instant;
 
 use super::connection::Aws;
-use super::failure::{Effect, Failure, Outcome};
+use super::failure::{Failure, Outcome};
 use super::limits::is_read;
 use super::object::Object;
 use super::resource::{self, Library, Operation, Presence, ResourceType};
@@ -23,7 +23,13 @@ const OPEN: &str = "What came of it is not known for certain. The next command t
 
 /// Nothing was done.
 pub fn refused(request: ApplyRequest, problem: Diagnostic) -> ApplyResponse {
-    ApplyResponse { value: request.prior, private: request.private, diagnostics: problem.into(), is_open: false }
+    ApplyResponse {
+        value: request.prior,
+        private: request.private,
+        diagnostics: problem.into(),
+        is_open: false,
+        is_made: false,
+    }
 }
 
 /// Nothing was found out.
@@ -71,18 +77,18 @@ async fn create(aws: &Aws, ty: &dyn ResourceType, request: ApplyRequest, operati
     let is_made = done.is_ok();
     let failure = done.err().or(read.err());
     // That it can't be looked at is no fault of it.
-    let is_open = failure.as_ref().is_some_and(|failure| is_cut_off(failure) || is_made || is_read(failure.api));
+    let is_open = failure.as_ref().is_some_and(|failure| failure.is_cut_off() || is_made || is_read(failure.api));
     if is_open {
         aws.keep_intent(&id);
     }
     let diagnostics = failed(aws, "creating", &request, &id, failure, is_open).await;
     if id.is_empty() {
-        return ApplyResponse { value: request.prior, private: None, diagnostics, is_open };
+        return ApplyResponse { value: request.prior, private: None, diagnostics, is_open, is_made: false };
     }
     let value = object.value().unknown_as_null();
     let value = if ty.library() == Library::SdkV2 { sdk_v2::applied(&request.planned, &value) } else { value };
     let private = private::of(ty, &object, request.private.as_ref()).or(request.private);
-    ApplyResponse { value, private, diagnostics, is_open }
+    ApplyResponse { value, private, diagnostics, is_open, is_made }
 }
 
 /// After a change that fails, an object is what it was before as far as AWS doesn't say otherwise.
@@ -99,9 +105,9 @@ async fn update(aws: &Aws, ty: &dyn ResourceType, request: ApplyRequest, operati
             // The next plan sees whether it is gone.
             Ok(Presence::Gone) | Err(_) => request.prior.clone(),
         };
-        let is_open = is_cut_off(&failure);
+        let is_open = failure.is_cut_off();
         let diagnostics = failed(aws, "updating", &request, &id, Some(failure), false).await;
-        return ApplyResponse { value, private: request.private, diagnostics, is_open };
+        return ApplyResponse { value, private: request.private, diagnostics, is_open, is_made: false };
     }
     let read = read_new(ty, aws, &mut object).await;
     let is_open = read.is_err();
@@ -112,26 +118,25 @@ async fn update(aws: &Aws, ty: &dyn ResourceType, request: ApplyRequest, operati
     let diagnostics = failed(aws, "updating", &request, &id, read.err(), false).await;
     let value = if ty.library() == Library::SdkV2 { sdk_v2::applied(&request.planned, &value) } else { value };
     let private = private::of(ty, &object, request.private.as_ref()).or(request.private);
-    ApplyResponse { value, private, diagnostics, is_open }
+    ApplyResponse { value, private, diagnostics, is_open, is_made: false }
 }
 
 async fn delete(aws: &Aws, ty: &dyn ResourceType, request: ApplyRequest, operation: &Operation) -> ApplyResponse {
     let object = resource::object_of(&request.prior, ty.schema());
     match ty.delete(aws, &object, operation).await {
-        Ok(()) => {
-            ApplyResponse { value: request.planned, private: None, diagnostics: Diagnostics::new(), is_open: false }
-        }
+        Ok(()) => ApplyResponse {
+            value: request.planned,
+            private: None,
+            diagnostics: Diagnostics::new(),
+            is_open: false,
+            is_made: false,
+        },
         Err(failure) => {
-            let is_open = is_cut_off(&failure);
+            let is_open = failure.is_cut_off();
             let diagnostics = failed(aws, "deleting", &request, object.id(), Some(failure), false).await;
-            ApplyResponse { value: request.prior, private: request.private, diagnostics, is_open }
+            ApplyResponse { value: request.prior, private: request.private, diagnostics, is_open, is_made: false }
         }
     }
-}
-
-/// Whether something was cut off by what has nothing to do with it.
-fn is_cut_off(failure: &Failure) -> bool {
-    failure.is_locked_out || failure.effect == Effect::Unknown
 }
 
 async fn failed(

@@ -117,6 +117,12 @@ impl Failure {
         self.is_locked_out && !self.is(INVALID) && self.code != "AuthFailure"
     }
 
+    /// Whether something was cut off by what has nothing to do with it.
+    #[must_use]
+    pub fn is_cut_off(&self) -> bool {
+        self.is_locked_out || self.effect == Effect::Unknown
+    }
+
     /// Whether AWS's code is one of these.
     #[must_use]
     pub fn is(&self, codes: &[&str]) -> bool {

@@ -170,7 +170,8 @@ pub trait ResourceType: Send + Sync {
         Ok(())
     }
 
-    /// Looks for an object that a creation has made whose outcome is not known, planned like `object`, and sets its id.
+    /// Looks for an object that a creation has made whose outcome is not known, planned like `object`, and sets its id. Sometimes
+    /// that is known, and it is only to be finished.
     async fn recover(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<Presence>;
 }
 

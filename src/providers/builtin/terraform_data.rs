@@ -89,7 +89,13 @@ pub(super) fn apply(request: &ApplyRequest) -> ApplyResponse {
         }
     }
     let value = if changes.is_empty() { planned.clone() } else { with(planned, &changes) };
-    ApplyResponse { value, private: request.private.clone(), diagnostics: Diagnostics::new(), is_open: false }
+    ApplyResponse {
+        value,
+        private: request.private.clone(),
+        diagnostics: Diagnostics::new(),
+        is_open: false,
+        is_made: false,
+    }
 }
 
 /// Any id is that of an object without input.

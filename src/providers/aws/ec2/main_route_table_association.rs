@@ -6,15 +6,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_ec2::types as sdk;
 
-use super::filter;
 use super::route_table_association::{find_by_id, wait_until_associated};
-use super::routes::{MAIN_ROUTE_TABLES, find_tables};
+use super::routes::MAIN_ROUTE_TABLES;
+use super::{find_by_intent, update_tags_from};
 use crate::lang::Type;
 use crate::providers::aws::connection::Aws;
 use crate::providers::aws::failure::{Failure, Outcome};
 use crate::providers::aws::object::Object;
 use crate::providers::aws::resource::{Operation, Presence, ResourceType, Timeouts};
 use crate::providers::aws::shape::{computed, id, required, schema, timeouts};
+use crate::providers::aws::tags::{INTENT, Tags};
 use crate::schema::Schema;
 
 /// The resource type `aws_main_route_table_association`.
@@ -55,6 +56,27 @@ async fn replace(aws: &Aws, vpc: &str, association: &str, table: &str, timeout: 
     Ok(id)
 }
 
+/// Tags the table that was the main one, by which that is known after an interruption. Where tagging isn't permitted, it is done
+/// without.
+async fn mark(aws: &Aws, original: &str, operation: &Operation) -> Outcome<()> {
+    unless_refused(update_tags_from(aws, original, &Tags::new(), &intent(operation)).await)
+}
+
+async fn unmark(aws: &Aws, original: &str, operation: &Operation) -> Outcome<()> {
+    unless_refused(update_tags_from(aws, original, &intent(operation), &Tags::new()).await)
+}
+
+fn intent(operation: &Operation) -> Tags {
+    [(INTENT.to_string(), operation.token.to_string())].into_iter().collect()
+}
+
+fn unless_refused(done: Outcome<()>) -> Outcome<()> {
+    match done {
+        Err(failure) if failure.is_refused() && !failure.is_locked_out => Ok(()),
+        done => done,
+    }
+}
+
 #[async_trait]
 impl ResourceType for MainRouteTableAssociation {
     fn schema(&self) -> &'static Schema {
@@ -76,10 +98,17 @@ impl ResourceType for MainRouteTableAssociation {
             return Err(Failure::new(format!("There is no main route table of a VPC {vpc:?}.")));
         };
         let association = main.route_table_association_id.unwrap_or_default();
-        object.set("original_route_table_id", main.route_table_id);
-        let id = replace(aws, &vpc, &association, &table, operation.timeout).await?;
-        object.set("id", id);
-        Ok(())
+        let original = main.route_table_id.unwrap_or_default();
+        object.set("original_route_table_id", &original);
+        mark(aws, &original, operation).await?;
+        let replaced = replace(aws, &vpc, &association, &table, operation.timeout).await;
+        if let Ok(id) = &replaced {
+            object.set("id", id);
+        }
+        if !replaced.as_ref().is_err_and(Failure::is_cut_off) {
+            unmark(aws, &original, operation).await?;
+        }
+        replaced.map(drop)
     }
 
     async fn update(&self, aws: &Aws, object: &mut Object, prior: &Object, operation: &Operation) -> Outcome<()> {
@@ -95,13 +124,11 @@ impl ResourceType for MainRouteTableAssociation {
         replace(aws, object.str("vpc_id"), object.id(), original, operation.timeout).await.map(|_| ())
     }
 
-    /// Which table was the main one before isn't known any more, unless there is only one that it can have been.
-    async fn recover(&self, aws: &Aws, object: &mut Object, _: &Operation) -> Outcome<Presence> {
+    async fn recover(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<Presence> {
+        let marked = find_by_intent(aws, &sdk::ResourceType::RouteTable, operation).await?;
         let (vpc, table) = (object.str("vpc_id").to_string(), object.str("route_table_id").to_string());
         let Some(id) = main_association_of(aws, &vpc, &table).await? else { return Ok(Presence::Gone) };
-        let tables = find_tables(aws, Some(vec![filter("vpc-id", [vpc])])).await?;
-        let others: Vec<_> = tables.into_iter().filter_map(|t| t.route_table_id).filter(|t| *t != table).collect();
-        if let [original] = &others[..] {
+        if let Some(original) = marked {
             object.set("original_route_table_id", original);
         }
         object.set("id", id);

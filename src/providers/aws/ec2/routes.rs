@@ -221,6 +221,11 @@ macro_rules! with_route {
 /// # Errors
 /// When AWS refuses; also when there is a route with the same destination.
 pub async fn create_route(aws: &Aws, table: &str, route: &Object, timeout: Duration) -> Outcome<()> {
+    if target(route).is_none() {
+        // A block of a route table can't name an instance, and a route of its own without a target is no valid configuration.
+        let targets: Vec<_> = TARGETS.iter().filter(|name| **name != "instance_id").copied().collect();
+        return Err(Failure::new(format!("creating route: one of `{}` must be specified", targets.join(", "))));
+    }
     let request = with_route!(aws.ec2.create_route(), table, route);
     let send = async || request.clone().send().await.map(|_| ());
     let find = async || {

@@ -231,7 +231,10 @@ impl ResourceType for VpcSecurityGroupRule {
     }
 
     async fn delete(&self, aws: &Aws, object: &Object, _: &Operation) -> Outcome<()> {
-        revoke_by_ids(aws, object.str("security_group_id"), self.0, vec![object.id().to_string()]).await
+        match revoke_by_ids(aws, object.str("security_group_id"), self.0, vec![object.id().to_string()]).await {
+            Err(failure) if !failure.is_not_found() => Err(failure),
+            _ => Ok(()),
+        }
     }
 
     async fn recover(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<Presence> {

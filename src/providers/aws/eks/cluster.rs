@@ -424,8 +424,9 @@ impl ResourceType for Cluster {
 
     async fn recover(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<Presence> {
         let name = object.str("name").to_string();
-        let cluster = aws.load(&CLUSTERS, &name).await?;
-        if cluster.and_then(|cluster| cluster.client_request_token).as_deref() != Some(operation.token.as_str()) {
+        let Some(cluster) = aws.load(&CLUSTERS, &name).await? else { return Ok(Presence::Gone) };
+        let is_ours = cluster.client_request_token.as_deref() == Some(operation.token.as_str());
+        if object.id().is_empty() && !is_ours {
             return Ok(Presence::Gone);
         }
         object.set("id", &name);
