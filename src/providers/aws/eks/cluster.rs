@@ -424,13 +424,15 @@ impl ResourceType for Cluster {
 
     async fn recover(&self, aws: &Aws, object: &mut Object, operation: &Operation) -> Outcome<Presence> {
         let name = object.str("name").to_string();
-        let Some(cluster) = aws.load(&CLUSTERS, &name).await? else { return Ok(Presence::Gone) };
-        let is_ours = cluster.client_request_token.as_deref() == Some(operation.token.as_str());
-        if object.id().is_empty() && !is_ours {
+        if aws.load(&CLUSTERS, &name).await?.is_none() {
             return Ok(Presence::Gone);
         }
-        object.set("id", &name);
-        wait_until_active(aws, &name, operation).await?;
+        if object.id().is_empty() {
+            // If it is ours, the same request with the same token does nothing; otherwise EKS says that the name is taken.
+            self.create(aws, object, operation).await?;
+        } else {
+            wait_until_active(aws, &name, operation).await?;
+        }
         Ok(Presence::Found)
     }
 }
