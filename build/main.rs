@@ -15,8 +15,8 @@ fn main() {
     let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
     let has_own_linker = env::var_os("RUSTC_LINKER").is_some() || flags.contains("link");
     if is("TARGET", "x86_64-unknown-linux-gnu") && is("PROFILE", "release") && !has_own_linker {
-        let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
-        println!("cargo:rustc-link-arg-bin=infra=-Wl,--symbol-ordering-file={folder}/build/link_order.txt");
+        // Cargo starts the linker in this folder. Its full name would be out of date once it is moved.
+        println!("cargo:rustc-link-arg-bin=infra=-Wl,--symbol-ordering-file=build/link_order.txt");
         println!("cargo:rustc-link-arg-bin=infra=-Wl,--no-warn-symbol-ordering");
     }
 }
