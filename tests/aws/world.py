@@ -5,7 +5,8 @@ import pathlib
 import re
 
 ID = re.compile(
-    r"\br-rtb-[0-9a-f]+\b|\b(?:[a-z]+-)+[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+    r"\br-rtb-[0-9a-f]+\b|\bvpce-[0-9a-f]{17}-[0-9a-f]{8}\b|\b(?:nacl|sgrule|vai)-\d+\b|\bcluster-(?:ro-)?[0-9a-z]{12}(?=\.)"
+    r"|\b[0-9A-F]{32}\b|\b(?:[a-z]+-)+[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
     r"|\beks-cluster-sg-[a-z]+-\d+\b|\b(?:AROA|AIDA|ANPA|AIPA|AGPA)[A-Z0-9]{12,}\b|\b(?:db|cluster)-[A-Z0-9]{26}\b|\b20\d{6}[0-9a-f]{18}\b"
 )
 VOLATILE = {
@@ -14,6 +15,7 @@ VOLATILE = {
     "PublicIp", "PrivateIpAddress", "PrivateIp", "PrivateDnsName", "PublicDnsName", "PrivateIpAddresses", "MacAddress",
     "KeyId", "certificateAuthority", "endpoint", "identity", "clientRequestToken", "EarliestRestorableTime", "RoleLastUsed",
     "PublicIpAddress", "ClientToken", "StateTransitionReason", "InstanceProfileId", "Ipv6CidrBlock", "DestinationIpv6CidrBlock",
+    "HostedZoneId", "IsClusterWriter",
 }
 LOOKS = {
     "ec2": [
@@ -33,7 +35,7 @@ OF_STATE = {
     "arn", "certificate_authority", "created_at", "create_date", "create_time", "endpoint", "identity", "ipv6_cidr_block",
     "key_id", "latest_restorable_time", "mac_address", "policy_id", "primary_network_interface_id", "private_dns", "private_dns_name",
     "private_ip", "private_ip_list", "private_ips", "public_dns", "public_ip", "unique_id", "vpc_ipv6_cidr_block", "address",
-    "hosted_zone_id", "url", "user_data_base64", "instance_state",
+    "hosted_zone_id", "url", "user_data_base64", "instance_state", "writer",
 }
 # AWS's own policies, more than a thousand, are left out: they are always the same.
 ONLY = {"get_account_authorization_details": {"Filter": ["User", "Role", "Group", "LocalManagedPolicy"]}}
@@ -42,7 +44,7 @@ ONLY = {"get_account_authorization_details": {"Filter": ["User", "Role", "Group"
 def normal(value, volatile=VOLATILE):
     """A description without what differs from run to run."""
     if isinstance(value, dict):
-        return {k: normal(v, volatile) for k, v in value.items() if k not in volatile}
+        return {ID.sub("<id>", k): normal(v, volatile) for k, v in value.items() if k not in volatile}
     if isinstance(value, list):
         return sorted((normal(v, volatile) for v in value), key=lambda v: json.dumps(v, sort_keys=True))
     if isinstance(value, str):
