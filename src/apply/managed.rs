@@ -1,4 +1,4 @@
-//! What is done to managed objects, and to data sources.
+//! What is done to managed objects.
 
 use std::sync::Arc;
 
@@ -14,11 +14,10 @@ use super::slot::{deposed_key, object_at};
 use crate::config::provider_of::BUILTIN;
 use crate::graph::walk::Step;
 use crate::lang::Value;
-use crate::plan::{Action, ObjectId, Reason, ResourceChange};
-use crate::providers::builtin::remote_state::with_outputs;
-use crate::providers::{ApplyRequest, ApplyResponse, Configured, DataRequest, DataResponse, Mutation, PlanRequest};
+use crate::plan::{Action, ObjectId, ResourceChange};
+use crate::providers::{ApplyRequest, ApplyResponse, Configured, Mutation, PlanRequest};
 use crate::schema::Schema;
-use crate::schema::planning::{assert_object_compatible, filter_replace_paths, planned_data};
+use crate::schema::planning::{assert_object_compatible, filter_replace_paths};
 use crate::state::{ObjectState, ObjectStatus, wire};
 use crate::syntax::Diagnostics;
 
@@ -26,16 +25,16 @@ use crate::syntax::Diagnostics;
 pub(super) struct InFlight {
     pub progress: Progress,
     pub change: u32,
-    provider: Arc<Configured>,
-    schema: &'static Schema,
+    pub provider: Arc<Configured>,
+    pub schema: &'static Schema,
     /// The intent's number in the journal.
-    number: Option<u64>,
+    pub number: Option<u64>,
     /// The configuration, marked; null for destruction.
-    config: Value,
+    pub config: Value,
     /// What the provider was asked to make; afterwards what it made, marked.
-    object: Value,
+    pub object: Value,
     /// The key of the object that is destroyed, if it is a deposed one.
-    deposed: Option<SmolStr>,
+    pub deposed: Option<SmolStr>,
 }
 
 /// What a change comes to now that everything is known.
@@ -53,7 +52,7 @@ impl Executor<'_> {
         self.start_change(index, change, Action::Update).unwrap_or(Step::Failed)
     }
 
-    fn schema(&mut self, change: &ResourceChange, provider: &Configured) -> Option<&'static Schema> {
+    pub(super) fn schema(&mut self, change: &ResourceChange, provider: &Configured) -> Option<&'static Schema> {
         let key = &change.address.resource.resource;
         let schema = provider.schema(key.mode, &key.kind);
         if schema.is_none() {
@@ -495,124 +494,6 @@ impl Executor<'_> {
                 self.put(change, in_flight.deposed.clone(), Some(Arc::new(object)), in_flight.number);
             }
             Err(_) => self.store.result(in_flight.number, &[]),
-        }
-    }
-
-    pub fn start_read(&mut self, index: u32, number: u32) -> Step<Ended> {
-        self.begin_read(index, number).unwrap_or(Step::Failed)
-    }
-
-    /// `None` if that fails.
-    fn begin_read(&mut self, index: u32, number: u32) -> Option<Step<Ended>> {
-        let change = self.change(number);
-        let address = &change.address;
-        self.store.mention(change);
-        if !self.conditions_hold(address, When::Before) {
-            return None;
-        }
-        let provider = self.provider(change)?;
-        let schema = self.schema(change, &provider)?;
-        let null = Value::null(schema.implied_type().clone());
-        let (desired, problems) = self.configuration.desired(address, &null);
-        if self.take_evaluated(problems) {
-            return None;
-        }
-        let (config, _) = desired.config.unmark_deep();
-        if !config.is_wholly_known() {
-            let detail =
-                format!("The configuration of {address} is not known although all that it depends on was applied.");
-            self.error(address, "Configuration contains unknown value", detail);
-            return None;
-        }
-        let linked = self.linked_outputs(address).map(|outputs| with_outputs(&config, outputs.iter().cloned()));
-        let request =
-            DataRequest { kind: address.resource.resource.kind.clone(), address: address.to_smolstr(), config };
-        let progress = self.progress(change, Action::Read, &null);
-        progress.start();
-        let config = desired.config;
-        let reading = Arc::clone(&provider);
-        let in_flight =
-            InFlight { progress, change: number, provider, schema, number: None, config, object: null, deposed: None };
-        if let Some(value) = linked {
-            let response = DataResponse { value, diagnostics: Diagnostics::new() };
-            return Some(self.run(index, in_flight, Box::pin(std::future::ready(Ended::Data(response)))));
-        }
-        let work = async move {
-            let (is_ready, problems) = reading.ready().await;
-            if !is_ready {
-                return Ended::NotReady(problems);
-            }
-            let none = || DataResponse { value: Value::dynamic(), diagnostics: Diagnostics::new() };
-            let response = reading.read_data(vec![request]).await.pop().unwrap_or_else(none);
-            Ended::Data(DataResponse {
-                diagnostics: problems.into_iter().chain(response.diagnostics).collect(),
-                ..response
-            })
-        };
-        Some(self.run(index, in_flight, Box::pin(work)))
-    }
-
-    /// A data source was read.
-    pub fn data_read(&mut self, in_flight: InFlight, response: DataResponse) -> Step<Ended> {
-        let change = self.change(in_flight.change);
-        let address = &change.address;
-        let is_nested = change.reason == Some(Reason::ReadBecauseCheckNested);
-        let problems = self.configuration.locate(address, response.diagnostics);
-        let has_errors = problems.has_errors();
-        if is_nested && has_errors {
-            in_flight.progress.errored();
-            return self.data_unreadable(change, &in_flight.config, in_flight.schema, problems);
-        }
-        self.take_from_provider(problems, address);
-        let actual = response.value.unmark_deep().0;
-        if !has_errors && (actual.is_null() || !actual.is_wholly_known()) {
-            let what = if actual.is_null() { "a null object" } else { "an object with unknown values" };
-            let detail = format!(
-                "The provider {} produced {what} for {address}.\n\nThis is a bug in the provider, which should be reported in \
-                 the provider's own issue tracker.",
-                change.provider
-            );
-            self.error(address, "Provider produced invalid object", detail);
-        }
-        if has_errors || actual.is_null() || !actual.is_wholly_known() {
-            in_flight.progress.errored();
-            return Step::Failed;
-        }
-        let object = marked(&actual, &in_flight.config, Some(&change.change.after), in_flight.schema);
-        if !self.put_data(change, &object, in_flight.schema) {
-            return Step::Failed;
-        }
-        in_flight.progress.complete(&object);
-        self.configuration.set_object(address, Some(object));
-        if self.conditions_hold(address, When::After) { Step::Done } else { Step::Failed }
-    }
-
-    /// The data source of a check can't be read: the check will tell. State has what there is of it.
-    fn data_unreadable(
-        &mut self,
-        change: &ResourceChange,
-        config: &Value,
-        schema: &'static Schema,
-        problems: Diagnostics,
-    ) -> Step<Ended> {
-        let object = planned_data(schema, &config.unmark_deep().0);
-        let object = marked(&object.unknown_as_null(), config, Some(&change.change.after), schema);
-        self.put_data(change, &object, schema);
-        self.configuration.set_unreadable(&change.address, problems);
-        Step::Done
-    }
-
-    fn put_data(&mut self, change: &ResourceChange, object: &Value, schema: &'static Schema) -> bool {
-        match ObjectState::new(object, schema.implied_type(), schema.version) {
-            Ok(state) => {
-                self.put(change, None, Some(Arc::new(state)), None);
-                true
-            }
-            Err(error) => {
-                let detail = format!("The value of {0}{error}.", change.address);
-                self.error(&change.address, "Failed to encode object", detail);
-                false
-            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Applying: executing a plan, deciding nothing.
 
 pub mod configuration;
+mod data;
 mod evaluated;
 mod executor;
 pub mod journal;
