@@ -258,7 +258,7 @@ fn new_block(traffic: Traffic, description: String, peers: &[Peer], group_id: &s
 #[must_use]
 pub fn with_usual_protocols(blocks: &Value) -> Value {
     let part = |(name, value): &(SmolStr, Value)| match value.as_str().filter(|_| name == "protocol") {
-        Some(protocol) => (name.clone(), Value::string(protocol::of_security_group(&protocol))),
+        Some(protocol) => (name.clone(), Value::string(protocol::of_security_group(protocol))),
         None => (name.clone(), value.clone()),
     };
     let usual = |block: &Value| block.as_entries().map(|parts| Value::object(parts.iter().map(part).collect()));
