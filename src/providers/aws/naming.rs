@@ -22,14 +22,15 @@ pub fn name(object: &Object, name: &str, prefix: &str, operation: &Operation) ->
     object.text(name).unwrap_or_else(make)
 }
 
-/// A prefix, a time with 4 digits of the second's fraction, and 8 hexadecimal digits, as Terraform makes them. All comes from
-/// the operation's token (a UUID of version 7), so that the same operation makes the same name, also after a crash.
+/// A prefix, a time with 4 digits of the second's fraction, and 8 hexadecimal digits, as Terraform makes them. The first of these
+/// is a letter: no name is to look like a mere number, or like the ids that AWS gives. All comes from the operation's token (a UUID
+/// of version 7), so that the same operation makes the same name, also after a crash.
 #[must_use]
 pub fn unique(prefix: &str, token: &str) -> String {
     let token = Uuid::try_parse(token).unwrap_or_default();
     let (seconds, nanoseconds) = token.get_timestamp().map_or((0, 0), |t| t.to_unix());
     let time = Timestamp::from_second(i64::try_from(seconds).unwrap_or(0)).unwrap_or_default();
-    let digits = u32::from_be_bytes(token.into_bytes()[12..].try_into().unwrap_or_default());
+    let digits = u32::from_be_bytes(token.into_bytes()[12..].try_into().unwrap_or_default()) | 0xa000_0000;
     format!("{prefix}{}{:04}{digits:08x}", time.strftime("%Y%m%d%H%M%S"), nanoseconds / 100_000)
 }
 
@@ -48,7 +49,7 @@ mod tests {
     fn names_are_those_of_their_operation() {
         let token = "0192f0c1-2345-7abc-8def-0123456789ab";
         let name = unique("web-", token);
-        assert_eq!(name, "web-202411030640423090456789ab");
+        assert_eq!(name, "web-202411030640423090e56789ab");
         assert_eq!(unique("web-", token), name);
         assert_eq!(prefix_of(&name), Some("web-"));
     }
