@@ -9,13 +9,11 @@ one, and after one refusal.
 The emulator is moto's server, installed from PyPI into .venv if it is missing.
 """
 
-import argparse
-import os
 import shutil
 import sys
 import tempfile
 
-from aws.emulator import ROOT, Emulator, Proxy, errors, in_venv, run
+from aws.emulator import ROOT, Emulator, Proxy, errors, infra_of_arguments, run
 
 # How often each operation may be asked for. What a request for many answers takes one, or some more if a machine is so slow that
 # not all are wanted at the same time.
@@ -43,31 +41,27 @@ DENIED = {
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--infra", required=True)
-    args = parser.parse_args()
-    args.infra = os.path.abspath(args.infra)
-    in_venv()
+    infra = infra_of_arguments(__doc__)
     with Emulator() as emulator, tempfile.TemporaryDirectory(prefix="calls-") as folder:
         shutil.copytree(ROOT / "tests/aws/calls", folder, dirs_exist_ok=True)
         proxy = Proxy(emulator.url)
-        status, output = run(args.infra, folder, proxy, "apply", "-auto-approve")
+        status, output = run(infra, folder, proxy, "apply", "-auto-approve")
         if status != 0:
             print(f"The apply failed: {errors(output)}")
             return 1
-        problems = planned(args, folder, proxy, None, {})
+        problems = planned(infra, folder, proxy, None, {})
         for operation, instead in DENIED.items():
-            problems += planned(args, folder, proxy, operation, instead)
+            problems += planned(infra, folder, proxy, operation, instead)
     for problem in problems:
         print(problem)
     return 1 if problems else 0
 
 
-def planned(args, folder, proxy, denied, instead):
+def planned(infra, folder, proxy, denied, instead):
     """What is wrong with a plan."""
     proxy.clear()
     proxy.denied = [denied] if denied else []
-    status, output = run(args.infra, folder, proxy, "plan", "-detailed-exitcode")
+    status, output = run(infra, folder, proxy, "plan", "-detailed-exitcode")
     total = sum(proxy.calls.values())
     print(f"A plan{f' without {denied}' if denied else ''}: {total} requests")
     problems = [] if status == 0 else [f"It is not empty (status {status}): {errors(output)}"]

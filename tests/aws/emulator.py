@@ -67,6 +67,15 @@ def in_venv():
         os.execv(found, [found, *sys.argv])
 
 
+def infra_of_arguments(about):
+    """The path of the program to try, of a script that takes nothing else, which goes on in the venv. `about`: its description."""
+    parser = argparse.ArgumentParser(description=about.split("\n")[0])
+    parser.add_argument("--infra", required=True)
+    args = parser.parse_args()
+    in_venv()
+    return os.path.abspath(args.infra)
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))

@@ -358,7 +358,11 @@ impl super::Provider for Provider {
         Box::pin(async move {
             let failed = |diagnostics| Imported { value: Value::dynamic(), private: None, diagnostics };
             let Some(ty) = registry::resource(&kind) else { return failed(unknown_type(&kind).into()) };
-            let mut object = resource::object_of(&Value::null(ty.schema().implied_type().clone()), ty.schema());
+            let unread = match ty.library() {
+                Library::SdkV2 => sdk_v2::unread(ty.schema()),
+                Library::Framework => Value::null(ty.schema().implied_type().clone()),
+            };
+            let mut object = resource::object_of(&unread, ty.schema());
             object.set("id", id.as_str());
             let aws = match self.aws().await {
                 Ok(aws) => aws,

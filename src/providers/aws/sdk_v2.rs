@@ -236,6 +236,14 @@ pub fn is_zero(value: &Value) -> bool {
     }
 }
 
+/// An object of which an import knows nothing yet: attributes are null, and there are no blocks.
+#[must_use]
+pub fn unread(schema: &Schema) -> Value {
+    let is_repeated = |b: &NestedBlock| matches!(b.nesting, Nesting::List | Nesting::Set);
+    let blocks = schema.block.blocks.iter().filter(|(_, b)| is_repeated(b));
+    Value::object(blocks.map(|(name, b)| (name.clone(), empty(b, b.block.implied_type()))).collect())
+}
+
 /// What a data source has read: blocks that aren't configured are null, and lists of objects that weren't found empty.
 #[must_use]
 pub fn data(schema: &Schema, value: &Value) -> Value {

@@ -239,9 +239,7 @@ fn take_apart(object: &mut Object, id: &str) -> Result<(), &'static str> {
         }
     }
     for (name, values) in [("cidr_blocks", ipv4), ("ipv6_cidr_blocks", ipv6), ("prefix_list_ids", lists)] {
-        if !values.is_empty() {
-            object.set(name, values);
-        }
+        object.set(name, values);
     }
     Ok(())
 }

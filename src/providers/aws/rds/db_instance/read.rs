@@ -25,6 +25,10 @@ pub fn read(aws: &Aws, object: &mut Object, instance: sdk::DbInstance) {
 fn read_identity(object: &mut Object, instance: &sdk::DbInstance) {
     let identifier = instance.db_instance_identifier.as_deref().unwrap_or_default();
     object.set("arn", instance.db_instance_arn.as_deref());
+    // An import may name it by its identifier.
+    if let Some(id) = instance.dbi_resource_id.as_deref() {
+        object.set("id", id);
+    }
     object.set("character_set_name", instance.character_set_name.as_deref());
     object.set("db_name", instance.db_name.as_deref());
     object.set("engine", instance.engine.as_deref());
