@@ -26,13 +26,27 @@ pub struct Attributes {
 /// By id. That one instance can't be read says nothing about the others.
 static ATTRIBUTES: Batch<Outcome<Attributes>> = Batch { size: usize::MAX, fetch: |aws, ids| Box::pin(fetch(aws, ids)) };
 
+/// Whether an instance has user data, as far as that is known before AWS is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserData {
+    /// It had none when it was last looked at.
+    None,
+    /// It had some, or nobody has looked yet. A template without any may be of an API that puts none into templates, so AWS is
+    /// asked once more.
+    Possible,
+}
+
 /// The attributes of an instance.
 ///
 /// # Errors
 /// When AWS refuses.
-pub async fn attributes(aws: &Aws, id: &str) -> Outcome<Attributes> {
+pub async fn attributes(aws: &Aws, id: &str, expected: UserData) -> Outcome<Attributes> {
     let gone = || Err(Failure::new(format!("There is no instance {id}.")));
-    aws.load(&ATTRIBUTES, id).await?.unwrap_or_else(gone)
+    let mut attributes = aws.load(&ATTRIBUTES, id).await?.unwrap_or_else(gone)?;
+    if attributes.user_data.is_none() && expected == UserData::Possible {
+        attributes.user_data = user_data(ask(aws, id, Name::UserData).await?);
+    }
+    Ok(attributes)
 }
 
 /// The first instance tells whether attributes may be asked for together: nobody wants to be refused a hundred times.
@@ -65,22 +79,15 @@ async fn together(aws: &Aws, id: &str) -> Option<Outcome<Attributes>> {
     };
     let (no_termination, on_shutdown) = (data.disable_api_termination?, data.instance_initiated_shutdown_behavior?);
     // Where a template says nothing, it's not certain that there is nothing.
-    let rest = async {
-        let no_stop = match data.disable_api_stop {
-            Some(is_on) => Some(is_on),
-            None => no_stop(ask(aws, id, Name::DisableApiStop).await?),
-        };
-        let user_data = match data.user_data {
-            Some(text) => Some(text),
-            None => user_data(ask(aws, id, Name::UserData).await?),
-        };
-        Ok((no_stop, user_data))
+    let no_stop = match data.disable_api_stop {
+        Some(is_on) => Ok(Some(is_on)),
+        None => ask(aws, id, Name::DisableApiStop).await.map(no_stop),
     };
-    Some(rest.await.map(|(no_stop, user_data)| Attributes {
+    Some(no_stop.map(|no_stop| Attributes {
         no_stop,
         no_termination: Some(no_termination),
         on_shutdown: word(Some(on_shutdown)),
-        user_data,
+        user_data: data.user_data,
     }))
 }
 

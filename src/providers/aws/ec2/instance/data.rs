@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use aws_sdk_ec2::types as sdk;
 
-use super::attributes::{Attributes, attributes};
+use super::attributes::{Attributes, UserData, attributes};
 use super::devices::{self, DiskTags, Disks};
 use super::read;
 use super::state::{matching, state};
@@ -145,7 +145,7 @@ impl DataSource for Instance {
         let (vpc, disks, attributes, credits) = tokio::try_join!(
             read::vpc(aws, &instance),
             devices::read(aws, &instance, DiskTags::Shown),
-            attributes(aws, &id),
+            attributes(aws, &id, UserData::Possible),
             read::credit_specification(aws, &instance),
         )?;
         object.set("id", &id);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_ec2::types as sdk;
 use smol_str::SmolStr;
 
-use super::attributes::{Attributes, attributes};
+use super::attributes::{Attributes, UserData, attributes};
 use super::devices::{self, DiskTags, Disks};
 use super::state::state;
 use crate::providers::aws::batch::{Batch, Found};
@@ -16,6 +16,7 @@ use crate::providers::aws::ec2::vpc::VPCS;
 use crate::providers::aws::ec2::{VALUES, filter_keys, read_tags, time, word};
 use crate::providers::aws::failure::Outcome;
 use crate::providers::aws::object::Object;
+use crate::providers::aws::sdk_v2::is_zero;
 use crate::providers::aws::wait::{Progress, wait_for};
 
 /// Sets all attributes of an instance. Whatever else is asked for, is asked for at once.
@@ -24,7 +25,7 @@ pub async fn read(aws: &Aws, object: &mut Object, instance: sdk::Instance) -> Ou
     let has_password = object.is("get_password_data");
     let (vpc, attributes, disks, template, market, credits, password) = tokio::try_join!(
         vpc(aws, &instance),
-        attributes(aws, &id),
+        attributes(aws, &id, expected_user_data(object)),
         devices::read(aws, &instance, disk_tags(object)),
         template(aws, &instance),
         market(aws, &instance),
@@ -228,6 +229,12 @@ pub fn read_security_groups(object: &mut Object, instance: &sdk::Instance, vpc: 
     if has_names {
         object.set("security_groups", groups.iter().filter_map(|g| g.group_name.clone()).collect::<Vec<_>>());
     }
+}
+
+/// What was read before has an image; of what is just made, it's unknown what a launch template gave to it.
+fn expected_user_data(object: &Object) -> UserData {
+    let has_none = ["user_data", "user_data_base64"].iter().all(|name| object.get(name).is_none_or(is_zero));
+    if object.has("ami") && has_none { UserData::None } else { UserData::Possible }
 }
 
 fn read_attributes(object: &mut Object, attributes: Attributes) {
