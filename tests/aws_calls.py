@@ -18,8 +18,8 @@ from aws.emulator import ROOT, Emulator, Proxy, errors, infra_of_arguments, run
 # How often each operation may be asked for. What a request for many answers takes one, or some more if a machine is so slow that
 # not all are wanted at the same time.
 MANY = 4
-# The others have no request for many: of an instance AWS tells user data one by one (moto has them in no template; one has some), of a policy
-# its tags, of a network each of three attributes.
+# The others have no request for many: of an instance AWS tells user data one by one (here one has some, and moto has them in no
+# template), of a policy its tags, of a network each of three attributes.
 ONE_BY_ONE = {
     "ec2:GetLaunchTemplateData": 4,
     "ec2:DescribeInstanceAttribute": 1,

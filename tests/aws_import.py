@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Imports what another state has made: into an empty state, by import blocks, an object of each kind that moto plays.
+"""Imports what another state has made: into an empty state, by import blocks, all that `tests/aws/crash` makes.
 
     tests/aws_import.py --infra target/release/infra
 
@@ -45,9 +45,9 @@ def main():
 def imported(infra, folder, proxy, world):
     """What is wrong after everything was imported."""
 
-    def done(*command, expected=0):
+    def done(*command):
         status, output = run(infra, folder, proxy, *command)
-        if status != expected:
+        if status != 0:
             raise SystemExit(f"`infra {' '.join(command)}` ended with {status}: {errors(output)}")
         return output
 
@@ -63,7 +63,8 @@ def imported(infra, folder, proxy, world):
     for change in plan["resource_changes"]:
         actions, is_imported = change["change"]["actions"], "importing" in change["change"]
         if actions not in (["no-op"], ["update"], ["read"]) or is_imported != (change["address"] in blocks):
-            problems.append(f"{change['address']}: {actions}, {'' if is_imported else 'not '}imported, for {change['change'].get('replace_paths')}")
+            imported = "imported" if is_imported else "not imported"
+            problems.append(f"{change['address']}: {actions}, {imported}, for {change['change'].get('replace_paths')}")
     if problems:
         return problems
     done("apply", "plan")
