@@ -257,3 +257,20 @@ fn ports(protocol: &str, from: &str, to: &str) -> Result<(i32, i32), &'static st
     }
     Ok((from, to))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{SCHEMA, take_apart};
+    use crate::providers::aws::resource::object_of;
+    use crate::providers::aws::sdk_v2::unread;
+
+    #[test]
+    fn an_id_says_of_all_collections_what_is_in_them() {
+        let mut object = object_of(&unread(&SCHEMA), &SCHEMA);
+        assert_eq!(take_apart(&mut object, "sg-1_ingress_tcp_80_80_10.0.0.0/8_sg-2"), Ok(()));
+        let length = |name| object.get(name).and_then(|value| value.len());
+        let lengths = ["cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids"].map(length);
+        assert_eq!(lengths, [Some(1), Some(0), Some(0)]);
+        assert_eq!(object.str("source_security_group_id"), "sg-2");
+    }
+}
